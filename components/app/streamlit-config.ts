@@ -1,0 +1,75 @@
+/** What an app finds in its `.streamlit` folder. */
+import { parse, stringify, type TomlTable, type TomlValue } from "smol-toml";
+import { identityHeaders, streamlitPort } from "../gateway/nginx";
+import type { App, Site } from "../site-check";
+
+/** Settings that differ from Streamlit's defaults and that an app may change. */
+const defaults: TomlTable = {
+  // Sources do not change in a container.
+  server: { fileWatcherType: "none" },
+  // A stack trace is for the log, not for every visitor.
+  client: { showErrorDetails: "type" },
+};
+
+/**
+ * The app's `config.toml`: its own file, under the spec's `streamlit` settings, under what the gateway needs.
+ *
+ * @param site a checked spec
+ * @param app one of its apps
+ * @param own the text of the `.streamlit/config.toml` that came with the app's source, if any
+ * @throws when `own` is no TOML
+ * @see `streamlit/config.py` 1.67 for the options; `server.allowedHosts` needs Streamlit 1.61
+ */
+export function streamlitConfig(site: Site, app: App, own = ""): string {
+  const required: TomlTable = {
+    server: {
+      address: "0.0.0.0",
+      port: streamlitPort,
+      headless: true,
+      baseUrlPath: app.path.slice(1),
+      allowedHosts: [site.host],
+      corsAllowedOrigins: [site.origin],
+      enableCORS: true,
+      enableXsrfProtection: true,
+      maxUploadSize: app.maxUploadSize,
+      trustedUserHeaders: { ...identityHeaders },
+      scriptHealthCheckEnabled: false,
+    },
+    browser: { serverAddress: site.host, serverPort: site.ports.https, gatherUsageStats: false },
+    global: { developmentMode: false },
+  };
+  return stringify([defaults, parse(own), nested(app.streamlit), required].reduce(merge));
+}
+
+/**
+ * The app's `secrets.toml`, which `st.secrets` reads.
+ *
+ * @param secrets name → value
+ */
+export function streamlitSecrets(secrets: Record<string, string>): string {
+  return stringify(secrets);
+}
+
+/** `{ "theme.base": "dark" }` → `{ theme: { base: "dark" } }` */
+function nested(settings: App["streamlit"]): TomlTable {
+  return Object.entries(settings)
+    .map(([option, value]) =>
+      option.split(".").reduceRight<TomlValue>((inner, key) => ({ [key]: inner }), value as TomlValue),
+    )
+    .reduce<TomlTable>((all, one) => merge(all, one as TomlTable), {});
+}
+
+function merge(under: TomlTable, over: TomlTable): TomlTable {
+  const merged = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isTable(below) && isTable(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isTable(value: TomlValue | undefined): value is TomlTable {
+  return (
+    typeof value === "object" && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
+  );
+}

@@ -1,0 +1,116 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { streamlitConfig, streamlitSecrets } from "../app/streamlit-config";
+import { appHostName, streamlitPort } from "../gateway/nginx";
+import type { App, Site } from "../site-check";
+import { Files } from "./files";
+import { hardened, type Labels, labelList } from "./hardening";
+import { appImage } from "./image";
+import { ownStreamlitConfig } from "./source";
+
+/** What {@link StreamlitApp} takes. */
+export interface StreamlitAppArgs {
+  site: Site;
+  app: App;
+  /** Any image, for the container that carries files. */
+  filesImage: pulumi.Input<string>;
+  digestKey: pulumi.Input<string>;
+  labels: Labels;
+}
+
+/** The user that every app runs as. */
+const uid = 10001;
+
+/**
+ * One app: its image, its private network, its settings and secrets as files, its container. Nothing is published; only
+ * a container that joins {@link networkName} reaches it.
+ */
+export class StreamlitApp extends pulumi.ComponentResource {
+  /** The app's name in the spec. */
+  readonly appName: string;
+  /** The network that the app shares with the gateway and with nobody else. */
+  readonly networkName: pulumi.Output<string>;
+  /** The name of the app's container. */
+  readonly containerName: pulumi.Output<string>;
+
+  constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("streamlit:docker:App", name, {}, opts);
+    const { site, app } = args;
+    const labels = { ...args.labels, "streamlit.app": app.name };
+    const parent = { parent: this };
+
+    const network = new docker.Network(
+      name,
+      { internal: !app.egress, driver: "bridge", labels: labelList(labels) },
+      parent,
+    );
+    const image = appImage(name, site, app, parent);
+
+    const own = "folder" in app.source ? ownStreamlitConfig(app.source.folder) : "";
+    const files = new Files(
+      `${name}-files`,
+      {
+        image: args.filesImage,
+        files: {
+          "config.toml": streamlitConfig(site, app, own),
+          "secrets.toml": pulumi.output(app.secrets).apply(streamlitSecrets),
+        },
+        digestKey: args.digestKey,
+        labels,
+      },
+      parent,
+    );
+
+    const fromSource = "folder" in app.source;
+    const container = new docker.Container(
+      name,
+      {
+        ...hardened({
+          uid,
+          cpu: app.cpu,
+          memory: app.memory,
+          tmp: Math.min(256, app.memory / 2),
+          processes: 2048,
+        }),
+        image,
+        labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
+        ...(fromSource && { command: ["python", "-m", "streamlit", "run", app.entry] }),
+        workingDir: app.workingDir,
+        envs: pulumi
+          .output(app.environment)
+          .apply((environment) =>
+            Object.entries({ HOME: "/tmp", ...environment }).map(
+              ([variable, value]) => `${variable}=${value}`,
+            ),
+          ),
+        networksAdvanced: [{ name: network.name, aliases: [appHostName(app)] }],
+        volumes: [
+          { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
+        ],
+        healthcheck: {
+          // Any path is answered with 200, so the answer's text counts.
+          tests: [
+            "CMD",
+            "python3",
+            "-c",
+            `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}/_stcore/health", timeout=2).read() == b"ok"`,
+          ],
+          interval: "5s",
+          timeout: "5s",
+          startPeriod: "60s",
+          startInterval: "1s",
+          retries: 3,
+        },
+        waitTimeout: 120,
+        stopTimeout: 10,
+        destroyGraceSeconds: 10,
+      },
+      parent,
+    );
+
+    this.appName = app.name;
+    this.networkName = network.name;
+    this.containerName = container.name;
+    this.registerOutputs({ networkName: this.networkName, containerName: this.containerName });
+  }
+}

@@ -1,0 +1,75 @@
+import * as net from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type { Site } from "../site-check";
+
+/** A certificate as the gateway needs it. */
+export interface Certificate {
+  /** The certificate and its chain, leaf first, PEM. */
+  certificate: pulumi.Input<string>;
+  /** PEM, secret. */
+  privateKey: pulumi.Output<string>;
+  /** The authority to trust, PEM; empty when the certificate came from elsewhere. */
+  caCertificate: pulumi.Output<string>;
+}
+
+const hoursOfADay = 24;
+
+/**
+ * The site's certificate: the one that the spec provides, or one of an authority that only this site has.
+ *
+ * The authority lives ten years, the certificate a year; both are made anew by the first `up` in their last 90 days.
+ */
+export function siteCertificate(name: string, site: Site, opts: pulumi.CustomResourceOptions): Certificate {
+  if ("provided" in site.tls)
+    return {
+      certificate: site.tls.provided.certificate,
+      privateKey: pulumi.secret(site.tls.provided.privateKey),
+      caCertificate: pulumi.output(""),
+    };
+
+  const caKey = new tls.PrivateKey(`${name}-ca`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+  const ca = new tls.SelfSignedCert(
+    `${name}-ca`,
+    {
+      privateKeyPem: caKey.privateKeyPem,
+      subject: { commonName: `${site.host} certificate authority`, organization: "pulumi-streamlit-site" },
+      isCaCertificate: true,
+      maxPathLength: 0,
+      setSubjectKeyId: true,
+      setAuthorityKeyId: true,
+      allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
+      validityPeriodHours: 3650 * hoursOfADay,
+      earlyRenewalHours: 90 * hoursOfADay,
+    },
+    opts,
+  );
+  const key = new tls.PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+  const request = new tls.CertRequest(
+    name,
+    {
+      privateKeyPem: key.privateKeyPem,
+      subject: { commonName: site.host.slice(0, 64) },
+      ...(net.isIPv4(site.host) ? { ipAddresses: [site.host] } : { dnsNames: [site.host] }),
+    },
+    opts,
+  );
+  const leaf = new tls.LocallySignedCert(
+    name,
+    {
+      certRequestPem: request.certRequestPem,
+      caPrivateKeyPem: caKey.privateKeyPem,
+      caCertPem: ca.certPem,
+      allowedUses: ["server_auth", "digital_signature", "key_encipherment"],
+      setSubjectKeyId: true,
+      validityPeriodHours: 365 * hoursOfADay,
+      earlyRenewalHours: 90 * hoursOfADay,
+    },
+    opts,
+  );
+  return {
+    certificate: pulumi.interpolate`${leaf.certPem}${ca.certPem}`,
+    privateKey: pulumi.secret(key.privateKeyPem),
+    caCertificate: ca.certPem,
+  };
+}

@@ -1,0 +1,95 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayFolder, gatewayPorts, nginxConfig } from "../gateway/nginx";
+import { forbiddenPage, indexPage, unavailablePage } from "../gateway/pages";
+import type { Site } from "../site-check";
+import type { Certificate } from "./certificate";
+import { Files } from "./files";
+import { hardened, type Labels, labelList } from "./hardening";
+
+/** What {@link Gateway} takes. */
+export interface GatewayArgs {
+  site: Site;
+  /** The id of the nginx image. */
+  image: pulumi.Input<string>;
+  certificate: Certificate;
+  /** The password file. */
+  htpasswd: pulumi.Input<string>;
+  /** The networks of the apps. */
+  appNetworks: pulumi.Input<string>[];
+  digestKey: pulumi.Input<string>;
+  labels: Labels;
+}
+
+/** The user `nginx` of the official image. */
+const uid = 101;
+
+/** The only container of a site that publishes ports: nginx, between the public network and each app's own. */
+export class Gateway extends pulumi.ComponentResource {
+  /** The name of the gateway's container. */
+  readonly containerName: pulumi.Output<string>;
+
+  constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("streamlit:docker:Gateway", name, {}, opts);
+    const { site } = args;
+    const labels = { ...args.labels, "streamlit.gateway": "nginx" };
+
+    const network = new docker.Network(
+      name,
+      { driver: "bridge", labels: labelList(labels) },
+      { parent: this },
+    );
+    const files = new Files(
+      `${name}-files`,
+      {
+        image: args.image,
+        files: {
+          "nginx.conf": nginxConfig(site),
+          htpasswd: args.htpasswd,
+          "tls.crt": args.certificate.certificate,
+          "tls.key": args.certificate.privateKey,
+          "pages/index.html": indexPage(site),
+          "pages/403.html": forbiddenPage(),
+          "pages/unavailable.html": unavailablePage(),
+        },
+        digestKey: args.digestKey,
+        labels,
+      },
+      { parent: this },
+    );
+
+    const container = new docker.Container(
+      name,
+      {
+        ...hardened({ uid, cpu: 2, memory: 512, tmp: 256, processes: 512 }),
+        image: args.image,
+        labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
+        entrypoints: ["nginx"],
+        command: ["-c", `${gatewayFolder}/nginx.conf`, "-g", "daemon off;"],
+        networksAdvanced: [{ name: network.name }, ...args.appNetworks.map((name) => ({ name }))],
+        ports: [
+          { internal: gatewayPorts.https, external: site.ports.https, ip: site.ports.address },
+          { internal: gatewayPorts.http, external: site.ports.http, ip: site.ports.address },
+        ],
+        volumes: [{ volumeName: files.volumeName, containerPath: gatewayFolder, readOnly: true }],
+        healthcheck: {
+          tests: ["CMD", "curl", "-fsS", "-o", "/dev/null", `http://127.0.0.1:${gatewayPorts.http}/healthz`],
+          interval: "2s",
+          timeout: "2s",
+          startPeriod: "10s",
+          startInterval: "1s",
+          retries: 3,
+        },
+        waitTimeout: 60,
+        stopSignal: "SIGTERM",
+        stopTimeout: 5,
+        destroyGraceSeconds: 5,
+      },
+      // Two containers cannot publish the same port at once.
+      { parent: this, deleteBeforeReplace: true },
+    );
+
+    this.containerName = container.name;
+    this.registerOutputs({ containerName: this.containerName });
+  }
+}

@@ -1,0 +1,57 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { App, Site } from "../site-check";
+import { hasOwnDockerfile } from "./source";
+
+/** The version of uv that installs an app's requirements. */
+const uvVersion = "0.13.9";
+
+/** An image that is on the machine, or that the daemon pulls. It is left there when the site goes. */
+export function existingImage(
+  name: string,
+  reference: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  return new docker.RemoteImage(name, { name: reference, keepLocally: true }, opts).imageId;
+}
+
+/**
+ * The image of an app: built from its source, or the one that the spec names.
+ *
+ * @returns the image's id, which changes with its content and only then
+ */
+export function appImage(
+  name: string,
+  site: Site,
+  app: App,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  if ("image" in app.source) return existingImage(name, app.source.image, opts);
+  const { folder } = app.source;
+  const build = hasOwnDockerfile(folder)
+    ? { context: folder, dockerfile: path.join(folder, "Dockerfile") }
+    : {
+        context: folder,
+        dockerfile: packageFile("app.Dockerfile"),
+        args: {
+          PYTHON_IMAGE: site.images.python,
+          UV_VERSION: uvVersion,
+          ENTRY: app.entry,
+          CHECK_APP: fs.readFileSync(path.join(__dirname, "check_app.py"), "utf8"),
+        },
+      };
+  const imageName = `${pulumi.getProject()}/${pulumi.getStack()}-${name}`.toLowerCase();
+  // Without a push, the digest that the provider gives is the id of the local image.
+  return new docker.Image(
+    name,
+    { imageName, build: { ...build, platform: "linux/amd64" }, skipPush: true },
+    opts,
+  ).repoDigest;
+}
+
+/** A file of this package as the provider wants it: relative to the program's working directory, so that the state of a stack is the same wherever it is checked out. */
+function packageFile(file: string): string {
+  return path.relative(process.cwd(), path.join(__dirname, file));
+}

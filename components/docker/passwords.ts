@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { bcryptHash, htpasswd } from "../gateway/basic-auth";
+import { type BasicAuth } from "../site-check";
+import { passwordOrHash } from "../site-schema";
+
+/** The users of `auth.basic`. */
+export interface Passwords {
+  /** The gateway's password file; secret. */
+  htpasswd: pulumi.Output<string>;
+  /** The passwords that were made here, by user name; secret. */
+  generated: pulumi.Output<Record<string, string>>;
+}
+
+/**
+ * Make the passwords that are to be made, and hash all of them.
+ *
+ * @throws when a password that is an Output turns out to break the rules of `auth.basic.users`
+ */
+export function sitePasswords(name: string, auth: BasicAuth, opts: pulumi.CustomResourceOptions): Passwords {
+  const generated = Object.fromEntries(
+    auth.generatedUsers.map((user) => [
+      user,
+      new random.RandomPassword(`${name}-${user}`, { length: 20, special: false }, opts).result,
+    ]),
+  );
+  const hashes = Object.entries({ ...auth.users, ...generated }).map(([user, password]) => {
+    const salt = new random.RandomBytes(`${name}-${user}-salt`, { length: 16 }, opts);
+    return pulumi
+      .all([pulumi.secret(password), salt.base64])
+      .apply(
+        ([plain, base64]) => [user, bcryptHash(checked(user, plain), Buffer.from(base64, "base64"))] as const,
+      );
+  });
+  return {
+    htpasswd: pulumi.secret(pulumi.all(hashes).apply((entries) => htpasswd(Object.fromEntries(entries)))),
+    generated: pulumi.secret(pulumi.output(generated)),
+  };
+}
+
+function checked(user: string, password: string): string {
+  const result = passwordOrHash.safeParse(password);
+  if (!result.success)
+    throw new Error(
+      `auth.basic.users.${user}: ${result.error.issues.map(({ message }) => message).join("; ")}`,
+    );
+  return password;
+}

@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { SiteArgs } from "../site";
+import { checkSite } from "../site-check";
+import { StreamlitApp } from "./app";
+import { siteCertificate } from "./certificate";
+import { Gateway } from "./gateway";
+import { existingImage } from "./image";
+import { sitePasswords } from "./passwords";
+import { sourceFaults } from "./source";
+
+/**
+ * A site on one machine with Docker: a container per app on a private network of its own, and an nginx gateway with TLS
+ * and sign-in, which alone publishes ports.
+ *
+ * @example
+ * ```ts
+ * const site = new DockerSite("analytics", {
+ *   host: "localhost",
+ *   apps: { sales: { source: "apps/sales" }, admin: { source: "apps/admin", allow: { users: ["ceo"] } } },
+ *   auth: { basic: { generatedUsers: ["ceo", "demo"] } },
+ * });
+ * export const url = site.url; // https://localhost:8443
+ * export const passwords = site.passwords; // secret
+ * ```
+ */
+export class DockerSite extends pulumi.ComponentResource {
+  /** The address of the site: `https://host[:port]`. */
+  readonly url: pulumi.Output<string>;
+  /** The address of each app by its name. */
+  readonly apps: pulumi.Output<Record<string, string>>;
+  /** The certificate authority to trust, PEM; empty with `tls.provided`. */
+  readonly caCertificate: pulumi.Output<string>;
+  /** The passwords of `auth.basic.generatedUsers` by user name; secret. */
+  readonly passwords: pulumi.Output<Record<string, string>>;
+  /** The names of the containers: `gateway`, and each app by its name. */
+  readonly containers: pulumi.Output<Record<string, string>>;
+
+  /**
+   * @param name the start of the names of all that the site is made of
+   * @param args the spec
+   * @param opts `provider` or `providers` for another Docker daemon
+   * @throws {@link SiteSpecError} with every fault of the spec, before any resource is registered
+   */
+  constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
+    const site = checkSite(args, "docker", sourceFaults(args.apps));
+    super("streamlit:docker:Site", name, {}, opts);
+    const parent = { parent: this };
+    const labels = {
+      "streamlit.project": pulumi.getProject(),
+      "streamlit.stack": pulumi.getStack(),
+      "streamlit.site": name,
+    };
+
+    const digestKey = new random.RandomBytes(`${name}-digest-key`, { length: 32 }, parent).hex;
+    const nginx = existingImage(`${name}-nginx`, site.images.nginx, parent);
+    const certificate = siteCertificate(name, site, parent);
+    const passwords = sitePasswords(name, site.auth.basic, parent);
+    const apps = site.apps.map(
+      (app) =>
+        new StreamlitApp(`${name}-${app.name}`, { site, app, filesImage: nginx, digestKey, labels }, parent),
+    );
+    const gateway = new Gateway(
+      `${name}-gateway`,
+      {
+        site,
+        image: nginx,
+        certificate,
+        htpasswd: passwords.htpasswd,
+        appNetworks: apps.map((app) => app.networkName),
+        digestKey,
+        labels,
+      },
+      parent,
+    );
+
+    this.url = pulumi.output(site.origin);
+    this.apps = pulumi.output(
+      Object.fromEntries(site.apps.map((app) => [app.name, `${site.origin}${app.path}/`])),
+    );
+    this.caCertificate = certificate.caCertificate;
+    this.passwords = passwords.generated;
+    const containers: Record<string, pulumi.Output<string>> = { gateway: gateway.containerName };
+    for (const app of apps) containers[app.appName] = app.containerName;
+    this.containers = pulumi.output(containers);
+    this.registerOutputs({
+      url: this.url,
+      apps: this.apps,
+      caCertificate: this.caCertificate,
+      passwords: this.passwords,
+      containers: this.containers,
+    });
+  }
+}

@@ -1,0 +1,50 @@
+/** What has to be known of an app's source folder before anything is created. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "smol-toml";
+import type { Fault } from "../errors";
+import type { AppArgs } from "../site";
+
+/**
+ * The faults of the source folders of a spec. Fields of the wrong type are left to the check of the spec.
+ *
+ * @param apps the spec's `apps`
+ */
+export function sourceFaults(apps: unknown): Fault[] {
+  if (typeof apps !== "object" || apps === null) return [];
+  return Object.entries(apps).flatMap(([name, app]) => {
+    const { source, entry } = (app ?? {}) as AppArgs;
+    return typeof source === "string" ? folderFaults(`apps.${name}.source`, source, entry) : [];
+  });
+}
+
+function folderFaults(at: string, folder: string, entry: unknown): Fault[] {
+  const fault = (message: string): Fault[] => [{ path: at, message }];
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return fault(`there is no folder ${path.resolve(folder)}`);
+  const has = (file: string): boolean => fs.existsSync(path.join(folder, file));
+  const faults: Fault[] = [];
+  if (!hasOwnDockerfile(folder)) {
+    const script = typeof entry === "string" ? entry : "streamlit_app.py";
+    if (!has(script)) faults.push(...fault(`has no ${script}: name the app's script in entry`));
+    if (!has("requirements.txt") && !has("pyproject.toml"))
+      faults.push(...fault("needs a requirements.txt or a pyproject.toml that asks for streamlit>=1.61"));
+  }
+  try {
+    parse(ownStreamlitConfig(folder));
+  } catch (error) {
+    faults.push(...fault(`.streamlit/config.toml is no TOML: ${String(error).split("\n")[0]}`));
+  }
+  return faults;
+}
+
+/** Does the folder bring a Dockerfile of its own? */
+export function hasOwnDockerfile(folder: string): boolean {
+  return fs.existsSync(path.join(folder, "Dockerfile"));
+}
+
+/** The text of the `.streamlit/config.toml` that came with the source; empty if there is none. */
+export function ownStreamlitConfig(folder: string): string {
+  const file = path.join(folder, ".streamlit", "config.toml");
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+}

@@ -1,0 +1,504 @@
+/**
+ * The gateway's `nginx.conf`.
+ *
+ * Every value that reaches the text was checked by `site-schema.ts`; nothing is escaped here because nothing that
+ * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
+ */
+import type { App, Site } from "../site-check";
+import { basicAuthServer } from "./basic-auth";
+
+/** Where the gateway's files are mounted in its container. */
+export const gatewayFolder = "/etc/nginx/site";
+
+/** The ports inside the gateway's container; nginx is not root there, so they are above 1023. */
+export const gatewayPorts = { https: 8443, http: 8080 } as const;
+
+/** The name by which the gateway finds an app on the network that they share. */
+export function appHostName(app: Pick<App, "name">): string {
+  return `app-${app.name}`;
+}
+
+/** The port that Streamlit listens on in every app's container. */
+export const streamlitPort = 8501;
+
+/**
+ * Headers by which proxies tell an app who is calling or where from. Whatever a client sends under these names is
+ * dropped; `identityHeaders` are then set to what the gateway knows. Names with underscores and names that are no
+ * valid header are dropped by nginx itself (`underscores_in_headers off`, `ignore_invalid_headers on`).
+ */
+const strippedHeaders = [
+  "Authorization",
+  "Forwarded",
+  "Remote-Email",
+  "Remote-Groups",
+  "Remote-Name",
+  "Remote-User",
+  "X-Auth-Request-Access-Token",
+  "X-Auth-Request-Email",
+  "X-Auth-Request-Groups",
+  "X-Auth-Request-Preferred-Username",
+  "X-Auth-Request-User",
+  "X-Forwarded-Access-Token",
+  "X-Forwarded-Prefix",
+  "X-Forwarded-Server",
+  "X-Forwarded-Uri",
+  "X-Original-Url",
+  "X-Remote-User",
+  "X-Rewrite-Url",
+  "X-Streamlit-User",
+  "X-User",
+] as const;
+
+/**
+ * The gateway's own identity headers and the keys under which Streamlit's `st.user` has them
+ * (`server.trustedUserHeaders`, `streamlit/config.py` 1.67).
+ */
+export const identityHeaders = {
+  "X-Forwarded-User": "user",
+  "X-Forwarded-Email": "email",
+  "X-Forwarded-Preferred-Username": "name",
+  "X-Forwarded-Groups": "groups",
+} as const;
+
+/**
+ * Write the gateway's `nginx.conf` for nginx ≥ 1.30.2.
+ *
+ * @param site a checked spec
+ * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}
+ */
+export function nginxConfig(site: Site): string {
+  return `# Written by pulumi-streamlit-site from the site's spec: changes here are lost.
+worker_processes 2;
+pid /tmp/nginx.pid;
+error_log stderr error;
+
+events {
+  worker_connections 4096;
+}
+
+http {
+${indent(httpSettings())}
+
+${indent(maps(site))}
+
+${indent(site.apps.map(upstream).join("\n\n"))}
+
+${indent(strangerServers(site))}
+
+${indent(redirectServer(site))}
+
+${indent(siteServer(site))}
+
+${indent(compressionServer(site))}
+
+${indent(basicAuthServer(site))}
+}
+`;
+}
+
+function httpSettings(): string {
+  return `include /etc/nginx/mime.types;
+default_type application/octet-stream;
+server_tokens off;
+
+# No query string: it may hold what is nobody else's business.
+log_format json escape=json '{"time":"$time_iso8601","client":"$remote_addr","user":"$auth_user","method":"$request_method",'
+  '"path":"$request_path","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"protocol":"$server_protocol",'
+  '"cache":"$upstream_cache_status","agent":"$http_user_agent"}';
+access_log /dev/stdout json;
+
+# The root file system is read-only; /tmp is in memory.
+client_body_temp_path /tmp/client_body;
+proxy_temp_path /tmp/proxy;
+fastcgi_temp_path /tmp/fastcgi;
+uwsgi_temp_path /tmp/uwsgi;
+scgi_temp_path /tmp/scgi;
+proxy_max_temp_file_size 0;
+
+proxy_cache_path /tmp/assets levels=1 keys_zone=assets:2m max_size=192m inactive=30d use_temp_path=off;
+proxy_cache_path /tmp/sign_in levels=1 keys_zone=sign_in:2m max_size=16m inactive=10m use_temp_path=off;
+limit_req_zone $sign_in_client zone=sign_in_attempts:2m rate=10r/s;
+
+sendfile on;
+tcp_nopush on;
+keepalive_timeout 65s;
+client_header_timeout 15s;
+large_client_header_buffers 4 16k;
+underscores_in_headers off;
+ignore_invalid_headers on;
+absolute_redirect off;
+
+# The daemon's DNS: an app that is replaced is found again without touching the gateway.
+resolver 127.0.0.11 valid=2s ipv6=off;
+resolver_timeout 2s;
+
+gzip_comp_level 6;
+gzip_min_length 512;
+gzip_vary on;
+gzip_types text/plain text/css text/csv text/javascript application/javascript application/json application/wasm image/svg+xml font/ttf;
+
+# Mozilla's guideline 6.0, intermediate. The "?" lets an OpenSSL before 3.5, which lacks the curve, start without it.
+ssl_protocols TLSv1.2 TLSv1.3;
+ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+ssl_ecdh_curve ?X25519MLKEM768:X25519:prime256v1:secp384r1;
+ssl_session_cache shared:tls:4m;
+ssl_session_timeout 1d;
+ssl_session_tickets off;`;
+}
+
+/** A name for use in an nginx variable: app names have hyphens but no underscores, so no two collide. */
+function variableName(app: App): string {
+  return app.name.replaceAll("-", "_");
+}
+
+function maps(site: Site): string {
+  const guestLists = site.apps.flatMap((app) =>
+    app.users === undefined
+      ? []
+      : [
+          guestList("$remote_user", `$guest_${variableName(app)}`, app.users),
+          guestList("$auth_user", `$listed_${variableName(app)}`, app.users),
+        ],
+  );
+  return [
+    `# Nothing but a websocket may be upgraded.
+map $http_upgrade $websocket_upgrade {
+  default "";
+  ~*^websocket$ websocket;
+}
+map $websocket_upgrade $connection_header {
+  default "";
+  websocket upgrade;
+}`,
+    `# A page of another site must not open this site's websocket with the user's credentials. Programs send no Origin.
+map $http_origin $foreign_origin {
+  default 1;
+  "" 0;
+  "${site.origin}" 0;
+}`,
+    `# Paths that two servers may read differently. Nothing in Streamlit needs them.
+map $request_uri $ambiguous_path {
+  default 0;
+  "~*^[^?]*(%2e|%2f|%5c|%00|%25|//|\\\\\\\\|;)" 1;
+  "~^[^?]*/\\.\\.?([/?]|$)" 1;
+}`,
+    `map $request_uri $request_path {
+  default "";
+  "~^(?<path>[^?]*)" $path;
+}`,
+    `map $http_accept_encoding $asset_encoding {
+  default "";
+  ~*\\bgzip\\b gzip;
+}
+# Streamlit marks its hashed files so; an unknown name is answered with its index page, which must not be kept.
+map $upstream_http_cache_control $asset_cache_control {
+  default no-store;
+  ~immutable "private, max-age=31536000, immutable";
+}`,
+    `# With auth.basic the user name is all that is known; one that is an e-mail address is that, too.
+map $auth_user $auth_email {
+  default "";
+  ~@ $auth_user;
+}
+map $http_authorization $without_credentials {
+  default 0;
+  "" 1;
+}
+map $http_authorization $sign_in_client {
+  default $http_x_real_ip;
+  "" "";
+}`,
+    ...guestLists,
+    ...(site.apps.every((app) => app.users !== undefined)
+      ? [
+          `map "${site.apps.map((app) => `$listed_${variableName(app)}`).join("")}" $listed_anywhere {
+  default 0;
+  ~1 1;
+}`,
+        ]
+      : []),
+  ].join("\n\n");
+}
+
+function guestList(source: string, result: string, users: string[]): string {
+  // A regular expression, because the plain strings of a map are matched without regard to case.
+  const entries = users.map((user) => `\n  "~^${user.replaceAll(/[.+]/g, "\\$&")}$" 1;`).join("");
+  return `map ${source} ${result} {
+  default 0;${entries}
+}`;
+}
+
+function upstream(app: App): string {
+  return `upstream ${upstreamName(app)} {
+  zone ${upstreamName(app)} 64k;
+  server ${appHostName(app)}:${streamlitPort} resolve max_fails=0;
+  sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=lax;
+  keepalive 16;
+}`;
+}
+
+function upstreamName(app: App): string {
+  return `app_${variableName(app)}`;
+}
+
+/** Requests for another host name, or none, get nothing: 421, and no certificate where TLS can tell. */
+function strangerServers(site: Site): string {
+  const byAddress = /^[0-9.]+$/.test(site.host);
+  return `server {
+  listen ${gatewayPorts.http} default_server;
+  location = /healthz {
+    access_log off;
+    default_type text/plain;
+    return 200 "ok\\n";
+  }
+  location / {
+    return 421;
+  }
+}
+
+server {
+  listen ${gatewayPorts.https} ssl default_server;
+  http2 on;
+${
+  byAddress
+    ? indent(certificate(), 1) // Clients name no server when they connect to an address.
+    : "  ssl_reject_handshake on;"
+}
+  return 421;
+}`;
+}
+
+function certificate(): string {
+  return `ssl_certificate ${gatewayFolder}/tls.crt;
+ssl_certificate_key ${gatewayFolder}/tls.key;`;
+}
+
+function redirectServer(site: Site): string {
+  return `server {
+  listen ${gatewayPorts.http};
+  server_name ${site.host};
+  add_header X-Content-Type-Options nosniff always;
+  location = /healthz {
+    access_log off;
+    default_type text/plain;
+    return 200 "ok\\n";
+  }
+  location / {
+    return 308 ${site.origin}$request_uri;
+  }
+}`;
+}
+
+const securityHeaders = `add_header Strict-Transport-Security "max-age=63072000" always;
+add_header X-Content-Type-Options nosniff always;
+add_header X-Frame-Options SAMEORIGIN always;
+add_header Content-Security-Policy "frame-ancestors 'self'; object-src 'none'; base-uri 'self'" always;
+add_header Referrer-Policy same-origin always;
+add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
+add_header_inherit merge;`;
+
+function siteServer(site: Site): string {
+  const cleared = strippedHeaders.map((name) => `proxy_set_header ${name} "";`).join("\n");
+  const locations = [...site.apps.map(appLocations), indexLocations(site), ...authLocations(site)].join(
+    "\n\n",
+  );
+  return `server {
+  listen ${gatewayPorts.https} ssl;
+  http2 on;
+  server_name ${site.host};
+${indent(certificate(), 1)}
+
+${indent(securityHeaders, 1)}
+
+  gzip on;
+  client_max_body_size 1m;
+
+  # Set once, here: a location that set a header of its own would lose all of these.
+  proxy_http_version 1.1;
+  proxy_set_header Host ${site.authority};
+  proxy_set_header Upgrade $websocket_upgrade;
+  proxy_set_header Connection $connection_header;
+  proxy_set_header X-Real-IP $remote_addr;
+  proxy_set_header X-Forwarded-For $remote_addr;
+  proxy_set_header X-Forwarded-Host ${site.authority};
+  proxy_set_header X-Forwarded-Port ${site.ports.https};
+  proxy_set_header X-Forwarded-Proto https;
+  proxy_set_header X-Forwarded-User $auth_user;
+  proxy_set_header X-Forwarded-Email $auth_email;
+  proxy_set_header X-Forwarded-Preferred-Username $auth_user;
+  proxy_set_header X-Forwarded-Groups "";
+${indent(cleared, 1)}
+  proxy_hide_header X-Content-Type-Options;
+  proxy_hide_header X-Frame-Options;
+  proxy_hide_header Server;
+  proxy_connect_timeout 2s;
+  proxy_read_timeout 300s;
+
+  error_page 403 /_gateway/403.html;
+  error_page 502 503 504 /_gateway/unavailable.html;
+
+  if ($ambiguous_path) {
+    return 400;
+  }
+
+  location = /healthz {
+    access_log off;
+    default_type text/plain;
+    return 200 "ok\\n";
+  }
+
+  location ^~ /_gateway/ {
+    internal;
+    ssi on;
+    alias ${gatewayFolder}/pages/;
+    add_header Cache-Control no-store always;
+  }
+
+${indent(locations, 1)}
+}`;
+}
+
+/** The sign-in check of a location: the app's own guest list, and the user's name for the log and the app. */
+function signIn(name: string): string {
+  return `auth_request /_gateway/auth/${name};
+  auth_request_set $auth_user $upstream_http_x_auth_request_user;`;
+}
+
+function appLocations(app: App): string {
+  const { path, name } = app;
+  const target = `http://${upstreamName(app)}`;
+  const redirect =
+    path === ""
+      ? ""
+      : `# Streamlit's page has relative addresses: it must be opened with the slash at the end.
+location = ${path} {
+  ${signIn(name)}
+  root /var/empty;
+  try_files /.none @${name}_slash;
+}
+location @${name}_slash {
+  return 308 ${path}/$is_args$args;
+}
+
+`;
+  return `${redirect}location ${path}/ {
+  ${signIn(name)}
+  proxy_pass ${target};
+}
+
+# The websocket. Streamlit's own ping keeps it open; it may be silent for a day.
+location = ${path}/_stcore/stream {
+  if ($foreign_origin) {
+    return 403;
+  }
+  ${signIn(name)}
+  proxy_pass ${target};
+  proxy_buffering off;
+  proxy_read_timeout 1d;
+  proxy_send_timeout 1d;
+}
+
+# Uploads pass as they arrive. The megabyte more is for the multipart envelope.
+location ^~ ${path}/_stcore/upload_file/ {
+  ${signIn(name)}
+  client_max_body_size ${app.maxUploadSize + 1}m;
+  proxy_request_buffering off;
+  proxy_pass ${target};
+}
+
+# Nothing internal is public.
+location ^~ ${path}/_stcore/metrics {
+  return 404;
+}
+location ^~ ${path}/_stcore/script-health-check {
+  return 404;
+}
+
+# Streamlit's own files have a hash in their name: compressed once, then served from memory.
+location ^~ ${path}/static/ {
+  ${signIn(name)}
+  proxy_pass http://unix:/tmp/compression.sock;
+  proxy_cache assets;
+  proxy_cache_key "${name} $asset_encoding $uri";
+  proxy_cache_methods GET HEAD;
+  proxy_cache_lock on;
+  proxy_ignore_headers Vary Set-Cookie;
+  proxy_hide_header Set-Cookie;
+  proxy_hide_header Cache-Control;
+  add_header Cache-Control $asset_cache_control;
+}`;
+}
+
+function indexLocations(site: Site): string {
+  if (site.apps.some((app) => app.path === "")) return "";
+  return `location = / {
+  ${signIn("index")}
+  ssi on;
+  root ${gatewayFolder}/pages;
+  add_header Cache-Control no-store always;
+  try_files /index.html =404;
+}
+
+location / {
+  ${signIn("index")}
+  root /var/empty;
+  try_files /.none =404;
+}`;
+}
+
+/**
+ * One internal location per guest list. A check that succeeded is remembered for as long as the guest list and the
+ * passwords cannot change, which is until the gateway is replaced, and at most ten minutes; the key holds the
+ * credentials and the list, so it is shared with nobody else.
+ */
+function authLocations(site: Site): string[] {
+  const names = [
+    ...site.apps.map((app) => app.name),
+    ...(site.apps.some((app) => app.path === "") ? [] : ["index"]),
+  ];
+  return names.map(
+    (name) => `location = /_gateway/auth/${name} {
+  internal;
+  proxy_pass http://unix:/tmp/sign-in.sock:/${name};
+  proxy_pass_request_headers off;
+  proxy_pass_request_body off;
+  proxy_set_header Host sign-in;
+  proxy_set_header Connection "";
+  proxy_set_header Content-Length "";
+  proxy_set_header X-Real-IP $remote_addr;
+  proxy_set_header Authorization $http_authorization;
+  proxy_cache sign_in;
+  proxy_cache_key "${name} $http_authorization";
+  proxy_cache_bypass $without_credentials;
+  proxy_cache_lock on;
+}`,
+  );
+}
+
+/** Compresses what the cache in front of it then keeps. */
+function compressionServer(site: Site): string {
+  const locations = site.apps
+    .map(
+      (app) => `location ${app.path}/static/ {
+  proxy_pass http://${upstreamName(app)};
+}`,
+    )
+    .join("\n");
+  return `server {
+  listen unix:/tmp/compression.sock;
+  access_log off;
+  gzip on;
+  gzip_proxied any;
+  gzip_comp_level 9;
+  proxy_http_version 1.1;
+  proxy_set_header Host ${site.authority};
+  proxy_set_header Connection "";
+  proxy_connect_timeout 2s;
+${indent(locations, 1)}
+}`;
+}
+
+/** Indent every line that is not empty by `levels` of two spaces. */
+function indent(text: string, levels = 1): string {
+  return text.replaceAll(/^(?=.)/gm, "  ".repeat(levels));
+}

@@ -1,0 +1,73 @@
+/** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
+import { escape } from "html-escaper";
+import type { Site } from "../site-check";
+
+const style = `:root{color-scheme:light dark;font-family:system-ui,sans-serif;line-height:1.5}
+body{max-width:40rem;margin:12vh auto;padding:0 1.25rem}
+h1{font-size:1.5rem;margin:0 0 .25rem}
+p{margin:.25rem 0 1.5rem;opacity:.75}
+ul{list-style:none;margin:0;padding:0;display:grid;gap:.75rem}
+a.app{display:block;padding:1rem 1.25rem;border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.6rem;color:inherit;text-decoration:none;font-weight:600}
+a.app:hover,a.app:focus-visible{border-color:currentColor}
+a.app small{display:block;font-weight:400;opacity:.65}`;
+
+function page(title: string, body: string, head = ""): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+${head}<title>${escape(title)}</title>
+<style>
+${style}
+</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+const signedInAs = `<!--# if expr="$auth_user" -->Signed in as <!--# echo var="auth_user" -->.<!--# endif -->`;
+
+/** The page at `/` of a site with several apps: those that the user may open. */
+export function indexPage(site: Site): string {
+  const items = site.apps.map((app) => {
+    const item = `<li><a class="app" href="${app.path}/">${escape(app.title)}<small>${escape(app.path)}</small></a></li>`;
+    return app.users === undefined
+      ? item
+      : `<!--# if expr="$listed_${app.name.replaceAll("-", "_")} = 1" -->${item}<!--# endif -->`;
+  });
+  const none = site.apps.every((app) => app.users !== undefined)
+    ? `\n<!--# if expr="$listed_anywhere = 0" --><p>There is no app that you may open. Ask whoever runs this site.</p><!--# endif -->`
+    : "";
+  return page(
+    site.host,
+    `<h1>${escape(site.host)}</h1>
+<p>${signedInAs}</p>
+<ul>
+${items.join("\n")}
+</ul>${none}`,
+  );
+}
+
+/** The answer to somebody who is signed in and not on the app's guest list. */
+export function forbiddenPage(): string {
+  return page(
+    "Not allowed",
+    `<h1>Not allowed</h1>
+<p>${signedInAs} You may not open this. <a href="/">Back to the start</a></p>`,
+  );
+}
+
+/** The answer while an app does not answer. */
+export function unavailablePage(): string {
+  return page(
+    "Not available",
+    `<h1>The app does not answer</h1>
+<p>It may be starting. This page tries again by itself.</p>`,
+    `<meta http-equiv="refresh" content="5">\n`,
+  );
+}

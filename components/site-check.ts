@@ -1,0 +1,340 @@
+/** From a spec as it was written to a site with every default filled in, or to one error that lists every fault. */
+import type { Input } from "@pulumi/pulumi";
+import type { z } from "zod";
+import { type Fault, SiteSpecError } from "./errors";
+import {
+  type AppArgs,
+  defaultImages,
+  type ImagesArgs,
+  type PortsArgs,
+  type ProvidedCertificateArgs,
+  type SiteArgs,
+  type StreamlitSetting,
+  type Target,
+} from "./site";
+import { siteSchema } from "./site-schema";
+
+/** A spec that was checked, with every default filled in. */
+export interface Site {
+  host: string;
+  /** What browsers send as `Origin`, and the start of every URL of the site: `https://host[:port]`. */
+  origin: string;
+  /** What browsers send as `Host`: the host, with the port unless that is 443. */
+  authority: string;
+  ports: Required<PortsArgs>;
+  /** In the order of the spec. */
+  apps: App[];
+  auth: { basic: BasicAuth };
+  tls: { selfSigned: true } | { provided: ProvidedCertificateArgs };
+  images: Required<ImagesArgs>;
+}
+
+/** An app of a checked spec. */
+export interface App {
+  name: string;
+  /** Where the app comes from. */
+  source: { folder: string } | { image: Input<string> };
+  entry: string;
+  workingDir: string;
+  /** The path without a slash at the end: `""` for an app at `/`. */
+  path: string;
+  title: string;
+  /** CPU cores. */
+  cpu: number;
+  /** Memory in MiB. */
+  memory: number;
+  environment: Record<string, Input<string>>;
+  secrets: Record<string, Input<string>>;
+  streamlit: Record<string, StreamlitSetting>;
+  /** The largest upload in MB. */
+  maxUploadSize: number;
+  egress: boolean;
+  /** The users who may open the app; undefined when everyone who is signed in may. */
+  users: string[] | undefined;
+}
+
+/** HTTP basic authentication of a checked spec. */
+export interface BasicAuth {
+  realm: string;
+  users: Record<string, Input<string>>;
+  generatedUsers: string[];
+}
+
+/**
+ * Check a spec and fill in its defaults.
+ *
+ * @param args the spec as it was written, also when it comes from configuration and its type is only a promise
+ * @param target where it is to be deployed: what that target cannot give is a fault
+ * @param moreFaults faults that the caller found by other means, to be listed with the rest
+ * @throws {@link SiteSpecError} with every fault
+ * @example
+ * ```ts
+ * const site = checkSite({ host: "localhost", apps: { hello: { source: "hello" } }, auth: { basic: { generatedUsers: ["demo"] } } }, "docker");
+ * ```
+ */
+export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly Fault[] = []): Site {
+  const parsed = siteSchema.safeParse(args);
+  const shapeFaults = parsed.success ? [] : parsed.error.issues.flatMap(toFaults);
+  const faults = [...shapeFaults, ...ruleFaults(args, target, shapeFaults), ...moreFaults];
+  if (faults.length > 0) throw new SiteSpecError(faults);
+  return withDefaults(args);
+}
+
+function toFaults(issue: z.core.$ZodIssue): Fault[] {
+  const path = issue.path.join(".");
+  const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: at(key), message: "is no field of the spec" }));
+  if (issue.code === "invalid_type" && issue.input === undefined && !issue.message.startsWith("must"))
+    return [{ path, message: `must be set (${issue.expected})` }];
+  return [{ path: path || "(the spec)", message: readable(issue) }];
+}
+
+function readable(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input"))
+    return `must be a ${issue.expected}`;
+  if (issue.code === "not_multiple_of") return `must be a multiple of ${issue.divisor}`;
+  return issue.message;
+}
+
+/** Options of Streamlit that follow from the spec or would open a way round the gateway. */
+const settingsOfTheGateway: Record<string, string> = {
+  "server.address": "the gateway reaches the app on all addresses of its private network",
+  "server.port": "the gateway reaches the app on port 8501",
+  "server.headless": "there is no browser in the container",
+  "server.baseUrlPath": "it follows from `route`",
+  "server.customComponentBaseUrlPath": "components are served below `route`",
+  "server.enableCORS": "it stays on; the addresses follow from `host` and `ports`",
+  "server.corsAllowedOrigins": "it follows from `host` and `ports`",
+  "server.allowedHosts": "it follows from `host`",
+  "server.enableXsrfProtection": "it stays on",
+  "server.xsrfCookieSameSite": "it stays Lax",
+  "server.trustedUserHeaders": "they are the gateway's identity headers",
+  "server.scriptHealthCheckEnabled": "the endpoint runs the app for anybody",
+  "server.sslCertFile": "TLS ends at the gateway",
+  "server.sslKeyFile": "TLS ends at the gateway",
+  "server.cookieSecret": "a secret does not belong in settings",
+  "browser.serverAddress": "it follows from `host`",
+  "browser.serverPort": "it follows from `ports`",
+  "browser.gatherUsageStats": "it stays off",
+  "global.developmentMode": "it serves no site",
+  "client.allowedOrigins": "the origin follows from `host` and `ports`",
+};
+
+/** First path segments that belong to the gateway, on every site. */
+const pathsOfTheGateway = ["_gateway", "healthz", "oauth2", ".well-known"];
+/** First path segments that belong to Streamlit when an app is at `/`. */
+const pathsOfStreamlit = ["_stcore", "static", "media", "component", "app"];
+
+/** Rules between fields, and what the target cannot give. Nothing here relies on the shape being right. */
+function ruleFaults(args: SiteArgs, target: Target, known: readonly Fault[]): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (path: string, message: string): void => {
+    // One fault a field: a rule about a field whose shape is already wrong would only repeat it.
+    if (!known.some((other) => other.path === path)) faults.push({ path, message });
+  };
+  const notYet = `not available on ${target} yet`;
+  const spec = asObject(args);
+  const apps = Object.entries(asObject(spec.apps)).map(([name, app]) => ({
+    name,
+    app: asObject(app) as AppArgs,
+  }));
+
+  if (spec.apps !== undefined && apps.length === 0) fault("apps", "needs at least one app");
+  authFaults(asObject(spec.auth), spec.auth !== undefined, fault, notYet);
+  if (spec.sessions !== undefined) fault("sessions", `${notYet}: sessions go with auth.oidc`);
+  tlsFaults(asObject(spec.tls), spec.tls !== undefined, fault, notYet);
+
+  const ports = asObject(spec.ports) as PortsArgs;
+  if ((ports.https ?? defaultPorts.https) === (ports.http ?? defaultPorts.http))
+    fault("ports", "https and http must differ");
+
+  const basic = asObject(asObject(spec.auth).basic) as { users?: object; generatedUsers?: unknown[] };
+  const userNames = new Set([...Object.keys(asObject(basic.users)), ...asArray(basic.generatedUsers)]);
+  for (const { name, app } of apps) appFaults(name, app, userNames, fault, notYet);
+  routeFaults(apps, fault);
+  return faults;
+}
+
+type Report = (path: string, message: string) => void;
+
+function authFaults(auth: Record<string, unknown>, given: boolean, fault: Report, notYet: string): void {
+  const kinds = Object.keys(auth).filter((kind) => auth[kind] !== undefined);
+  if (given && kinds.length !== 1)
+    fault(
+      "auth",
+      `must have exactly one of basic, oidc, accounts, cognito${kinds.length > 1 ? `, not ${kinds.join(" and ")}` : ""}`,
+    );
+  for (const kind of ["oidc", "accounts"]) if (auth[kind] !== undefined) fault(`auth.${kind}`, notYet);
+  if (auth.cognito !== undefined) fault("auth.cognito", "only available on aws");
+
+  if (auth.basic === undefined) return;
+  const { users, generatedUsers } = asObject(auth.basic) as { users?: object; generatedUsers?: unknown[] };
+  const named = Object.keys(asObject(users));
+  const generated = asArray(generatedUsers);
+  if (named.length + generated.length === 0)
+    fault("auth.basic", "needs at least one user in users or generatedUsers");
+  generated.forEach((name, index) => {
+    if (generated.indexOf(name) < index)
+      fault(`auth.basic.generatedUsers.${index}`, `${String(name)} is listed twice`);
+    else if (named.includes(String(name)))
+      fault(
+        `auth.basic.generatedUsers.${index}`,
+        `${String(name)} already has a password in auth.basic.users`,
+      );
+  });
+}
+
+function tlsFaults(tls: Record<string, unknown>, given: boolean, fault: Report, notYet: string): void {
+  const kinds = Object.keys(tls).filter((kind) => tls[kind] !== undefined);
+  if (given && kinds.length !== 1)
+    fault(
+      "tls",
+      `must have exactly one of selfSigned, provided, acm, certManager, acme${kinds.length > 1 ? `, not ${kinds.join(" and ")}` : ""}`,
+    );
+  if (tls.acm !== undefined) fault("tls.acm", "only available on aws");
+  if (tls.certManager !== undefined) fault("tls.certManager", "only available on kubernetes");
+  if (tls.acme !== undefined) fault("tls.acme", notYet);
+}
+
+function appFaults(
+  name: string,
+  app: AppArgs,
+  users: ReadonlySet<unknown>,
+  fault: Report,
+  notYet: string,
+): void {
+  const at = `apps.${name}`;
+  if ((app.source === undefined) === (app.image === undefined))
+    fault(at, "must have exactly one of source and image");
+  if (app.entry !== undefined && app.image !== undefined)
+    fault(`${at}.entry`, "goes with source: an image brings its own command");
+  if (typeof app.replicas === "number" && app.replicas > 1)
+    fault(`${at}.replicas`, `more than one is ${notYet}`);
+  if (app.autoscaling !== undefined)
+    fault(`${at}.autoscaling`, "not available on docker, which cannot scale by itself");
+  if (app.resources?.memory !== undefined && memoryInMiB(String(app.resources.memory)) < 128)
+    fault(`${at}.resources.memory`, "must be at least 128Mi: Streamlit itself needs as much");
+
+  for (const option of Object.keys(asObject(app.streamlit))) {
+    const reason = settingsOfTheGateway[option];
+    if (reason !== undefined) fault(`${at}.streamlit.${option}`, `is set by the gateway: ${reason}`);
+  }
+  const size = asObject(app.streamlit)["server.maxUploadSize"];
+  if (
+    size !== undefined &&
+    !(typeof size === "number" && Number.isInteger(size) && size >= 1 && size <= 10_000)
+  )
+    fault(`${at}.streamlit.server.maxUploadSize`, "must be a whole number of MB, 1–10000");
+  for (const variable of Object.keys(asObject(app.environment)))
+    if (/^STREAMLIT_/i.test(variable))
+      fault(
+        `${at}.environment.${variable}`,
+        "Streamlit's settings belong in `streamlit`, where those of the gateway cannot be overridden",
+      );
+
+  const { users: guests, emails, groups } = asObject(app.allow) as Required<AppArgs>["allow"];
+  if (emails !== undefined) fault(`${at}.allow.emails`, `${notYet}: with auth.basic use allow.users`);
+  if (groups !== undefined) fault(`${at}.allow.groups`, `${notYet}: with auth.basic use allow.users`);
+  if (app.allow !== undefined && guests === undefined && emails === undefined && groups === undefined)
+    fault(`${at}.allow`, "must list users; leave allow out to let in everyone who is signed in");
+  asArray(guests).forEach((guest, index) => {
+    if (!users.has(guest)) fault(`${at}.allow.users.${index}`, `${String(guest)} is no user of auth.basic`);
+  });
+}
+
+function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): void {
+  const routes = apps.map(({ name, app }) => ({ name, route: String(routeOf(name, app, apps.length)) }));
+  for (const { name, route } of routes) {
+    const at = `apps.${name}.route`;
+    const first = route.split("/")[1] ?? "";
+    if (pathsOfTheGateway.includes(first)) fault(at, `/${first} is the gateway's own path`);
+    for (const other of routes) {
+      if (other.name === name) continue;
+      if (other.route === route && other.name < name)
+        fault(at, `${route} is already the route of apps.${other.name}`);
+      else if (other.route === "/" && pathsOfStreamlit.includes(first))
+        fault(at, `/${first} is a path of Streamlit itself, which apps.${other.name} serves at /`);
+      else if (other.route !== "/" && route.startsWith(`${other.route}/`))
+        fault(
+          at,
+          `${route} lies below ${other.route}, the route of apps.${other.name}, and would hide pages of it`,
+        );
+    }
+  }
+}
+
+const defaultPorts = { https: 8443, http: 8080 };
+
+function routeOf(name: string, app: AppArgs, appCount: number): string {
+  return app.route ?? (appCount === 1 ? "/" : `/${name}`);
+}
+
+function memoryInMiB(memory: string): number {
+  return Number.parseInt(memory) * (memory.endsWith("Gi") ? 1024 : 1);
+}
+
+/** Is the host one that leads to the reader's own machine only? */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || /^127\.[0-9.]+$/.test(host);
+}
+
+function withDefaults(args: SiteArgs): Site {
+  const { host, apps, auth, tls, ports } = args;
+  const https = ports?.https ?? defaultPorts.https;
+  const authority = https === 443 ? host : `${host}:${https}`;
+  return {
+    host,
+    origin: `https://${authority}`,
+    authority,
+    ports: {
+      https,
+      http: ports?.http ?? defaultPorts.http,
+      address: ports?.address ?? (isLoopback(host) ? "127.0.0.1" : "0.0.0.0"),
+    },
+    apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
+    auth: {
+      basic: {
+        realm: auth.basic?.realm ?? host,
+        users: auth.basic?.users ?? {},
+        generatedUsers: auth.basic?.generatedUsers ?? [],
+      },
+    },
+    tls: tls?.provided ? { provided: tls.provided } : { selfSigned: true },
+    images: { ...defaultImages, ...args.images },
+  };
+}
+
+/** Streamlit's own default of `server.maxUploadSize`, in MB (`streamlit/config.py`, 1.67). */
+const defaultMaxUploadSize = 200;
+
+function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
+  const route = routeOf(name, app, appCount);
+  const streamlit = app.streamlit ?? {};
+  return {
+    name,
+    source: app.source !== undefined ? { folder: app.source } : { image: app.image ?? "" },
+    entry: app.entry ?? "streamlit_app.py",
+    workingDir: app.workingDir ?? "/app",
+    path: route === "/" ? "" : route,
+    title: app.title ?? name,
+    cpu: app.resources?.cpu ?? 1,
+    memory: memoryInMiB(app.resources?.memory ?? "1Gi"),
+    environment: app.environment ?? {},
+    secrets: app.secrets ?? {},
+    streamlit,
+    maxUploadSize: Number(streamlit["server.maxUploadSize"] ?? defaultMaxUploadSize),
+    egress: app.egress ?? false,
+    users: app.allow?.users,
+  };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

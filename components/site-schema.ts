@@ -1,0 +1,215 @@
+/** The shape of a spec, field by field: what can be said of one field alone. Rules between fields are in `site-check.ts`. */
+import * as net from "node:net";
+import { Output } from "@pulumi/pulumi";
+import { z } from "zod";
+import type { SiteArgs } from "./site";
+
+/** A printable line: no control characters, which would end a line of nginx, TOML or a header. */
+const line = (maximum: number) =>
+  z
+    .string()
+    .min(1, "must not be empty")
+    .max(maximum, `must have at most ${maximum} characters`)
+    .regex(/^\P{C}*$/u, "must not contain line breaks or other control characters");
+
+const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
+
+/** A string now, or an Output or promise that is checked when it is known. */
+const input = <T extends z.ZodType<string>>(schema: T) =>
+  z.unknown().superRefine((value, context) => {
+    if (Output.isInstance(value) || value instanceof Promise) return;
+    const result = schema.safeParse(value);
+    if (!result.success)
+      for (const { message } of result.error.issues) context.addIssue({ code: "custom", message });
+  });
+
+const hostLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+const hostName = new RegExp(`^(?=.{1,253}$)${hostLabel}(\\.${hostLabel})*$`);
+/** A record whose names are checked, too; unlike `z.record` it still looks at the value below a wrong name. */
+const named = (name: z.ZodType<string>, value: z.ZodType) =>
+  z.unknown().superRefine((record, context) => {
+    if (typeof record !== "object" || record === null || Array.isArray(record)) {
+      context.addIssue({ code: "custom", message: "must be an object" });
+      return;
+    }
+    for (const [key, entry] of Object.entries(record)) {
+      for (const result of [name.safeParse(key), value.safeParse(entry)])
+        for (const issue of result.error?.issues ?? [])
+          context.issues.push({ ...issue, input: entry, path: [key, ...issue.path] });
+    }
+  });
+
+const host = z
+  .string()
+  .refine(
+    (value) => net.isIPv4(value) || (hostName.test(value) && !/^[0-9.]+$/.test(value)),
+    "must be a host name in lower case without scheme, port or path, for instance analytics.example.com, or an IPv4 address",
+  );
+
+const port = z.int("must be a whole number").min(1, "must be 1–65535").max(65535, "must be 1–65535");
+
+/** What a user name may look like; also used where a name only refers to a user. */
+export const userName = matching(
+  /^[A-Za-z0-9._@+-]{1,64}$/,
+  "a user name has 1–64 of the characters A–Z a–z 0–9 . _ @ + -",
+);
+
+const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+
+/** Is the value a bcrypt hash rather than a password? */
+export function isBcryptHash(value: string): boolean {
+  return bcryptHash.test(value);
+}
+
+/** A password or a bcrypt hash, as `auth.basic.users` takes them. */
+export const passwordOrHash = z.string().superRefine((value, context) => {
+  const complain = (message: string): void => context.addIssue({ code: "custom", message });
+  const cost = bcryptHash.exec(value)?.[1];
+  if (cost !== undefined) {
+    // nginx checks a hash in its worker, which does nothing else meanwhile: at cost 12 about a quarter of a second.
+    if (Number(cost) < 10 || Number(cost) > 12)
+      complain(
+        "a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would stall the gateway",
+      );
+  } else if (/^\$[^$]+\$/.test(value)) {
+    complain("looks like a hash, but is no complete bcrypt hash ($2a$, $2b$ or $2y$, 60 characters)");
+  } else if (Buffer.byteLength(value) > 72) {
+    complain("a password has at most 72 bytes: bcrypt ignores what follows");
+  } else if (value.length < 12) {
+    complain("a password needs at least 12 characters");
+  } else if (/\p{Cc}/u.test(value)) {
+    complain("a password must not contain control characters");
+  }
+});
+
+/** A route in the spec: `/`, or segments without a slash at the end. */
+const route = matching(
+  /^(\/|(\/[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?)+)$/,
+  "must be / or segments of lower-case letters, digits, - and _ that start and end with a letter or digit, without a slash at the end, for instance /sales",
+).max(200, "must have at most 200 characters");
+
+const relativePath = line(1024).refine((value) => !value.includes("\\"), "must use / and not \\");
+
+const entry = matching(
+  /^(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9_][A-Za-z0-9_./-]*\.py$/,
+  "must be a Python script below the source folder, for instance streamlit_app.py",
+);
+
+const workingDir = matching(
+  /^(?!.*\/\.\.?(\/|$))(\/[A-Za-z0-9_.-]+)+$/,
+  "must be an absolute path in the image without . or .., for instance /app",
+);
+
+const imageReference = matching(
+  /^[a-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/,
+  "must be an image reference, for instance registry.example.com/name@sha256:… or name:tag",
+).max(512, "must have at most 512 characters");
+
+const environmentName = matching(
+  /^[A-Za-z_][A-Za-z0-9_]*$/,
+  "the name of an environment variable has letters, digits and _, and starts with no digit",
+);
+
+const streamlitOption = matching(
+  /^[a-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*)+$/,
+  "must be an option as `streamlit config show` lists it, for instance theme.base",
+);
+
+const streamlitValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())], {
+  error: "must be a string, a number, true, false or a list of strings",
+});
+
+/** What another target or a later release brings: accepted in shape here, refused with its reason in `site-check.ts`. */
+const elsewhere = z.record(z.string(), z.unknown());
+
+const app = z.strictObject({
+  source: relativePath.optional(),
+  image: input(imageReference).optional(),
+  entry: entry.optional(),
+  workingDir: workingDir.optional(),
+  route: route.optional(),
+  title: line(80).optional(),
+  replicas: z.int("must be a whole number").min(1, "must be at least 1").optional(),
+  autoscaling: z.strictObject({ min: z.int().min(1, "must be at least 1"), max: z.int() }).optional(),
+  resources: z
+    .strictObject({
+      cpu: z
+        .number()
+        .min(0.1, "must be at least 0.1")
+        .max(1024, "must be at most 1024")
+        .multipleOf(0.01)
+        .optional(),
+      memory: matching(
+        /^[1-9]\d{0,6}(Mi|Gi)$/,
+        "must be a number with the unit Mi or Gi, for instance 512Mi",
+      ).optional(),
+    })
+    .optional(),
+  environment: named(environmentName, input(z.string())).optional(),
+  secrets: named(line(128), input(z.string())).optional(),
+  streamlit: named(streamlitOption, streamlitValue).optional(),
+  egress: z.boolean().optional(),
+  allow: z
+    .strictObject({
+      users: z.array(userName).optional(),
+      emails: z.array(z.string()).optional(),
+      groups: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
+
+const basic = z.strictObject({
+  realm: matching(
+    /^[ !#%-[\]-~]{1,64}$/,
+    'must have 1–64 printable ASCII characters and neither ", \\ nor $',
+  ).optional(),
+  users: named(userName, input(passwordOrHash)).optional(),
+  generatedUsers: z.array(userName).optional(),
+});
+
+/** The shape of a spec. */
+export const siteSchema = z.strictObject({
+  host,
+  ports: z
+    .strictObject({
+      https: port.optional(),
+      http: port.optional(),
+      address: z
+        .string()
+        .refine((value) => net.isIPv4(value), "must be an IPv4 address of this machine")
+        .optional(),
+    })
+    .optional(),
+  apps: named(
+    matching(
+      /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+      "an app's name has 1–32 lower-case letters, digits and inner hyphens, and starts with a letter",
+    ),
+    app,
+  ),
+  auth: z.strictObject({
+    basic: basic.optional(),
+    oidc: elsewhere.optional(),
+    accounts: elsewhere.optional(),
+    cognito: elsewhere.optional(),
+  }),
+  sessions: z.strictObject({ redis: elsewhere.optional(), cookie: elsewhere.optional() }).optional(),
+  tls: z
+    .strictObject({
+      selfSigned: z.strictObject({}).optional(),
+      provided: z.strictObject({ certificate: input(z.string()), privateKey: input(z.string()) }).optional(),
+      acm: elsewhere.optional(),
+      certManager: elsewhere.optional(),
+      acme: elsewhere.optional(),
+    })
+    .optional(),
+  images: z.strictObject({ python: imageReference.optional(), nginx: imageReference.optional() }).optional(),
+});
+
+/** Both must describe the same fields: a field that one of them lacks fails the type check here. */
+type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : never;
+const sameKeys: {
+  site: SameKeys<z.infer<typeof siteSchema>, SiteArgs>;
+  app: SameKeys<z.infer<typeof app>, SiteArgs["apps"][string]>;
+} = { site: true, app: true };
+void sameKeys;

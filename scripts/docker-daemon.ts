@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import Docker from "dockerode";
+import { aptInstall, canInstall, type Log } from "./apt";
+import { exec, lastLines } from "./exec";
+import { withLock } from "./lock";
+
+const socket = "/var/run/docker.sock";
+const pidFile = "/var/run/docker.pid";
+const logFile = "/var/log/dockerd.log";
+
+/**
+ * Makes sure that a Docker daemon answers: the one that `DOCKER_HOST` names, or the local one.
+ *
+ * As root on Debian the local one is installed and started if need be: by systemd where that is in charge, otherwise
+ * directly, in the background (its log is /var/log/dockerd.log). It goes on running when this process ends.
+ *
+ * @param log told what is being installed or started
+ * @throws Error if none answers and none can be had; the message says what is missing and what to do
+ */
+export async function ensureDocker(log: Log): Promise<void> {
+  const problem = await dockerProblem();
+  if (problem === undefined) return;
+
+  const host = process.env.DOCKER_HOST;
+  if (host !== undefined && host !== "") {
+    throw new Error(`no Docker daemon answers at DOCKER_HOST=${host}: ${problem}`);
+  }
+  if (problem.includes("EACCES")) {
+    throw new Error(`this user may not use Docker (${socket}): join the group docker, or run as root`);
+  }
+  if (!canInstall()) {
+    throw new Error(
+      `no Docker daemon answers at ${socket} (${problem}). ` +
+        "Install Docker and start it (as root on Debian: apt-get install docker.io), or set DOCKER_HOST",
+    );
+  }
+  const waiting = () => {
+    log("waiting for another run that starts the Docker daemon");
+  };
+  await withLock("/var/lock/streamlit-site-docker.lock", waiting, async () => {
+    if ((await dockerProblem()) !== undefined) await installAndStart(log);
+  });
+}
+
+/** Why the Docker daemon does not answer, or undefined if it does. */
+export async function dockerProblem(): Promise<string | undefined> {
+  // Time for a daemon that systemd starts on the first connection.
+  const abort = AbortSignal.timeout(10_000);
+  try {
+    await new Docker().ping({ abortSignal: abort });
+    return undefined;
+  } catch (error) {
+    if (abort.aborted) return "it accepted the connection and did not answer";
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function installAndStart(log: Log): Promise<void> {
+  const systemd = existsSync("/run/systemd/system");
+  await aptInstall(["docker.io", ...(systemd ? [] : ["cgroupfs-mount"])], log);
+  log("starting the Docker daemon");
+  if (systemd) {
+    await exec("systemctl", ["start", "docker"], { seconds: 120 });
+    await untilItAnswers(() => undefined, "journalctl -u docker");
+    return;
+  }
+  // Without systemd nobody mounts the control groups. (With the newer, unified ones there is nothing to do.)
+  if (!existsSync("/sys/fs/cgroup/cgroup.controllers")) await exec("cgroupfs-mount", []);
+  forgetDeadDaemon();
+  await untilItAnswers(startDaemon(), logFile);
+}
+
+// dockerd refuses to start if the process that its pid file names exists, even if that is another program by now.
+function forgetDeadDaemon(): void {
+  if (!existsSync(pidFile)) return;
+  const pid = readFileSync(pidFile, "utf8").trim();
+  const comm = `/proc/${pid}/comm`;
+  if (!existsSync(comm) || readFileSync(comm, "utf8").trim() !== "dockerd") rmSync(pidFile, { force: true });
+}
+
+// Debian's /etc/init.d/docker raises resource limits first, which containers and small virtual machines may not.
+function startDaemon(): () => string | undefined {
+  const output = openSync(logFile, "a");
+  const daemon = spawn("dockerd", ["--pidfile", pidFile], {
+    detached: true,
+    stdio: ["ignore", output, output],
+    cwd: "/",
+  });
+  closeSync(output);
+  let ended: string | undefined;
+  daemon.once("error", (error) => (ended = error.message));
+  daemon.once("exit", (code, signal) => (ended = `it ended with ${String(code ?? signal)}`));
+  daemon.unref();
+  return () => ended;
+}
+
+async function untilItAnswers(ended: () => string | undefined, logPlace: string): Promise<void> {
+  const limit = Date.now() + 60_000;
+  for (;;) {
+    const problem = await dockerProblem();
+    if (problem === undefined) return;
+    if (ended() !== undefined || Date.now() > limit) {
+      const said = readable(logPlace) ? lastLines(readFileSync(logPlace, "utf8"), 15) : "";
+      const indented = said.replace(/^/gm, "  ");
+      throw new Error(`the Docker daemon did not start: ${ended() ?? problem}. See ${logPlace}\n${indented}`);
+    }
+    await delay(250);
+  }
+}
+
+function readable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+/** `npm run up | preview | outputs | down`: the same program as `pulumi up`, with everything it needs set up first. */
+import { Command } from "commander";
+import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
+import { defaultImages } from "../components/site";
+import { prepareEngine } from "../offline";
+import { ensureDocker } from "../scripts/machine";
+import { failedContainers, removeImages } from "./containers";
+import { recover } from "./recovery";
+import { forgetStack, openStack, UserError } from "./workspace";
+
+interface Options {
+  stack: string;
+}
+
+/** Progress goes to standard error, results to standard output. */
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function prepare({ stack }: Options): Promise<Stack> {
+  await ensureDocker(log);
+  const engine = await prepareEngine({ log, officialImages: defaultImages });
+  log(engine.summary);
+  const opened = await openStack(stack, engine);
+  await recover(opened, log);
+  return opened;
+}
+
+/**
+ * A request to stop reaches the engine once: it then ends what it is doing and writes it down. A terminal's Ctrl-C
+ * goes to every process of the group, the engine among them; a signal to this process alone has to be passed on.
+ */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      asked += 1;
+      if (asked > 1) process.exit(130);
+      log("stopping; what was done so far is kept. Once more to stop at once.");
+      if (signal === "SIGTERM" || !process.stdin.isTTY) controller.abort();
+    });
+  return controller.signal;
+}
+
+const color = process.stdout.isTTY ? "always" : "never";
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
+async function up(options: Options): Promise<void> {
+  const stack = await prepare(options);
+  try {
+    // One app that fails must not keep the others from coming up.
+    const { outputs } = await stack.up({
+      color,
+      onOutput: print,
+      suppressOutputs: true,
+      continueOnError: true,
+      signal: interruptible(),
+    });
+    print(summary(outputs, options));
+  } catch (error) {
+    await reportFailedContainers(stack);
+    throw error;
+  }
+}
+
+async function reportFailedContainers(stack: Stack): Promise<void> {
+  const { name: project } = await stack.workspace.projectSettings();
+  for (const { part, status, log: lines } of await failedContainers(project, stack.name, 20))
+    log(`\n${part}: ${status}. The end of its log:\n${lines.replaceAll(/^/gm, "  ")}`);
+}
+
+function summary(outputs: OutputMap, { stack }: Options): string {
+  const more = stack === "dev" ? "" : ` --stack ${stack}`;
+  const apps = Object.entries((outputs.apps?.value ?? {}) as Record<string, string>);
+  const users = Object.keys((outputs.passwords?.value ?? {}) as Record<string, string>);
+  const lines = [
+    `The site is at ${String(outputs.url?.value)}`,
+    ...apps.map(([name, url]) => `  ${name}: ${url}`),
+    ...(users.length === 0
+      ? []
+      : [`Sign in as ${users.join(" or ")}. Passwords: npm run outputs -- --show-secrets${more}`]),
+    ...(outputs.caCertificate?.value === ""
+      ? []
+      : [
+          `To trust its certificate, import this authority: npm --silent run outputs -- caCertificate${more} > ca.pem`,
+        ]),
+    `To remove it: npm run down${more === "" ? "" : ` --${more}`}`,
+  ];
+  return `\n${lines.join("\n")}\n`;
+}
+
+async function preview(options: Options): Promise<void> {
+  const stack = await prepare(options);
+  await stack.preview({ color, onOutput: print, diff: true, suppressOutputs: true, signal: interruptible() });
+}
+
+async function outputs(
+  name: string | undefined,
+  options: Options & { json?: boolean; showSecrets?: boolean },
+): Promise<void> {
+  const stack = await prepare(options);
+  const shown = Object.fromEntries(
+    Object.entries(await stack.outputs()).map(([key, { value, secret }]) => [
+      key,
+      secret && !options.showSecrets ? "[secret]" : (value as unknown),
+    ]),
+  );
+  if (Object.keys(shown).length === 0)
+    throw new UserError(`stack ${options.stack} has no outputs: npm run up makes them`);
+  if (name !== undefined) {
+    if (!(name in shown))
+      throw new UserError(`there is no output ${name}; there are ${Object.keys(shown).join(", ")}`);
+    print(text(shown[name], options.json ?? false));
+  } else if (options.json) print(text(shown, true));
+  else for (const [key, value] of Object.entries(shown)) print(`${key}: ${text(value, false)}`);
+}
+
+function text(value: unknown, json: boolean): string {
+  const string = typeof value === "string" && !json ? value : JSON.stringify(value, undefined, 2);
+  return string.endsWith("\n") ? string : `${string}\n`;
+}
+
+async function down(options: Options): Promise<void> {
+  const stack = await prepare(options);
+  await stack.destroy({ color, onOutput: print, continueOnError: true, signal: interruptible() });
+  const { name: project } = await stack.workspace.projectSettings();
+  await removeImages(project, stack.name);
+  await forgetStack(stack);
+}
+
+async function main(): Promise<void> {
+  const program = new Command("npm run")
+    .description("Bring up a site of Streamlit apps on this machine, look at it, or remove it.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run up\n  npm run outputs -- --json --show-secrets\n  npm run down -- --stack dev",
+    );
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option("--stack <name>", "the stack: stacks/Pulumi.<name>.yaml", "dev");
+  command("up", "set up the machine and bring up the site").action(up);
+  command("preview", "show what up would do").action(preview);
+  command("outputs", "print the site's outputs, or one of them")
+    .argument("[name]", "only this one")
+    .option("--json", "as JSON")
+    .option("--show-secrets", "in plain text")
+    .action(outputs);
+  command("down", "remove the site and everything that up made for it").action(down);
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    log(explain(error));
+    process.exitCode = 1;
+  }
+}
+
+/** The engine has already shown its diagnostics; what the Automation API adds is a repetition of them all. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "CommandError" || error.constructor.name.endsWith("CommandError"))
+    return "\nIt failed, for the reasons above. What was made is kept: mend the cause and run it again, or remove all with npm run down.";
+  return `error: ${error.message}`;
+}
+
+void main();

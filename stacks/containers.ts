@@ -1,0 +1,59 @@
+/** The containers of a stack, by the labels that the components give them. */
+import Docker from "dockerode";
+
+/** A container that does not do its work, and why. */
+export interface FailedContainer {
+  /** The app's name, or `gateway`. */
+  part: string;
+  /** What Docker says of it, for instance `Restarting (1) 3 seconds ago`. */
+  status: string;
+  /** The last lines of its log. */
+  log: string;
+}
+
+const filters = (project: string, stack: string): string =>
+  JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
+
+/**
+ * The containers of a stack that should run and do not, or are not healthy.
+ *
+ * @param lines how many lines of each one's log
+ */
+export async function failedContainers(
+  project: string,
+  stack: string,
+  lines: number,
+): Promise<FailedContainer[]> {
+  const docker = new Docker();
+  const containers = await docker.listContainers({ all: true, filters: filters(project, stack) });
+  // A container that only carries files is never started and stays "created".
+  const failed = containers.filter(
+    ({ State, Status }) => State !== "created" && (State !== "running" || !Status.includes("(healthy)")),
+  );
+  return Promise.all(
+    failed.map(async ({ Id, Labels, Status }) => {
+      const output = await docker.getContainer(Id).logs({ stdout: true, stderr: true, tail: lines });
+      return { part: Labels["streamlit.app"] ?? "gateway", status: Status, log: withoutHeaders(output) };
+    }),
+  );
+}
+
+/** Docker's log stream puts eight bytes, the last four of them the length, before each piece of text. */
+function withoutHeaders(stream: Buffer): string {
+  const pieces: string[] = [];
+  for (let at = 0; at + 8 <= stream.length;) {
+    const length = stream.readUInt32BE(at + 4);
+    pieces.push(stream.toString("utf8", at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return pieces.join("");
+}
+
+/** Remove the images that were built for a stack. What they were built from stays cached. */
+export async function removeImages(project: string, stack: string): Promise<void> {
+  const docker = new Docker();
+  const images = await docker.listImages({
+    filters: JSON.stringify({ reference: [`${project}/${stack}-*`] }),
+  });
+  for (const { Id } of images) await docker.getImage(Id).remove({ force: true });
+}

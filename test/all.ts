@@ -1,0 +1,137 @@
+/**
+ * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
+ *
+ * Without a level it runs all of them.
+ */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { defaultImages } from "../components/site";
+import { prepareEngine } from "../offline";
+import { ensureChromium, ensureDocker, ensurePythonTools } from "../scripts/machine";
+
+const root = path.resolve(__dirname, "..");
+const bin = (name: string): string => path.join(root, "node_modules", ".bin", name);
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Level {
+  prepare: () => Promise<unknown>;
+  run: () => Promise<Counts>;
+}
+
+const levels: Record<string, Level> = {
+  lint: {
+    prepare: () => Promise.resolve(),
+    run: () =>
+      commands([
+        [bin("tsc"), "--noEmit"],
+        [bin("eslint"), "."],
+        [bin("prettier"), "--check", "--log-level", "warn", "."],
+      ]),
+  },
+  unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit") },
+  contract: { prepare: prepareSite, run: () => jest("contract", "--runInBand") },
+  browser: {
+    prepare: async () => {
+      await prepareSite();
+      await ensureChromium(log);
+    },
+    run: () => jest("browser", "--runInBand"),
+  },
+};
+
+async function prepareSite(): Promise<void> {
+  await ensureDocker(log);
+  log((await prepareEngine({ log, officialImages: defaultImages })).summary);
+}
+
+/** Run a program; its exit code. */
+function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const [program = "", ...args] = command;
+  return new Promise((resolve, reject) => {
+    spawn(program, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] })
+      .on("error", reject)
+      .on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Each command counts as one test. */
+async function commands(list: string[][]): Promise<Counts> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const command of list) {
+    if ((await run(command)) === 0) counts.passed += 1;
+    else {
+      counts.failed += 1;
+      log(`failed: ${path.basename(command[0] ?? "")} ${command.slice(1).join(" ")}`);
+    }
+  }
+  return counts;
+}
+
+interface JestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  /** Files that could not even be loaded. */
+  numRuntimeErrorTestSuites: number;
+}
+
+async function jest(folder: string, ...options: string[]): Promise<Counts> {
+  const report = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "jest-")), "report.json");
+  try {
+    const code = await run([bin("jest"), `test/${folder}/`, "--json", "--outputFile", report, ...options, "--silent=false"]);
+    const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    return {
+      passed: result.numPassedTests,
+      // Jest can fail without a failed test, for instance when it found none.
+      failed: code === 0 ? failed : Math.max(failed, 1),
+      skipped: result.numPendingTests + result.numTodoTests,
+    };
+  } finally {
+    fs.rmSync(path.dirname(report), { recursive: true, force: true });
+  }
+}
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in levels));
+  if (unknown.length > 0) {
+    log(`no such level: ${unknown.join(", ")}; the levels are ${Object.keys(levels).join(", ")}`);
+    process.exitCode = 2;
+    return;
+  }
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, level] of Object.entries(levels)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    log(`\n== ${name}`);
+    const started = Date.now();
+    let counts: Counts;
+    try {
+      await level.prepare();
+      counts = await level.run();
+    } catch (error) {
+      log(`${name} could not run: ${error instanceof Error ? error.message : String(error)}`);
+      counts = { passed: 0, failed: 1, skipped: 0 };
+    }
+    log(`${name}: ${describe(counts)} in ${Math.round((Date.now() - started) / 1000)} s`);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  }
+  if (total.failed > 0) process.exitCode = 1;
+  process.stdout.write(`${describe(total)}\n`);
+}
+
+function describe({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+void main(process.argv.slice(2));
