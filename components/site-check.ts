@@ -73,7 +73,7 @@ export interface BasicAuth {
  * ```
  */
 export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly Fault[] = []): Site {
-  const parsed = siteSchema.safeParse(args);
+  const parsed = siteSchema.safeParse(args, { reportInput: true });
   const shapeFaults = parsed.success ? [] : parsed.error.issues.flatMap(toFaults);
   const faults = [...shapeFaults, ...ruleFaults(args, target, shapeFaults), ...moreFaults];
   if (faults.length > 0) throw new SiteSpecError(faults);
@@ -82,23 +82,24 @@ export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly F
 
 function toFaults(issue: z.core.$ZodIssue): Fault[] {
   const path = issue.path.join(".");
+  const here = path || "(the spec)";
   const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: at(key), message: "is no field of the spec" }));
-  if (issue.code === "invalid_type" && issue.input === undefined && !issue.message.startsWith("must"))
-    return [{ path, message: `must be set (${issue.expected})` }];
-  return [{ path: path || "(the spec)", message: readable(issue) }];
+  if (issue.code === "invalid_type" && issue.input === undefined)
+    return [{ path: here, message: `must be set (${issue.expected})` }];
+  return [{ path: here, message: readable(issue) }];
 }
 
 function readable(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input"))
-    return `must be a ${issue.expected}`;
+    return `must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code === "not_multiple_of") return `must be a multiple of ${issue.divisor}`;
   return issue.message;
 }
 
-/** Options of Streamlit that follow from the spec or would open a way round the gateway. */
-const settingsOfTheGateway: Record<string, string> = {
+/** Options of Streamlit that follow from the spec or would open a way round the gateway, and why. */
+export const settingsOfTheGateway: Record<string, string> = {
   "server.address": "the gateway reaches the app on all addresses of its private network",
   "server.port": "the gateway reaches the app on port 8501",
   "server.headless": "there is no browser in the container",
@@ -137,11 +138,14 @@ function ruleFaults(args: SiteArgs, target: Target, known: readonly Fault[]): Fa
   const spec = asObject(args);
   const apps = Object.entries(asObject(spec.apps)).map(([name, app]) => ({
     name,
-    app: asObject(app) as AppArgs,
+    app: asObject(app),
   }));
 
   if (spec.apps !== undefined && apps.length === 0) fault("apps", "needs at least one app");
   authFaults(asObject(spec.auth), spec.auth !== undefined, fault, notYet);
+  const { realm = spec.host } = asObject(asObject(spec.auth).basic);
+  // nginx reads `auth_basic "off"` as: ask nobody for a password.
+  if (realm === "off") fault("auth.basic.realm", "must not be off, which would switch the sign-in off");
   if (spec.sessions !== undefined) fault("sessions", `${notYet}: sessions go with auth.oidc`);
   tlsFaults(asObject(spec.tls), spec.tls !== undefined, fault, notYet);
 
@@ -175,13 +179,11 @@ function authFaults(auth: Record<string, unknown>, given: boolean, fault: Report
   if (named.length + generated.length === 0)
     fault("auth.basic", "needs at least one user in users or generatedUsers");
   generated.forEach((name, index) => {
+    if (typeof name !== "string") return;
     if (generated.indexOf(name) < index)
-      fault(`auth.basic.generatedUsers.${index}`, `${String(name)} is listed twice`);
-    else if (named.includes(String(name)))
-      fault(
-        `auth.basic.generatedUsers.${index}`,
-        `${String(name)} already has a password in auth.basic.users`,
-      );
+      fault(`auth.basic.generatedUsers.${index}`, `${name} is listed twice`);
+    else if (named.includes(name))
+      fault(`auth.basic.generatedUsers.${index}`, `${name} already has a password in auth.basic.users`);
   });
 }
 
@@ -213,13 +215,15 @@ function appFaults(
     fault(`${at}.replicas`, `more than one is ${notYet}`);
   if (app.autoscaling !== undefined)
     fault(`${at}.autoscaling`, "not available on docker, which cannot scale by itself");
-  if (app.resources?.memory !== undefined && memoryInMiB(String(app.resources.memory)) < 128)
+  const { memory } = asObject(app.resources);
+  if (typeof memory === "string" && memoryInMiB(memory) < 128)
     fault(`${at}.resources.memory`, "must be at least 128Mi: Streamlit itself needs as much");
 
-  for (const option of Object.keys(asObject(app.streamlit))) {
-    const reason = settingsOfTheGateway[option];
-    if (reason !== undefined) fault(`${at}.streamlit.${option}`, `is set by the gateway: ${reason}`);
-  }
+  for (const option of Object.keys(asObject(app.streamlit)))
+    for (const [taken, reason] of Object.entries(settingsOfTheGateway))
+      // A name below it would be a key in its table: one more trusted header, for instance.
+      if (option === taken || option.startsWith(`${taken}.`))
+        fault(`${at}.streamlit.${option}`, `is set by the gateway: ${reason}`);
   const size = asObject(app.streamlit)["server.maxUploadSize"];
   if (
     size !== undefined &&
@@ -239,12 +243,15 @@ function appFaults(
   if (app.allow !== undefined && guests === undefined && emails === undefined && groups === undefined)
     fault(`${at}.allow`, "must list users; leave allow out to let in everyone who is signed in");
   asArray(guests).forEach((guest, index) => {
-    if (!users.has(guest)) fault(`${at}.allow.users.${index}`, `${String(guest)} is no user of auth.basic`);
+    if (typeof guest === "string" && !users.has(guest))
+      fault(`${at}.allow.users.${index}`, `${guest} is no user of auth.basic`);
   });
 }
 
 function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): void {
-  const routes = apps.map(({ name, app }) => ({ name, route: String(routeOf(name, app, apps.length)) }));
+  const routes = apps
+    .map(({ name, app }) => ({ name, route: routeOf(name, app, apps.length) }))
+    .filter((route): route is { name: string; route: string } => typeof route.route === "string");
   for (const { name, route } of routes) {
     const at = `apps.${name}.route`;
     const first = route.split("/")[1] ?? "";

@@ -12,12 +12,19 @@ const line = (maximum: number) =>
     .max(maximum, `must have at most ${maximum} characters`)
     .regex(/^\P{C}*$/u, "must not contain line breaks or other control characters");
 
+/** A string that every file and every program can hold: valid Unicode (no half of a surrogate pair), no NUL. */
+const text = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
+
 const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 
 /** A string now, or an Output or promise that is checked when it is known. */
 const input = <T extends z.ZodType<string>>(schema: T) =>
   z.unknown().superRefine((value, context) => {
     if (Output.isInstance(value) || value instanceof Promise) return;
+    if (typeof value !== "string") {
+      context.addIssue({ code: "custom", message: "must be a string" });
+      return;
+    }
     const result = schema.safeParse(value);
     if (!result.success)
       for (const { message } of result.error.issues) context.addIssue({ code: "custom", message });
@@ -33,9 +40,15 @@ const named = (name: z.ZodType<string>, value: z.ZodType) =>
       return;
     }
     for (const [key, entry] of Object.entries(record)) {
-      for (const result of [name.safeParse(key), value.safeParse(entry)])
+      // A name that copying an object loses.
+      if (key === "__proto__")
+        context.addIssue({ code: "custom", path: [key], message: "must not be used as a name" });
+      for (const result of [
+        name.safeParse(key, { reportInput: true }),
+        value.safeParse(entry, { reportInput: true }),
+      ])
         for (const issue of result.error?.issues ?? [])
-          context.issues.push({ ...issue, input: entry, path: [key, ...issue.path] });
+          context.issues.push({ ...issue, path: [key, ...issue.path] } as z.core.$ZodRawIssue);
     }
   });
 
@@ -115,7 +128,7 @@ const streamlitOption = matching(
   "must be an option as `streamlit config show` lists it, for instance theme.base",
 );
 
-const streamlitValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())], {
+const streamlitValue = z.union([text, z.number(), z.boolean(), z.array(text)], {
   error: "must be a string, a number, true, false or a list of strings",
 });
 
@@ -145,8 +158,8 @@ const app = z.strictObject({
       ).optional(),
     })
     .optional(),
-  environment: named(environmentName, input(z.string())).optional(),
-  secrets: named(line(128), input(z.string())).optional(),
+  environment: named(environmentName, input(text)).optional(),
+  secrets: named(line(128), input(text)).optional(),
   streamlit: named(streamlitOption, streamlitValue).optional(),
   egress: z.boolean().optional(),
   allow: z

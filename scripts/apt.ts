@@ -18,9 +18,15 @@ function readOsRelease(): string {
   }
 }
 
-/** Whether this process may install packages: root on Debian. */
-export function canInstall(): boolean {
-  return process.getuid?.() === 0 && isDebian();
+/** What decides whether packages can be installed. */
+export interface System {
+  debian: boolean;
+  root: boolean;
+}
+
+/** This system, for this process. */
+export function thisSystem(): System {
+  return { debian: isDebian(), root: process.getuid?.() === 0 };
 }
 
 /**
@@ -33,14 +39,18 @@ export function canInstall(): boolean {
  * @param log told what is being installed
  * @throws Error if this is not root on Debian (the message says what to install), or if the installation fails
  */
-export async function aptInstall(packages: readonly string[], log: Log): Promise<void> {
-  const missing = isDebian() ? await notInstalled(packages) : packages;
+export async function aptInstall(
+  packages: readonly string[],
+  log: Log,
+  system: System = thisSystem(),
+): Promise<void> {
+  const missing = system.debian ? await notInstalled(packages) : packages;
   if (missing.length === 0) return;
   const names = missing.join(" ");
-  if (!isDebian()) {
-    throw new Error(`missing: ${names} (Debian package names). Install them the way this system does it.`);
+  if (!system.debian) {
+    throw new Error(`missing: ${names} (Debian package names). Install them the way this system does it`);
   }
-  if (!canInstall()) throw new Error(`missing: ${names}. As root: apt-get install ${names}`);
+  if (!system.root) throw new Error(`missing: ${names}. As root: apt-get install ${names}`);
 
   log(`installing ${names}`);
   if (!(await listed(missing))) await apt(["update"]).catch(tolerate);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
-import { aptInstall, canInstall, type Log } from "./apt";
+import { aptInstall, thisSystem, type Log } from "./apt";
 import { exec, lastLines } from "./exec";
 import { withLock } from "./lock";
 
@@ -30,7 +30,8 @@ export async function ensureDocker(log: Log): Promise<void> {
   if (problem.includes("EACCES")) {
     throw new Error(`this user may not use Docker (${socket}): join the group docker, or run as root`);
   }
-  if (!canInstall()) {
+  const { debian, root } = thisSystem();
+  if (!debian || !root) {
     throw new Error(
       `no Docker daemon answers at ${socket} (${problem}). ` +
         "Install Docker and start it (as root on Debian: apt-get install docker.io), or set DOCKER_HOST",
@@ -46,13 +47,11 @@ export async function ensureDocker(log: Log): Promise<void> {
 
 /** Why the Docker daemon does not answer, or undefined if it does. */
 export async function dockerProblem(): Promise<string | undefined> {
-  // Time for a daemon that systemd starts on the first connection.
-  const abort = AbortSignal.timeout(10_000);
   try {
-    await new Docker().ping({ abortSignal: abort });
+    // Time for a daemon that systemd starts on the first connection.
+    await new Docker({ timeout: 10_000 }).ping();
     return undefined;
   } catch (error) {
-    if (abort.aborted) return "it accepted the connection and did not answer";
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -79,27 +79,28 @@ export async function exec(
   const forget = group === undefined ? () => undefined : endWithThisProcess(group);
   const timer = new AbortController();
   let late = false;
-  const limit = delay(seconds * 1000, undefined, { signal: timer.signal, ref: false }).then(
-    async () => {
-      late = true;
-      if (group === undefined) return;
-      signalGroup(group, "SIGTERM");
-      await delay(5000, undefined, { signal: timer.signal });
-      signalGroup(group, "SIGKILL");
-    },
-  );
+  const limit = delay(seconds * 1000, undefined, { signal: timer.signal, ref: false }).then(async () => {
+    late = true;
+    if (group === undefined) return;
+    signalGroup(group, "SIGTERM");
+    await delay(5000, undefined, { signal: timer.signal });
+    signalGroup(group, "SIGKILL");
+  });
   limit.catch(() => undefined); // The command ended in time.
 
   try {
-    const end = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code, signal) => {
-        resolve({ code, signal });
-      });
-    });
+    const end = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+      (resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (code, signal) => {
+          resolve({ code, signal });
+        });
+      },
+    );
     if (late) throw new ExecError(shown, `did not end within ${String(seconds)} s`, result);
     if (end.signal) throw new ExecError(shown, `ended by ${end.signal}`, result);
-    if (end.code !== 0) throw new ExecError(shown, `exit code ${String(end.code)}`, result, end.code ?? undefined);
+    if (end.code !== 0)
+      throw new ExecError(shown, `exit code ${String(end.code)}`, result, end.code ?? undefined);
     return result;
   } catch (error) {
     if (error instanceof ExecError) throw error;

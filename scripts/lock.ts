@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -31,7 +31,7 @@ function take(file: string): boolean {
   // has to put its result in place in one step; what the lock saves is doing it twice.
   if (abandoned(file)) rmSync(file, { force: true });
   try {
-    writeFileSync(file, String(process.pid), { flag: "wx" });
+    writeFileSync(file, `${String(process.pid)} ${identity(process.pid) ?? ""}`, { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -41,12 +41,30 @@ function take(file: string): boolean {
 
 function abandoned(file: string): boolean {
   try {
-    const holder = Number(readFileSync(file, "utf8"));
+    const [pid, holder] = readFileSync(file, "utf8").split(" ");
     // Empty for the moment between its creation and its writing; longer than that, its maker is gone.
-    if (!Number.isInteger(holder) || holder <= 0) return Date.now() - statSync(file).mtimeMs > 5000;
-    process.kill(holder, 0);
-    return false;
+    if (holder === undefined) return Date.now() - statSync(file).mtimeMs > 5000;
+    return identity(Number(pid)) !== holder;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false; // given back just now
+    throw error;
+  }
+}
+
+// What tells a running process from a later one of the same number: where there is /proc, the time it was started.
+function identity(pid: number): string | undefined {
+  if (existsSync("/proc/self/stat")) {
+    const stat = `/proc/${String(pid)}/stat`;
+    if (!existsSync(stat)) return undefined;
+    const fields = readFileSync(stat, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[0] === "Z" ? undefined : fields[19]; // a zombie has ended
+  }
+  try {
+    process.kill(pid, 0);
+    return "running";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? "running" : undefined;
   }
 }

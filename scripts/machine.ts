@@ -24,7 +24,8 @@ export async function ensureChromium(log: Log): Promise<string> {
   if (found !== undefined) return found;
   await aptInstall(["chromium"], log);
   const installed = onPath(names);
-  if (installed === undefined) throw new Error("the package chromium is installed, but no chromium is on PATH");
+  if (installed === undefined)
+    throw new Error("the package chromium is installed, but no chromium is on PATH");
   return installed;
 }
 

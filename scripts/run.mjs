@@ -45,7 +45,11 @@ export function install(root, npm = "npm") {
       if (existsSync(join(root, file))) copyFileSync(join(root, file), join(staging, file));
     }
     const options = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    const done = spawnSync(npm, options, { cwd: staging, encoding: "utf8", shell: process.platform === "win32" });
+    const done = spawnSync(npm, options, {
+      cwd: staging,
+      encoding: "utf8",
+      shell: process.platform === "win32",
+    });
     if (done.error) throw done.error;
     if (done.status !== 0) {
       throw new Error(`npm ci: ${done.signal ?? `exit code ${done.status}`}\n${done.stdout}${done.stderr}`);

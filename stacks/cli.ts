@@ -5,6 +5,7 @@ import { defaultImages } from "../components/site";
 import { prepareEngine } from "../offline";
 import { ensureDocker } from "../scripts/machine";
 import { failedContainers, removeImages } from "./containers";
+import { progress } from "./progress";
 import { recover } from "./recovery";
 import { forgetStack, openStack, UserError } from "./workspace";
 
@@ -53,8 +54,7 @@ async function up(options: Options): Promise<void> {
   try {
     // One app that fails must not keep the others from coming up.
     const { outputs } = await stack.up({
-      color,
-      onOutput: print,
+      onOutput: progress(log),
       suppressOutputs: true,
       continueOnError: true,
       signal: interruptible(),
@@ -125,7 +125,12 @@ function text(value: unknown, json: boolean): string {
 
 async function down(options: Options): Promise<void> {
   const stack = await prepare(options);
-  await stack.destroy({ color, onOutput: print, continueOnError: true, signal: interruptible() });
+  await stack.destroy({
+    onOutput: progress(log),
+    suppressOutputs: true,
+    continueOnError: true,
+    signal: interruptible(),
+  });
   const { name: project } = await stack.workspace.projectSettings();
   await removeImages(project, stack.name);
   await forgetStack(stack);

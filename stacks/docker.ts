@@ -12,8 +12,6 @@ export interface SiteOutputs {
   caCertificate: pulumi.Output<string>;
   /** Generated passwords by user name; secret. */
   passwords: pulumi.Output<Record<string, string>>;
-  /** The names of the containers. */
-  containers: pulumi.Output<Record<string, string>>;
 }
 
 /**
@@ -30,6 +28,5 @@ export function dockerStack(images?: ImagesArgs): SiteOutputs {
     apps: site.apps,
     caCertificate: site.caCertificate,
     passwords: site.passwords,
-    containers: site.containers,
   };
 }

@@ -77,7 +77,7 @@ function writeStackSettings(name: string): void {
     throw new UserError(`there is no stacks/Pulumi.${name}.yaml; the stacks are: ${known.join(", ")}`);
   }
   const read = (file: string): StackSettings =>
-    fs.existsSync(file) ? ((load(fs.readFileSync(file, "utf8")) ?? {}) as StackSettings) : {};
+    fs.existsSync(file) ? (load(fs.readFileSync(file, "utf8")) ?? {}) : {};
   const file = path.join(stateFolder, `Pulumi.${name}.yaml`);
   const settings = read(committed);
   const { encryptionsalt } = read(file);

@@ -89,7 +89,15 @@ interface JestReport {
 async function jest(folder: string, ...options: string[]): Promise<Counts> {
   const report = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "jest-")), "report.json");
   try {
-    const code = await run([bin("jest"), `test/${folder}/`, "--json", "--outputFile", report, ...options, "--silent=false"]);
+    const code = await run([
+      bin("jest"),
+      `test/${folder}/`,
+      "--json",
+      "--outputFile",
+      report,
+      ...options,
+      "--silent=false",
+    ]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {

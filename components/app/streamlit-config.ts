@@ -1,7 +1,7 @@
 /** What an app finds in its `.streamlit` folder. */
 import { parse, stringify, type TomlTable, type TomlValue } from "smol-toml";
 import { identityHeaders, streamlitPort } from "../gateway/nginx";
-import type { App, Site } from "../site-check";
+import { type App, settingsOfTheGateway, type Site } from "../site-check";
 
 /** Settings that differ from Streamlit's defaults and that an app may change. */
 const defaults: TomlTable = {
@@ -38,7 +38,8 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
     browser: { serverAddress: site.host, serverPort: site.ports.https, gatherUsageStats: false },
     global: { developmentMode: false },
   };
-  return stringify([defaults, parse(own), nested(app.streamlit), required].reduce(merge));
+  const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});
+  return stringify(merge(withoutSettingsOfTheGateway(settings), required));
 }
 
 /**
@@ -59,8 +60,21 @@ function nested(settings: App["streamlit"]): TomlTable {
     .reduce<TomlTable>((all, one) => merge(all, one as TomlTable), {});
 }
 
+function withoutSettingsOfTheGateway(settings: TomlTable): TomlTable {
+  const left = ([section, options]: [string, TomlValue]): [string, TomlValue] => [
+    section,
+    isTable(options)
+      ? Object.fromEntries(
+          Object.entries(options).filter(([key]) => settingsOfTheGateway[`${section}.${key}`] === undefined),
+        )
+      : options,
+  ];
+  return Object.fromEntries(Object.entries(settings).map(left));
+}
+
 function merge(under: TomlTable, over: TomlTable): TomlTable {
-  const merged = { ...under };
+  // No prototype: a key named __proto__ is a key like any other.
+  const merged = Object.assign(Object.create(null) as TomlTable, under);
   for (const [key, value] of Object.entries(over)) {
     const below = merged[key];
     merged[key] = isTable(below) && isTable(value) ? merge(below, value) : value;
@@ -69,7 +83,5 @@ function merge(under: TomlTable, over: TomlTable): TomlTable {
 }
 
 function isTable(value: TomlValue | undefined): value is TomlTable {
-  return (
-    typeof value === "object" && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype
-  );
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
 }

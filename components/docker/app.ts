@@ -111,6 +111,6 @@ export class StreamlitApp extends pulumi.ComponentResource {
     this.appName = app.name;
     this.networkName = network.name;
     this.containerName = container.name;
-    this.registerOutputs({ networkName: this.networkName, containerName: this.containerName });
+    this.registerOutputs({ networkName: this.networkName });
   }
 }

@@ -90,6 +90,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     this.containerName = container.name;
-    this.registerOutputs({ containerName: this.containerName });
+    // Not the name: were the container to fail, the engine would complain of the output as well.
+    this.registerOutputs();
   }
 }

@@ -88,7 +88,6 @@ export class DockerSite extends pulumi.ComponentResource {
       apps: this.apps,
       caCertificate: this.caCertificate,
       passwords: this.passwords,
-      containers: this.containers,
     });
   }
 }

@@ -2,7 +2,7 @@
 import bcrypt from "bcryptjs";
 import type { Site } from "../site-check";
 import { isBcryptHash } from "../site-schema";
-import { gatewayFolder } from "./nginx";
+import { gatewayFolder, indexList } from "./nginx";
 
 /**
  * How much work one guess costs: 2^11 rounds, about a tenth of a second. nginx computes it in its worker, hence no more;
@@ -49,7 +49,7 @@ export function htpasswd(hashes: Record<string, string>): string {
 export function basicAuthServer(site: Site): string {
   const lists = [
     ...site.apps.map(({ name, users }) => ({ name, users })),
-    { name: "index", users: undefined },
+    { name: indexList, users: undefined },
   ];
   const locations = lists
     .map(

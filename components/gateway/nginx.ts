@@ -13,6 +13,9 @@ export const gatewayFolder = "/etc/nginx/site";
 /** The ports inside the gateway's container; nginx is not root there, so they are above 1023. */
 export const gatewayPorts = { https: 8443, http: 8080 } as const;
 
+/** The guest list of the index page. The underscore keeps it apart from the apps', which go by the app's name. */
+export const indexList = "index_page";
+
 /** The name by which the gateway finds an app on the network that they share. */
 export function appHostName(app: Pick<App, "name">): string {
   return `app-${app.name}`;
@@ -432,7 +435,7 @@ location ^~ ${path}/static/ {
 function indexLocations(site: Site): string {
   if (site.apps.some((app) => app.path === "")) return "";
   return `location = / {
-  ${signIn("index")}
+  ${signIn(indexList)}
   ssi on;
   root ${gatewayFolder}/pages;
   add_header Cache-Control no-store always;
@@ -440,7 +443,7 @@ function indexLocations(site: Site): string {
 }
 
 location / {
-  ${signIn("index")}
+  ${signIn(indexList)}
   root /var/empty;
   try_files /.none =404;
 }`;
@@ -454,7 +457,7 @@ location / {
 function authLocations(site: Site): string[] {
   const names = [
     ...site.apps.map((app) => app.name),
-    ...(site.apps.some((app) => app.path === "") ? [] : ["index"]),
+    ...(site.apps.some((app) => app.path === "") ? [] : [indexList]),
   ];
   return names.map(
     (name) => `location = /_gateway/auth/${name} {

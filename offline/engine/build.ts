@@ -28,10 +28,14 @@ export function cliPath(pulumiHome: string, version = cliVersion()): string {
 }
 
 /** What `go.mod` says: the version of the CLI's module, and the oldest Go that builds it. */
-export function goModule(text = readFileSync(join(__dirname, "go.mod"), "utf8")): { cli: string; go: string } {
+export function goModule(text = readFileSync(join(__dirname, "go.mod"), "utf8")): {
+  cli: string;
+  go: string;
+} {
   const [, cli] = /^\s*github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/m.exec(text) ?? [];
   const [, go] = /^go (\S+)/m.exec(text) ?? [];
-  if (cli === undefined || go === undefined) throw new Error("offline/engine/go.mod names no CLI or no Go version");
+  if (cli === undefined || go === undefined)
+    throw new Error("offline/engine/go.mod names no CLI or no Go version");
   return { cli, go };
 }
 
@@ -83,46 +87,43 @@ async function requireGo(oldest: string): Promise<void> {
     // Reading go.mod, a Go that is too old fetches a newer one of itself if its settings and the network allow.
     found = (await exec("go", ["env", "GOVERSION"], { cwd: __dirname, seconds: 600 })).stdout.trim();
   } catch (error) {
-    throw new Error(`${needed}.\n${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${needed}.\n${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
   if (!atLeast(found.replace(/^go/, ""), oldest)) throw new Error(`${needed}. (This one is ${found}.)`);
 }
 
 async function build(output: string, version: string, log: Log): Promise<void> {
   const started = Date.now();
+  const minutes = () => `${((Date.now() - started) / 60_000).toFixed(1)} min`;
   log(`building the Pulumi CLI ${version} from Go modules; this takes some minutes, once`);
   let step = "fetching modules";
-  let compiled = 0;
   const ticker = setInterval(() => {
-    const minutes = ((Date.now() - started) / 60_000).toFixed(1);
-    log(`building the Pulumi CLI: ${step}, ${minutes} min`);
+    log(`building the Pulumi CLI: ${step}, ${minutes()}`);
   }, 30_000);
+  const options = { cwd: __dirname, seconds: 3600 };
   try {
-    await exec(
-      "go",
-      [
-        "build",
-        "-mod=readonly",
-        "-buildvcs=false", // of this repository, of which nothing is built
-        "-v", // names each package as it is compiled
-        "-trimpath",
-        `-ldflags=-s -w -X ${versionVariable}=v${version}`,
-        "-o",
-        output,
-        cliPackage,
-      ],
-      {
-        cwd: __dirname,
-        seconds: 3600,
-        onLine: (line) => {
-          if (line.startsWith("go: downloading")) return;
-          compiled += 1;
-          step = `${String(compiled)} packages compiled`;
-        },
-      },
-    );
+    const list = await exec("go", ["list", "-mod=readonly", "-deps", cliPackage], options);
+    const packages = list.stdout.trim().split("\n").length;
+    let compiled = 0;
+    const args = [
+      "build",
+      "-mod=readonly",
+      "-buildvcs=false", // of this repository, of which nothing is built
+      "-v", // names each package as it is compiled
+      "-trimpath",
+      `-ldflags=-s -w -X ${versionVariable}=v${version}`,
+      `-o=${output}`,
+      cliPackage,
+    ];
+    const count = () => {
+      compiled += 1;
+      step = `${String(compiled)} of ${String(packages)} packages compiled`;
+    };
+    await exec("go", args, { ...options, onLine: count });
   } finally {
     clearInterval(ticker);
   }
-  log(`built the Pulumi CLI in ${((Date.now() - started) / 60_000).toFixed(1)} min`);
+  log(`built the Pulumi CLI in ${minutes()}`);
 }

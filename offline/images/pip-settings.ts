@@ -1,7 +1,15 @@
 import { exec } from "../../scripts/exec";
 
 /** Settings that say how packages are reached; paths and habits of this machine's user stay on the machine. */
-const wanted = ["index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout", "retries"];
+const wanted = [
+  "index-url",
+  "extra-index-url",
+  "trusted-host",
+  "proxy",
+  "timeout",
+  "default-timeout",
+  "retries",
+];
 
 /**
  * This machine's pip settings (from its configuration files and `PIP_…` variables) that builds inside an image need
@@ -36,7 +44,9 @@ export function parsePipSettings(list: string): Record<string, string> {
 
 /** The settings as `/etc/pip.conf`. */
 export function pipConf(settings: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value.split(/\s+/).join("\n  ")}\n`);
+  const lines = Object.entries(settings).map(
+    ([name, value]) => `${name} = ${value.split(/\s+/).join("\n  ")}\n`,
+  );
   return `[global]\ndisable-pip-version-check = 1\nroot-user-action = ignore\n${lines.join("")}`;
 }
 

@@ -38,8 +38,11 @@ export interface MachineSettings {
   pip: Record<string, string>;
 }
 
-/** Debian's release; its Python is 3.11. */
-export const debian = "bookworm";
+/** Debian's release: the one that the official images are made from as well. */
+export const debian = "trixie";
+
+/** The Python of that release. */
+const pythonVersion = "3.13";
 
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const bundle = "/etc/ssl/certs/ca-certificates.crt";
@@ -52,7 +55,7 @@ export async function machineSettings(): Promise<MachineSettings> {
 /**
  * The recipes of all images on a machine with the given settings.
  *
- * Each image stands in for an official one (`python:3.11-slim`, `nginx:1.31`) as far as this package's components
+ * Each image stands in for an official one (`python:3.13-slim`, `nginx:1.31`) as far as this package's components
  * and an app's Dockerfile use it.
  */
 export function recipes(machine: MachineSettings): Record<ImageName, Recipe> {
@@ -66,7 +69,7 @@ export function recipes(machine: MachineSettings): Record<ImageName, Recipe> {
 function python(machine: MachineSettings, trusted: Recipe["files"]): Recipe {
   return {
     repository: "streamlit-site/python",
-    version: "3.11",
+    version: pythonVersion,
     packages: ["ca-certificates", "netbase", "python3", "python3-pip", "python3-venv", "tzdata"],
     files: {
       ...trusted,
@@ -76,10 +79,10 @@ function python(machine: MachineSettings, trusted: Recipe["files"]): Recipe {
     // The whole image belongs to its app: pip may install into it, and `python` is there, as in the official image.
     finish: `
       chroot "$root" update-ca-certificates
-      rm "$root"/usr/lib/python3.11/EXTERNALLY-MANAGED
+      rm "$root"/usr/lib/python${pythonVersion}/EXTERNALLY-MANAGED
       ln -s python3 "$root"/usr/bin/python
-      mkdir -p "$root"/usr/local/lib/python3.11/dist-packages
-      ln -s dist-packages "$root"/usr/local/lib/python3.11/site-packages
+      mkdir -p "$root"/usr/local/lib/python${pythonVersion}/dist-packages
+      ln -s dist-packages "$root"/usr/local/lib/python${pythonVersion}/site-packages
       chroot "$root" python -c 'import ssl, sqlite3, venv, zoneinfo, pip; zoneinfo.ZoneInfo("Europe/Berlin")'
     `,
     settings: {
@@ -143,6 +146,8 @@ function nginx(trusted: Recipe["files"]): Recipe {
  * @param architecture the processor it is for, as Node names it
  */
 export function imageTag(recipe: Recipe, architecture: string = process.arch): string {
-  const hash = createHash("sha256").update(JSON.stringify([debian, architecture, recipe])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([debian, architecture, recipe]))
+    .digest("hex");
   return `${recipe.repository}:${recipe.version}-${hash.slice(0, 10)}`;
 }

@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 
-import type { Props } from "../shared/values";
+import { isPresent, type Props } from "../shared/values";
 
 const MB = 1024 * 1024;
 
@@ -111,7 +111,7 @@ function withNestedDefaults(inputs: Props): Props {
   const each = (key: string, fill: Props): void => {
     const value = inputs[key];
     if (Array.isArray(value)) filled[key] = value.map((item: Props) => ({ ...fill, ...clean(item) }));
-    else if (value !== undefined) filled[key] = { ...fill, ...clean(value as Props) };
+    else if (isPresent(value)) filled[key] = { ...fill, ...clean(value) };
   };
   each("capabilities", { adds: [], drops: [] });
   each("healthcheck", {});

@@ -125,7 +125,11 @@ async function furnish(created: Container, inputs: ContainerInputs): Promise<voi
 }
 
 async function start(created: Container, inputs: ContainerInputs, context: Context): Promise<void> {
-  await step("could not be started", created.start());
+  try {
+    await created.start();
+  } catch (error) {
+    throw failed("could not be started", error, await portHint(inputs, reason(error)));
+  }
   if (inputs.wait) await waitUntilHealthy(created, inputs, context);
   else if (inputs.mustRun) {
     // Long enough to notice a command that fails at once, as the official plugin does.
@@ -133,6 +137,18 @@ async function start(created: Container, inputs: ContainerInputs, context: Conte
     const info = await created.inspect();
     if (hasStopped(info)) throw new Error(await failure(created, exited(info)));
   }
+}
+
+/** Names the containers that hold a port which could not be had. */
+async function portHint(inputs: ContainerInputs, problem: string): Promise<string> {
+  if (!problem.includes("port is already allocated")) return "";
+  const publish = (inputs.ports ?? []).flatMap(({ external, protocol }) =>
+    external ? [`${external}/${protocol}`] : [],
+  );
+  const holders = await docker.listContainers({ filters: { publish } });
+  const names = holders.flatMap((holder) => holder.Names.map((name) => name.slice(1)));
+  if (names.length === 0) return "";
+  return `; held by ${names.join(", ")} (if an interrupted run left it: docker rm -f <name>)`;
 }
 
 async function waitUntilHealthy(
@@ -163,7 +179,9 @@ function hasStopped({ State: state, RestartCount: restarts }: ContainerInspectIn
   return !state.Running || state.Restarting || restarts > 0;
 }
 
-function exited({ State: state }: ContainerInspectInfo): string {
+function exited({ State: state, RestartCount: restarts }: ContainerInspectInfo): string {
+  if (restarts > 0)
+    return `keeps exiting (started over ${restarts === 1 ? "once" : `${restarts} times`} already)`;
   const killed = state.OOMKilled ? ", out of memory" : "";
   return `exited (code ${state.ExitCode}${killed})${state.Error ? `: ${state.Error}` : ""}`;
 }

@@ -7,6 +7,14 @@ import { type Context, type Live, PartialCreation, type Resource } from "./resou
 import { checkProps, DEFAULTS_KEY, type Fault, type PackageSchema, type ResourceSchema } from "./schema";
 import { concealProps, isPresent, type Props, redact, revealProps, secretKeys } from "./values";
 
+/** The engine that a stand-in works for. */
+export interface Engine {
+  /** Shows a line next to a resource. */
+  readonly progress: (urn: string, line: string) => void;
+  /** Tells whether the engine ended without a word. */
+  readonly isGone: () => boolean;
+}
+
 interface Found {
   readonly resource: Resource<unknown>;
   readonly schema: ResourceSchema;
@@ -27,7 +35,7 @@ export class StandIn implements Provider {
     readonly version: string,
     private readonly schemas: PackageSchema,
     resources: readonly Resource<never>[],
-    private readonly progress: (urn: string, line: string) => void = () => undefined,
+    private readonly engine: Engine = { progress: () => undefined, isGone: () => false },
   ) {
     this.#resources = new Map(resources.map((resource) => [resource.type, resource as Resource<unknown>]));
   }
@@ -42,14 +50,17 @@ export class StandIn implements Provider {
     let inputs = checkProps(revealProps(news), schema.inputs, this.schemas.types, faults);
     inputs = autoname(urn, inputs, oldInputs, schema);
     if (resource.check && faults.length === 0) inputs = await resource.check(inputs, faults);
-    return { inputs: concealProps(inputs, secretInputs(schema, news)), failures: faults };
+    // The engine prints the value of a property that it is told of, so it is told the reasons only.
+    const failures = faults.map(({ reason }) => ({ property: "", reason }));
+    return { inputs: concealProps(inputs, secretInputs(schema, news)), failures };
   }
 
   diff(id: string, urn: string, olds: Props, news: Props): Promise<DiffResult> {
     const { resource, schema } = this.#find(urn);
     const state = revealProps(olds);
     const inputs = revealProps(news);
-    const oldInputs = this.#oldInputs.get(urn);
+    // `__inputs`: where the official docker plugin keeps the inputs of an Image.
+    const oldInputs = this.#oldInputs.get(urn) ?? (state.__inputs as Props | undefined);
     const found = oldInputs
       ? [
           diffInputs(schema.inputs, oldInputs, inputs),
@@ -70,6 +81,11 @@ export class StandIn implements Provider {
     return this.#run(urn, props, async ({ resource, schema }, inputs, context) => {
       try {
         const { id, outputs } = await resource.create(inputs, context);
+        if (this.engine.isGone()) {
+          // Nobody is left to record it.
+          await resource.delete?.(id, outputs);
+          throw new Error("the engine is gone");
+        }
         return { id, outs: conceal(schema, props, outputs) };
       } catch (error) {
         if (!(error instanceof PartialCreation)) throw error;
@@ -130,7 +146,7 @@ export class StandIn implements Provider {
     operation: (found: Found, inputs: unknown, context: Context) => Promise<T>,
   ): Promise<T> {
     const context = {
-      progress: (line: string): void => this.progress(urn, redact(line, props)),
+      progress: (line: string): void => this.engine.progress(urn, redact(line, props)),
       signal: this.#cancelled.signal,
     };
     try {

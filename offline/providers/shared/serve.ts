@@ -14,9 +14,20 @@ export async function serve(
   resources: readonly Resource<never>[],
 ): Promise<void> {
   const args = process.argv.slice(2);
-  const provider = new StandIn(version, schemas, resources, progressTo(args.at(-1)));
+  const engine = process.ppid;
+  const isGone = (): boolean => process.ppid !== engine;
+  const provider = new StandIn(version, schemas, resources, { progress: progressTo(args.at(-1)), isGone });
   await main(provider, args);
-  watchEngine(provider);
+  // An engine that was killed leaves its plugins behind. What it did not learn of it could never clean up: so the plugin
+  // undoes what it was creating, and goes too.
+  const timer = setInterval(() => {
+    if (!isGone()) return;
+    clearInterval(timer);
+    void provider
+      .cancel()
+      .then(() => provider.idle())
+      .finally(() => process.exit(1));
+  }, 500);
 }
 
 /** Shows lines in the status column of the engine's display; nothing is lost when that fails. */
@@ -31,20 +42,4 @@ function progressTo(engine: string | undefined): (urn: string, line: string) => 
       .setEphemeral(true);
     client.log(request, () => undefined);
   };
-}
-
-/**
- * An engine that was killed leaves its plugins behind. What it did not learn of, it could never clean up: so the plugin
- * undoes what it was creating, and goes too.
- */
-function watchEngine(provider: StandIn): void {
-  const engine = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === engine) return;
-    clearInterval(timer);
-    void provider
-      .cancel()
-      .then(() => provider.idle())
-      .finally(() => process.exit(1));
-  }, 500);
 }

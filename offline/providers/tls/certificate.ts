@@ -104,11 +104,13 @@ export function issue(terms: Terms, holder: Holder, issuer: Issuer): Issued {
   const notBefore = new Date();
   const notAfter = new Date(notBefore.getTime() + terms.validityPeriodHours * 3_600_000);
   const serial = randomBytes(16);
+  // A DER integer is signed and has no needless leading byte: the first bit must be 0 and the first byte must not be.
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
   const { signatureAlgorithm } = issuer.key;
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     // A leading zero keeps the number positive.
-    serialNumber: bytes(Buffer.concat([Buffer.from([0]), serial])),
+    serialNumber: bytes(serial),
     signature: signatureAlgorithm,
     issuer: issuer.name,
     validity: new Validity({ notBefore, notAfter }),

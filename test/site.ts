@@ -1,0 +1,91 @@
+/** A real site for a test: brought up by the engine from a spec, with a state of its own, and removed afterwards. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import {
+  type DestroyResult,
+  LocalWorkspace,
+  PulumiCommand,
+  Stack,
+  type UpResult,
+} from "@pulumi/pulumi/automation";
+import { DockerSite } from "../components/docker/site";
+import { defaultImages, type SiteArgs } from "../components/site";
+import { prepareEngine } from "../offline";
+
+/** What the tests read of a site that is up. */
+export interface SiteOutputs {
+  url: string;
+  apps: Record<string, string>;
+  caCertificate: string;
+  passwords: Record<string, string>;
+  containers: Record<string, string>;
+}
+
+/** A site under test. */
+export class TestSite {
+  private constructor(
+    readonly stack: Stack,
+    readonly folder: string,
+    private spec: SiteArgs,
+  ) {}
+
+  /**
+   * A site that is not up yet.
+   *
+   * The working directory is a folder of the site's own from here until {@link down}.
+   *
+   * @param project distinguishes what this test makes on the machine from everything else
+   * @param spec with absolute paths
+   */
+  static async open(project: string, spec: SiteArgs): Promise<TestSite> {
+    const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`));
+    const workspace = await LocalWorkspace.create({
+      workDir: folder,
+      pulumiHome: engine.pulumiHome,
+      pulumiCommand: await PulumiCommand.get({ root: engine.cliRoot, skipVersionCheck: true }),
+      envVars: { ...engine.env, PULUMI_CONFIG_PASSPHRASE: "test", PULUMI_BACKEND_URL: `file://${folder}` },
+      projectSettings: {
+        name: project,
+        runtime: "nodejs",
+        ...(engine.providers && { plugins: { providers: engine.providers } }),
+      } as never,
+    });
+    // The providers see relative paths from there, the components from the working directory.
+    process.chdir(folder);
+    const stack = await Stack.createOrSelect("test", workspace);
+    const site = new TestSite(stack, folder, spec);
+    const images = engine.images;
+    workspace.program = () => {
+      const { url, apps, caCertificate, passwords, containers } = new DockerSite("site", {
+        ...site.spec,
+        ...(images && { images: { ...images, ...site.spec.images } }),
+      });
+      return Promise.resolve({ url, apps, caCertificate, passwords, containers });
+    };
+    return site;
+  }
+
+  /** Bring it up, or to another spec; the engine's own words are in the error when it fails. */
+  async up(spec: SiteArgs = this.spec): Promise<UpResult> {
+    this.spec = spec;
+    return this.stack.up({ continueOnError: true });
+  }
+
+  async outputs(): Promise<SiteOutputs> {
+    const outputs = await this.stack.outputs();
+    return Object.fromEntries(
+      Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]),
+    ) as unknown as SiteOutputs;
+  }
+
+  /** Remove everything. */
+  async down(): Promise<DestroyResult> {
+    const result = await this.stack.destroy();
+    await this.stack.workspace.removeStack(this.stack.name);
+    process.chdir(path.resolve(__dirname, ".."));
+    fs.rmSync(this.folder, { recursive: true, force: true });
+    return result;
+  }
+}

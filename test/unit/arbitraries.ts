@@ -1,0 +1,245 @@
+/** Specs for property tests: any that is valid, and strings that try to break out of where they are put. */
+import * as fc from "fast-check";
+import type { AppArgs, SiteArgs } from "../../components/site";
+
+const lowerCase = "abcdefghijklmnopqrstuvwxyz";
+const digits = "0123456789";
+const characters = (set: string): fc.Arbitrary<string> => fc.constantFrom(...set);
+
+/** Letters and digits outside, hyphens inside, too. */
+function label(maxLength: number, first = lowerCase + digits): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      characters(first),
+      fc.string({ unit: characters(`${lowerCase}${digits}-`), maxLength: maxLength - 2 }),
+      characters(lowerCase + digits),
+    )
+    .map((parts) => parts.join(""));
+}
+
+export const host: fc.Arbitrary<string> = fc.oneof(
+  fc.array(label(20, lowerCase), { minLength: 1, maxLength: 4 }).map((labels) => labels.join(".")),
+  fc.constantFrom("localhost", "xn--mnchen-3ya.de", "a", `${"x".repeat(63)}.`.repeat(3) + "y".repeat(61)),
+  fc.ipV4(),
+);
+
+/** Names that some code somewhere might treat in a special way, and any others. */
+export const appName: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom("index", "index-page", "gateway", "constructor", "sign-in", "a", "x".repeat(32)),
+  label(12, lowerCase),
+);
+
+export const userName: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom("constructor", "a.b+c@example.com", "-", "default", "0", "1", "volatile", "hostnames"),
+  fc.string({
+    unit: characters(`${lowerCase}${lowerCase.toUpperCase()}${digits}._@+-`),
+    minLength: 1,
+    maxLength: 64,
+  }),
+);
+
+const printableAscii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join("");
+
+export const realm: fc.Arbitrary<string> = fc
+  .string({ unit: characters(printableAscii.replaceAll(/["\\$]/g, "")), minLength: 1, maxLength: 64 })
+  .filter((text) => text !== "off");
+
+const password = fc.oneof(
+  fc
+    .string({ unit: characters(printableAscii), minLength: 12, maxLength: 72 })
+    .map((text) => `.${text.slice(1)}`),
+  fc.constantFrom("2a", "2b", "2y").map((kind) => `$${kind}$11$${"./Az09".repeat(9).slice(0, 53)}`),
+);
+
+/** Any text that a file can hold. */
+export const anyText: fc.Arbitrary<string> = fc
+  .string({ unit: "grapheme-composite" })
+  .filter((text) => !/[\p{Cs}\0]/u.test(text));
+
+export const title: fc.Arbitrary<string> = fc.string({
+  unit: characters(`${printableAscii}é漢😀\u2028`),
+  minLength: 1,
+  maxLength: 40,
+});
+
+const streamlitSettings = fc.record(
+  {
+    "theme.base": fc.constantFrom("dark", "light"),
+    "theme.font": anyText,
+    "server.maxUploadSize": fc.integer({ min: 1, max: 10_000 }),
+    "server.enableStaticServing": fc.boolean(),
+    "server.folderWatchList": fc.array(anyText, { maxLength: 3 }),
+    "runner.postScriptGC": fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
+function app(index: number, users: string[], mayBeAtRoot: boolean): fc.Arbitrary<AppArgs> {
+  // No app's default route has an underscore, so these collide with none.
+  const below = fc
+    .array(fc.tuple(label(8), fc.constantFrom("", "_")), { maxLength: 3 })
+    .map((segments) => [`/r_${index}`, ...segments.map(([text, tail]) => `${text}${tail}x`)].join("/"));
+  return fc
+    .record(
+      {
+        route: mayBeAtRoot ? fc.oneof(fc.constant("/"), below) : below,
+        title,
+        resources: fc.record({
+          cpu: fc.integer({ min: 10, max: 800 }).map((hundredths) => hundredths / 100),
+          memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),
+        }),
+        environment: fc.dictionary(fc.stringMatching(/^[A-RT-Z_][A-Z0-9_]{0,8}$/), anyText, { maxKeys: 3 }),
+        secrets: fc.dictionary(title, anyText, { maxKeys: 3 }),
+        streamlit: streamlitSettings,
+        egress: fc.boolean(),
+        allow: fc.record({ users: fc.subarray(users) }),
+      },
+      { requiredKeys: [] },
+    )
+    .map((args) => ({ source: "apps/some", ...args }));
+}
+
+/** Any valid spec for Docker. */
+export const validSpec: fc.Arbitrary<SiteArgs> = fc
+  .record({
+    names: fc.uniqueArray(appName, { minLength: 1, maxLength: 4 }),
+    users: fc.uniqueArray(userName, { minLength: 1, maxLength: 5 }),
+  })
+  .chain(({ names, users }) =>
+    fc.record(
+      {
+        host: host.filter((name) => name !== "off"),
+        ports: fc
+          .uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 2, maxLength: 2 })
+          .filter(([https, http]) => https !== 8080 && http !== 8443)
+          .map(([https = 1, http = 2]) => ({ https, http })),
+        apps: fc
+          .tuple(...names.map((_, index) => app(index, users, index === 0)))
+          .map((apps) => Object.fromEntries(names.map((name, index) => [name, apps[index] as AppArgs]))),
+        auth: fc
+          .tuple(
+            fc.option(realm, { nil: undefined }),
+            fc.array(password, { minLength: users.length, maxLength: users.length }),
+          )
+          .map(([realm, passwords]) => {
+            const [generated = "", ...given] = users;
+            return {
+              basic: {
+                ...(realm !== undefined && { realm }),
+                users: Object.fromEntries(given.map((user, index) => [user, passwords[index] ?? ""])),
+                generatedUsers: [generated],
+              },
+            };
+          }),
+      },
+      { requiredKeys: ["host", "apps", "auth"] },
+    ),
+  );
+
+/** What means something in nginx, HTML, SSI, TOML, YAML, a shell, a path or JavaScript. */
+export const nasty: readonly string[] = [
+  '"', "'", "`", "\\", "\\\\", '\\"', "{", "}", ";", "\n", "\r\n", "\t", "\0", "$", "$host", "${host}", "$(id)", "#",
+  " ", "<!--#", "-->", '<!--# echo var="http_authorization" -->', "<script>", "</title>", "&lt;", "&", "\u2028",
+  "\u2029", "\u0085", "\ufeff", "\u202e", "\ud800", "\x7f", "\x1b[2J", "..", "/../", "//", "/", ":", ",", "=", "[", "]",
+  '"""', "'''", "~*", "@", "|", ">", "%0a", "%00", "off", "default", "include /etc/passwd;", "env:HOME", "on",
+  "__proto__", "constructor", "toString", "return 200", "🦊", "é", "}\nserver { listen 1; }\n#", '"; auth_basic off; #',
+  ".", "-", "_", "*", "server.trustedUserHeaders",
+]; // prettier-ignore
+
+/** A string made to break out: something nasty alone, amid harmless text, in numbers, or in random company. */
+export const hostile: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...nasty),
+  fc
+    .tuple(
+      fc.constantFrom("a", "safe", "/sales", "theme.", "apps/", "correct horse "),
+      fc.constantFrom(...nasty),
+    )
+    .chain(([start, bad]) => fc.constantFrom(start + bad, bad + start, `${start}${bad}safe`)),
+  fc
+    .array(fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 8 })
+    .map((parts) => parts.join("")),
+  fc
+    .tuple(fc.constantFrom(...nasty), fc.integer({ min: 100, max: 5000 }))
+    .map(([bad, times]) => bad.repeat(times)),
+);
+
+/** A spec with one string in one place. */
+export interface Place {
+  field: string;
+  harmless: string;
+  put: (value: string) => SiteArgs;
+}
+
+const users = { anna: "correct horse battery", ben: "staple staple staple" };
+
+function spec(own: Partial<SiteArgs>, app: Partial<AppArgs> = {}, name = "sales"): SiteArgs {
+  return {
+    host: "site.example.com",
+    apps: Object.fromEntries([
+      [name, { source: "apps/sales", allow: { users: ["anna"] }, ...app }],
+      ["other", { source: "apps/other" }],
+    ]),
+    auth: { basic: { users } },
+    ...own,
+  };
+}
+
+/** Every place of a spec that takes a string, names of fields that people choose included. */
+export const places: readonly Place[] = [
+  { field: "host", harmless: "safe.example.com", put: (host) => spec({ host }) },
+  { field: "ports.address", harmless: "127.0.0.1", put: (address) => spec({ ports: { address } }) },
+  { field: "apps.<name>", harmless: "safe", put: (name) => spec({}, {}, name) },
+  { field: "source", harmless: "safe", put: (source) => spec({}, { source }) },
+  {
+    field: "image",
+    harmless: "safe",
+    put: (image) => spec({ apps: { sales: { image, allow: { users: ["anna"] } }, other: { source: "x" } } }),
+  },
+  { field: "entry", harmless: "safe.py", put: (entry) => spec({}, { entry }) },
+  { field: "workingDir", harmless: "/safe", put: (workingDir) => spec({}, { workingDir }) },
+  { field: "route", harmless: "/safe", put: (route) => spec({}, { route }) },
+  { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
+  { field: "memory", harmless: "1Gi", put: (memory) => spec({}, { resources: { memory } }) },
+  { field: "environment.<name>", harmless: "SAFE", put: (n) => spec({}, { environment: fromPair(n, "x") }) },
+  { field: "environment value", harmless: "safe", put: (value) => spec({}, { environment: { X: value } }) },
+  { field: "secrets.<name>", harmless: "safe", put: (name) => spec({}, { secrets: fromPair(name, "x") }) },
+  { field: "secrets value", harmless: "safe", put: (value) => spec({}, { secrets: { X: value } }) },
+  {
+    field: "streamlit.<name>",
+    harmless: "theme.safe",
+    put: (n) => spec({}, { streamlit: fromPair(n, "x") }),
+  },
+  { field: "streamlit value", harmless: "safe", put: (v) => spec({}, { streamlit: { "theme.font": v } }) },
+  {
+    field: "streamlit list",
+    harmless: "safe",
+    put: (v) => spec({}, { streamlit: { "server.folderWatchList": [v] } }),
+  },
+  {
+    field: "users.<name>",
+    harmless: "safe",
+    put: (name) =>
+      spec(
+        { auth: { basic: { users: { ...users, ...fromPair(name, "correct horse battery") } } } },
+        { allow: { users: [name] } },
+      ),
+  },
+  {
+    field: "users value",
+    harmless: "safe safe safe",
+    put: (p) => spec({ auth: { basic: { users: { anna: p } } } }),
+  },
+  {
+    field: "generatedUsers",
+    harmless: "safe",
+    put: (name) => spec({ auth: { basic: { generatedUsers: [name] } } }, { allow: { users: [name] } }),
+  },
+  { field: "realm", harmless: "safe", put: (realm) => spec({ auth: { basic: { realm, users } } }) },
+  { field: "images.nginx", harmless: "safe", put: (nginx) => spec({ images: { nginx } }) },
+  { field: "images.python", harmless: "safe", put: (python) => spec({ images: { python } }) },
+];
+
+/** `{ [name]: value }`, but `__proto__` is a name like any other, as it is in YAML and JSON. */
+function fromPair(name: string, value: string): Record<string, string> {
+  return Object.fromEntries([[name, value]]);
+}

@@ -1,0 +1,145 @@
+/** Nothing that a spec can say breaks out of the place where it is written. */
+import * as fc from "fast-check";
+import { streamlitConfig, streamlitSecrets } from "../../../components/app/streamlit-config";
+import { SiteSpecError } from "../../../components/errors";
+import { htpasswd } from "../../../components/gateway/basic-auth";
+import { nginxConfig } from "../../../components/gateway/nginx";
+import { indexPage } from "../../../components/gateway/pages";
+import { checkSite, type Site } from "../../../components/site-check";
+import type { SiteArgs } from "../../../components/site";
+import { hostile, nasty, type Place, places } from "../arbitraries";
+import { type Directive, everyDirective, PythonTools } from "../python-tools";
+
+let tools: PythonTools;
+beforeAll(async () => (tools = await PythonTools.start()), 600_000);
+afterAll(() => {
+  tools.stop();
+});
+
+/** Names of directives and how many arguments they have; not the arguments, which is where values belong. */
+function shape(block: Directive[]): unknown[] {
+  return block.map(({ directive, args, block: inner }) => [directive, args.length, inner && shape(inner)]);
+}
+
+/** Tags, the names of their attributes, comments (so SSI directives); not the text. */
+function tags(parts: string[][], app: string): string[][] {
+  return parts
+    .filter(([kind]) => kind !== "text")
+    .map((part) => part.map((text) => text.replaceAll(`listed_${app.replaceAll("-", "_")}`, "listed_")));
+}
+
+interface Shapes {
+  nginx: unknown;
+  html: unknown;
+  ssi: number;
+  passwordLines: number;
+}
+
+async function shapes(site: Site): Promise<Shapes> {
+  const html = indexPage(site);
+  const users = [...Object.keys(site.auth.basic.users), ...site.auth.basic.generatedUsers];
+  const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
+  return {
+    nginx: shape(await tools.ask("parse nginx", nginxConfig(site))),
+    html: tags(await tools.ask("parse html", html), site.apps[0]?.name ?? ""),
+    ssi: html.split("<!--#").length,
+    passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$hash$/.test(line)).length,
+  };
+}
+
+function accepted(spec: SiteArgs): Site | undefined {
+  try {
+    return checkSite(spec, "docker");
+  } catch (error) {
+    if (error instanceof SiteSpecError) return undefined;
+    throw error;
+  }
+}
+
+const harmlessShapes = new Map<string, Promise<Shapes>>();
+function harmless({ field, harmless, put }: Place): Promise<Shapes> {
+  const known = harmlessShapes.get(field) ?? shapes(checkSite(put(harmless), "docker"));
+  harmlessShapes.set(field, known);
+  return known;
+}
+
+describe("a hostile string anywhere in a spec", () => {
+  it("is refused, or leaves every text with the structure that a harmless one gives", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), hostile, async (place, value) => {
+        // An app at the root has other locations: that is what the route means.
+        fc.pre(!(place.field === "route" && value === "/"));
+        const site = accepted(place.put(value));
+        if (site !== undefined) expect(await shapes(site)).toEqual(await harmless(place));
+      }),
+      { numRuns: 1500 },
+    );
+  }, 120_000);
+
+  it("is refused or kept, each known nasty one in each place", async () => {
+    const kept = places.flatMap((place) =>
+      nasty
+        .filter((value) => !(place.field === "route" && value === "/"))
+        .flatMap((value) => accepted(place.put(value)) ?? [])
+        .map(async (site) => {
+          expect(await shapes(site)).toEqual(await harmless(place));
+        }),
+    );
+    await Promise.all(kept);
+    expect(kept.length).toBeGreaterThan(100); // Otherwise this proves nothing but refusals.
+  }, 120_000);
+
+  it("is one argument of auth_basic when it is a realm", async () => {
+    for (const realm of ["{};#", "a;b", "<!--#", "'", "a # b", "]", "`", " x ", "auth_basic off;"]) {
+      const site = checkSite(
+        { host: "a", apps: { a: { source: "a" } }, auth: { basic: { realm, generatedUsers: ["u"] } } },
+        "docker",
+      );
+      const directives = [...everyDirective(await tools.ask("parse nginx", nginxConfig(site)))];
+      const challenges = directives.filter(({ directive }) => directive === "auth_basic");
+      expect(challenges.map(({ args }) => args)).not.toEqual([]);
+      for (const { args } of challenges) expect(args).toEqual([realm]);
+    }
+  });
+
+  it("is the text of a link when it is a title", async () => {
+    const title = `</a></small>"'&amp;<!--# echo var="x" --><script>`;
+    const site = checkSite(
+      {
+        host: "a",
+        apps: { a: { source: "a", title }, b: { source: "b" } },
+        auth: { basic: { generatedUsers: ["u"] } },
+      },
+      "docker",
+    );
+    expect(await tools.ask("parse html", indexPage(site))).toContainEqual(["text", title]);
+  });
+
+  it("is exactly the value that the app reads when it is a setting or a secret", async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, hostile, async (name, value) => {
+        const spec: SiteArgs = {
+          host: "a",
+          apps: {
+            a: {
+              source: "a",
+              secrets: Object.fromEntries([[name, value]]),
+              streamlit: { "theme.font": value, "server.folderWatchList": [value, "x"] },
+            },
+          },
+          auth: { basic: { generatedUsers: ["u"] } },
+        };
+        const site = accepted(spec);
+        const app = site?.apps[0];
+        if (site === undefined || app === undefined) return;
+        const secrets = streamlitSecrets(app.secrets as Record<string, string>);
+        expect(Object.entries(await tools.ask("parse toml", secrets))).toEqual([[name, value]]);
+        expect(await tools.ask("parse toml", streamlitConfig(site, app))).toMatchObject({
+          theme: { font: value },
+          server: { folderWatchList: [value, "x"] },
+        });
+      }),
+      { numRuns: 500 },
+    );
+  }, 60_000);
+});
