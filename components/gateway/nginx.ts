@@ -72,6 +72,8 @@ export const identityHeaders = {
 export function nginxConfig(site: Site): string {
   return `# Written by pulumi-streamlit-site from the site's spec: changes here are lost.
 worker_processes 2;
+# Twice the connections: the daemon's default may be 1024 files, which is 500 people.
+worker_rlimit_nofile 8192;
 pid /tmp/nginx.pid;
 error_log stderr error;
 
@@ -130,6 +132,10 @@ large_client_header_buffers 4 16k;
 underscores_in_headers off;
 ignore_invalid_headers on;
 absolute_redirect off;
+
+# Room for a host name of any length.
+map_hash_bucket_size 512;
+server_names_hash_bucket_size 512;
 
 # The daemon's DNS: an app that is replaced is found again without touching the gateway.
 resolver 127.0.0.11 valid=2s ipv6=off;

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { choose, retryAfter, type Choice, type Kind, type Memory, type Part } from "../../offline/decide";
 import { goModule } from "../../offline/engine/build";
@@ -237,7 +238,7 @@ describe("an image's tag", () => {
 
 describe("what an image takes from the machine", () => {
   it("is the certificates, each once", () => {
-    const folder = fs.mkdtempSync(path.join(root, ".cache", "certificates-"));
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "certificates-"));
     try {
       const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`;
       fs.mkdirSync(path.join(folder, "sub"));

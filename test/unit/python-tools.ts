@@ -40,6 +40,7 @@ interface Waiting {
 
 /** The running process. */
 export class PythonTools {
+  private readonly answers = new Map<string, Promise<unknown>>();
   private readonly waiting: Waiting[] = [];
   private readonly errors: string[] = [];
 
@@ -65,12 +66,21 @@ export class PythonTools {
     );
   }
 
-  /** @throws what the tool throws, for instance a syntax error */
+  /**
+   * Asks once for each text: most of what a test varies does not show in most of the texts.
+   *
+   * @throws what the tool throws, for instance a syntax error
+   */
   ask<T extends keyof Answers>(tool: T, text: string): Promise<Answers[T]> {
-    return new Promise((resolve, reject) => {
+    const question = JSON.stringify({ tool, text });
+    const known = this.answers.get(question) as Promise<Answers[T]> | undefined;
+    if (known !== undefined) return known;
+    const answer = new Promise<Answers[T]>((resolve, reject) => {
       this.waiting.push({ resolve, reject });
-      this.child.stdin.write(`${JSON.stringify({ tool, text })}\n`);
+      this.child.stdin.write(`${question}\n`);
     });
+    this.answers.set(question, answer);
+    return answer;
   }
 
   stop(): void {

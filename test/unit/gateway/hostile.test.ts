@@ -17,8 +17,12 @@ afterAll(() => {
 });
 
 /** Names of directives and how many arguments they have; not the arguments, which is where values belong. */
-function shape(block: Directive[]): unknown[] {
-  return block.map(({ directive, args, block: inner }) => [directive, args.length, inner && shape(inner)]);
+function shape(block: Directive[], around = ""): unknown[] {
+  return block.map(({ directive, args, block: inner }) => [
+    around === "map" ? "(what is looked up)" : directive,
+    args.length,
+    inner && shape(inner, directive),
+  ]);
 }
 
 /** Tags, the names of their attributes, comments (so SSI directives); not the text. */

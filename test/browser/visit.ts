@@ -1,0 +1,148 @@
+/** One person at one browser: a page of a context of its own, and everything that went wrong in it. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from "playwright-core";
+
+/** Where screenshots of failed tests are kept. */
+export const screenshotFolder = path.resolve(__dirname, "../../.cache/browser");
+
+/** A websocket that was asked for, and the status it was answered with, once it was. */
+export interface Socket {
+  url: string;
+  status?: number;
+  closed: boolean;
+}
+
+/** Who visits, and how. */
+export interface Visitor extends BrowserContextOptions {
+  /** Signs in as this user; without one nobody does. */
+  user?: string;
+  password?: string;
+}
+
+/** A page, watched from its first request on. */
+export class Visit {
+  readonly sockets: Socket[] = [];
+  private readonly seen: string[] = [];
+  private readonly harmless: RegExp[] = [
+    // A deep link to a page of an app: Streamlit tries below the page's own path first and then finds the right one.
+    /^404 \S+\/(compare|your-data)\/_stcore\/(health|host-config)$/,
+    // What was still loading when the next page was opened, or the browser closed.
+    /^net::ERR_ABORTED /,
+    // Vega says so of a chart whose rows are still on their way.
+    /^console warning: WARN Infinite extent for field /,
+  ];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly host: string,
+  ) {}
+
+  /** Open an empty page; `url` is the site's and the base of addresses without a host. */
+  static async open(browser: Browser, url: string, visitor: Visitor): Promise<Visit> {
+    const { user, password, ...options } = visitor;
+    const context = await browser.newContext({
+      baseURL: url,
+      viewport: { width: 1280, height: 800 },
+      ...(user !== undefined &&
+        password !== undefined && { httpCredentials: { username: user, password, origin: url } }),
+      ...options,
+    });
+    context.setDefaultTimeout(30_000);
+    const page = await context.newPage();
+    const visit = new Visit(context, page, new URL(url).host);
+    await visit.watch();
+    return visit;
+  }
+
+  /** Open an address of the site. */
+  async go(address: string): Promise<Response> {
+    const response = await this.page.goto(address);
+    if (response === null) throw new Error(`nothing answered to ${address}`);
+    return response;
+  }
+
+  /** Wait for a text; a string has to be part of it. */
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  /** The text of the page as a person reads it. */
+  text(): Promise<string> {
+    return this.page.locator("body").innerText();
+  }
+
+  /** Something that this test provokes. */
+  expectProblem(pattern: RegExp): void {
+    this.harmless.push(pattern);
+  }
+
+  /** Errors and warnings in the console, answers of 400 and above, requests that failed or went to another host. */
+  problems(): string[] {
+    return this.seen.filter((problem) => !this.harmless.some((pattern) => pattern.test(problem)));
+  }
+
+  /** Keep what the page looks like now. */
+  async screenshot(name: string): Promise<void> {
+    fs.mkdirSync(screenshotFolder, { recursive: true });
+    await this.page.screenshot({ path: path.join(screenshotFolder, `${name}.png`) });
+  }
+
+  private async watch(): Promise<void> {
+    const { page, seen } = this;
+    page.on("console", (message) => {
+      const [kind, text] = [message.type(), message.text()];
+      // A failed request says so by itself, below, with its address.
+      if ((kind === "error" || kind === "warning") && !text.startsWith("Failed to load resource"))
+        seen.push(`console ${kind}: ${text}`);
+    });
+    page.on("pageerror", (error) => seen.push(`uncaught: ${error.message}`));
+    page.on("response", (response) => {
+      if (response.status() >= 400) seen.push(`${response.status()} ${response.url()}`);
+    });
+    page.on("requestfailed", (request) => {
+      seen.push(`${request.failure()?.errorText ?? "failed"} ${request.url()}`);
+    });
+    page.on("request", (request) => {
+      this.checkHost(request.url());
+    });
+    await this.watchSockets();
+  }
+
+  /** Playwright tells of a websocket, but not how its handshake was answered: the DevTools protocol does. */
+  private async watchSockets(): Promise<void> {
+    const devtools = await this.context.newCDPSession(this.page);
+    const sockets = new Map<string, Socket>();
+    devtools.on("Network.webSocketCreated", ({ requestId, url }) => {
+      const socket: Socket = { url, closed: false };
+      this.checkHost(url);
+      this.sockets.push(socket);
+      sockets.set(requestId, socket);
+    });
+    devtools.on("Network.webSocketHandshakeResponseReceived", ({ requestId, response }) => {
+      const socket = sockets.get(requestId);
+      if (socket) socket.status = response.status;
+    });
+    devtools.on("Network.webSocketClosed", ({ requestId }) => {
+      const socket = sockets.get(requestId);
+      if (socket) socket.closed = true;
+    });
+    await devtools.send("Network.enable");
+  }
+
+  private checkHost(address: string): void {
+    const { protocol, host } = new URL(address);
+    const local = ["data:", "blob:", "about:"].includes(protocol);
+    if (!local && host !== this.host) this.seen.push(`to another host: ${address}`);
+  }
+}
+
+/** Wait until something is true that the page itself does not show. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await isTrue())) {
+    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,78 @@
+"""In the place of Streamlit: answers every request with what arrived, to the byte where that matters.
+
+`/seen` says how many bytes of the current upload have arrived so far, a websocket gets one frame with its headers.
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+BASE = "/echo"
+seen = {"bytes": 0}
+
+
+class Echo(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def handle_any(self) -> None:
+        """Answer any method."""
+        path = self.path.partition("?")[0]
+        if path == f"{BASE}/_stcore/health":
+            return self.answer(b"ok", "text/plain")
+        if path == f"{BASE}/seen":
+            return self.answer(json.dumps(seen).encode())
+        report = {"line": self.requestline, "headers": [[name, value] for name, value in self.headers.items()]}
+        if self.headers.get("Upgrade", "").lower() == "websocket":
+            return self.websocket(json.dumps(report).encode())
+        report["body"] = self.read_body()
+        report["spooled"] = [str(file) for file in pathlib.Path("/tmp").rglob("*")]
+        return self.answer(json.dumps(report).encode())
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = handle_any
+
+    def answer(self, body: bytes, kind: str = "application/json") -> None:
+        """Send 200 with a body."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Set-Cookie", "from_the_app=1; Path=/")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def websocket(self, text: bytes) -> None:
+        """Shake hands, send one frame of text, close."""
+        key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        self.send_response(101)
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Sec-WebSocket-Accept", accept)
+        self.end_headers()
+        self.wfile.write(b"\x81\x7e" + len(text).to_bytes(2, "big") + text if len(text) > 125 else b"")
+        self.wfile.write(b"\x88\x00")
+        self.close_connection = True
+
+    def read_body(self) -> int:
+        """Read what comes, counting as it comes."""
+        seen["bytes"] = 0
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                seen["bytes"] += len(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+        left = int(self.headers.get("Content-Length", 0))
+        while left and (piece := self.rfile.read1(min(left, 65536))):
+            left -= len(piece)
+            seen["bytes"] += len(piece)
+        return seen["bytes"]
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+ThreadingHTTPServer(("", 8501), Echo).serve_forever()

@@ -1,0 +1,136 @@
+/** Contract 1 and 13: nobody gets in without signing in; browsers and programs that do, do. */
+import { Refused, type Answer } from "../support/client";
+import type { ContractSite } from "../support/site";
+import { StreamlitSession } from "../support/streamlit";
+
+/** Words that only the apps' answers have. */
+const ofTheApp = /streamlit|probe|<script|root"|from_the_app/i;
+
+const paths: [kind: string, path: string, method?: string][] = [
+  ["an app's page", "/open/"],
+  ["an app's page without the slash", "/open"],
+  ["a deep link", "/open/page?id=1"],
+  ["a limited app's page", "/limited/"],
+  ["an app that does not exist", "/nothing/"],
+  ["the index page", "/"],
+  ["an asset", "/open/static/js/index.js"],
+  ["health", "/open/_stcore/health"],
+  ["the host configuration", "/open/_stcore/host-config"],
+  ["the websocket's path by plain GET", "/open/_stcore/stream"],
+  ["an upload", "/open/_stcore/upload_file/a/b", "PUT"],
+  ["the agent API", "/open/_stcore/agent/interact", "POST"],
+  ["the agent API's description", "/open/_stcore/agent/openapi.json"],
+  ["a media file", "/open/media/abc.png"],
+  ["a component", "/open/component/x/index.html"],
+  ["any method", "/open/", "OPTIONS"],
+];
+
+/** Register the tests. */
+export function signIn(contract: ContractSite): void {
+  const expectRefusal = (answer: Answer, kind = ""): void => {
+    expect([kind, answer.status]).toEqual([kind, 401]);
+    expect(answer.headers["www-authenticate"]).toBe('Basic realm="Contract tests"');
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+    expect(answer.body.toString()).not.toMatch(ofTheApp);
+  };
+
+  test.each(paths)("%s: 401 with the challenge, and nothing of the app", async (_kind, path, method = "GET") => {
+    expectRefusal(await contract.client.request(path, { method }));
+  });
+
+  test("the websocket is refused before the upgrade", async () => {
+    for (const headers of [{}, { Origin: contract.client.origin }]) {
+      const opening = contract.client.socket("/open/_stcore/stream", { headers, protocols: ["streamlit"] });
+      const refused = await opening.catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(Refused);
+      expectRefusal((refused as Refused).answer);
+    }
+  });
+
+  test.each<[string, (contract: ContractSite) => string | string[]]>([
+    ["a wrong password", ({ client }) => client.credentials("alice", "not alice's password")],
+    ["an empty password", ({ client }) => client.credentials("alice", "")],
+    ["the password of another", ({ client, password }) => client.credentials("alice", password.call(contract, "bob"))],
+    ["an unknown user", ({ client, password }) => client.credentials("mallory", password.call(contract, "alice"))],
+    ["a name in another case", ({ client, password }) => client.credentials("Alice", password.call(contract, "alice"))],
+    ["a name and a line break", ({ client, password }) => client.credentials("alice\n", password.call(contract, "alice"))],
+    ["a name and a NUL", ({ client, password }) => client.credentials("alice\0", password.call(contract, "alice"))],
+    ["the password and a NUL", ({ client, password }) => client.credentials("alice", `${password.call(contract, "alice")}\0`)],
+    ["no colon", () => `Basic ${Buffer.from("alice").toString("base64")}`],
+    ["no base64", () => "Basic %%%%"],
+    ["another scheme", ({ client }) => client.credentials("alice").replace("Basic", "Bearer")],
+  ])("%s: 401", async (_kind, authorization) => {
+    const headers = { Authorization: authorization(contract) };
+    expectRefusal(await contract.client.request("/open/", { headers }));
+    expectRefusal(await contract.client.request("/limited/", { headers }));
+  });
+
+  test("two Authorization headers: refused", async () => {
+    const headers = { Authorization: [contract.client.credentials("alice", "wrong"), contract.client.credentials("alice")] };
+    const answer = await contract.client.request("/open/", { headers });
+    expect([400, 401]).toContain(answer.status);
+    expect(answer.body.toString()).not.toMatch(ofTheApp);
+  });
+
+  test("a wrong password stays wrong beside a right one that is remembered", async () => {
+    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
+    const headers = { Authorization: contract.client.credentials("bob", "bob's long passwords") };
+    expectRefusal(await contract.client.request("/open/", { headers }));
+    expectRefusal(await contract.client.request("/open/"));
+  });
+
+  test("guessing passwords is slowed down", async () => {
+    const guesses = Array.from({ length: 80 }, (_, guess) =>
+      contract.client.request("/open/_stcore/health", {
+        headers: { Authorization: contract.client.credentials("mallory", `guess ${String(guess)}`) },
+      }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 403]));
+    // Whoever is signed in does not notice.
+    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
+  });
+
+  test.each(["alice", "bob", "carol"])("%s gets the page", async (user) => {
+    const answer = await contract.client.request("/open/", { user });
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toContain("<title>Streamlit</title>");
+  });
+
+  test("the index page names the user and the apps that they may open", async () => {
+    const page = async (user: string): Promise<string> => {
+      const answer = await contract.client.request("/", { user });
+      expect(answer.status).toBe(200);
+      return answer.body.toString();
+    };
+    const ofAlice = await page("alice");
+    expect(ofAlice).toContain("Signed in as alice.");
+    expect(ofAlice).toContain('href="/limited/"');
+    const ofBob = await page("bob");
+    expect(ofBob).toContain('href="/open/"');
+    expect(ofBob).not.toContain("limited");
+  });
+
+  test("an app's address without the slash leads to it, query and all", async () => {
+    const answer = await contract.client.request("/open?a=1&b=%2f", { user: "bob" });
+    expect([answer.status, answer.headers.location]).toEqual([308, "/open/?a=1&b=%2f"]);
+  });
+
+  test("the websocket opens on a host that is not localhost, and the page comes over it", async () => {
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "bob" });
+    expect((await session.page()).clicks).toBe(0);
+    expect((await session.click()).clicks).toBe(1);
+    await session.drop();
+  });
+
+  test("a program drives the app with an Authorization header alone", async () => {
+    const answer = await contract.client.request("/open/_stcore/agent/interact", {
+      method: "POST",
+      user: "bob",
+      headers: { "Content-Type": "application/json" },
+      body: "{}",
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toContain("Contract probe");
+  });
+}

@@ -1,0 +1,119 @@
+/** The site that the gateway's tests share. */
+import { createHash } from "node:crypto";
+import * as path from "node:path";
+import { defaultImages, type SiteArgs } from "../../../components/site";
+import { prepareEngine } from "../../../offline";
+import { TestSite, type SiteOutputs } from "../../site";
+import { SiteClient } from "./client";
+import { docker } from "./docker";
+
+const apps = path.join(__dirname, "..", "apps");
+
+/** The folder of the probe app. */
+export const probe = path.join(apps, "probe");
+
+/** The ports of every site of these tests, which therefore run one after the other. */
+export const ports = { https: 18443, http: 18080, address: "127.0.0.1" };
+
+const echoImage = "contract-echo:latest";
+
+/** A secret of the app `open`. */
+export const appSecret = "s3cret-of-the-app-open";
+
+/** The passwords that the spec gives in plain text. */
+export const givenPasswords = { alice: "alice's long: password", bob: "bob's long password äöü" };
+
+/**
+ * Three apps: `open` to everyone who is signed in and with a way out; `limited` to alice and without one; `echo`, which
+ * is not Streamlit but tells what arrives.
+ */
+export const contractSpec = {
+  host: "analytics.test",
+  ports,
+  apps: {
+    open: {
+      source: probe,
+      egress: true,
+      secrets: { DB_PASSWORD: appSecret },
+      streamlit: { "server.maxUploadSize": 5, "server.enableAgentApi": true },
+    },
+    limited: {
+      source: probe,
+      allow: { users: ["alice"] },
+      // The gateway must hold a line on which nothing is said for longer than nginx's default minute.
+      streamlit: { "server.websocketPingInterval": 300 },
+    },
+    echo: { image: echoImage, streamlit: { "server.maxUploadSize": 5 }, resources: { memory: "128Mi", cpu: 0.5 } },
+  },
+  auth: { basic: { realm: "Contract tests", users: givenPasswords, generatedUsers: ["carol"] } },
+} satisfies SiteArgs;
+
+/** The site of {@link contractSpec}; its parts are there once it is up. */
+export class ContractSite {
+  readonly project = "contract-gateway";
+  private parts?: { site: TestSite; outputs: SiteOutputs; client: SiteClient };
+
+  /** The site itself. */
+  get site(): TestSite {
+    return this.up_.site;
+  }
+  /** The stack's outputs. */
+  get outputs(): SiteOutputs {
+    return this.up_.outputs;
+  }
+  /** A client that trusts the site's certificate authority and knows everybody's password. */
+  get client(): SiteClient {
+    return this.up_.client;
+  }
+  /** The name of a container: `gateway` or an app. */
+  container(part: string): string {
+    return this.outputs.containers[part] ?? "";
+  }
+  /** The password of a user. */
+  password(user: string): string {
+    return ({ ...givenPasswords, ...this.outputs.passwords } as Record<string, string>)[user] ?? "";
+  }
+
+  /** Bring it up. */
+  async up(): Promise<void> {
+    await buildEcho();
+    const site = await TestSite.open(this.project, contractSpec);
+    try {
+      await site.up();
+      const outputs = await site.outputs();
+      const client = new SiteClient(contractSpec.host, ports, outputs.caCertificate, (user) => this.password(user));
+      this.parts = { site, outputs, client };
+    } catch (error) {
+      await site.down();
+      throw error;
+    }
+  }
+
+  /** Remove it. */
+  async down(): Promise<void> {
+    await this.parts?.site.down();
+    await docker.getImage(echoImage).remove({ force: true });
+  }
+
+  private get up_(): NonNullable<ContractSite["parts"]> {
+    if (!this.parts) throw new Error("the site is not up");
+    return this.parts;
+  }
+}
+
+async function buildEcho(): Promise<void> {
+  const { images = defaultImages } = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+  const stream = await docker.buildImage(
+    { context: path.join(apps, "echo"), src: ["Dockerfile", "echo.py"] },
+    { t: echoImage, buildargs: { PYTHON_IMAGE: images.python } },
+  );
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** SHA-256 in hex, as the probe shows a secret. */
+export const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");

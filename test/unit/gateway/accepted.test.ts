@@ -1,0 +1,145 @@
+/** What nginx itself and gixy say to the configuration of any valid spec. */
+import { generateKeyPairSync, sign } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as fc from "fast-check";
+import { htpasswd } from "../../../components/gateway/basic-auth";
+import { nginxConfig } from "../../../components/gateway/nginx";
+import type { SiteArgs } from "../../../components/site";
+import { checkSite } from "../../../components/site-check";
+import { validSpec } from "../arbitraries";
+import { type Finding, PythonTools } from "../python-tools";
+
+let tools: PythonTools;
+let folder: string;
+
+beforeAll(async () => {
+  tools = await PythonTools.start();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "nginx-"));
+  fs.mkdirSync(path.join(folder, "site", "pages"), { recursive: true });
+  const write = (name: string, text: string): void => {
+    fs.writeFileSync(path.join(folder, name), text);
+  };
+  write("mime.types", "types { text/html html; }");
+  write("site/htpasswd", htpasswd({ demo: "$2y$hash" }));
+
+  const { certificate, privateKey } = selfSigned();
+  write("site/tls.crt", certificate);
+  write("site/tls.key", privateKey);
+}, 600_000);
+
+afterAll(() => {
+  tools.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** The least that is a certificate (RFC 5280): nobody's name, and a key. */
+function selfSigned(): { certificate: string; privateKey: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const der = (tag: number, ...parts: Buffer[]): Buffer => {
+    const body = Buffer.concat(parts);
+    const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
+    return Buffer.concat([Buffer.from([tag, ...length]), body]);
+  };
+  const sequence = (...parts: Buffer[]): Buffer => der(0x30, ...parts);
+  const ecdsaWithSha256 = sequence(Buffer.from("06082a8648ce3d040302", "hex"));
+  const nobody = sequence();
+  const serial = der(2, Buffer.from([1]));
+  const time = (text: string): Buffer => der(0x17, Buffer.from(text));
+  const validity = sequence(time("250101000000Z"), time("450101000000Z"));
+  const key = publicKey.export({ type: "spki", format: "der" });
+  const content = sequence(serial, ecdsaWithSha256, nobody, validity, nobody, key);
+  const signature = der(3, Buffer.from([0]), sign("sha256", content, privateKey));
+  const base64 = sequence(content, ecdsaWithSha256, signature).toString("base64");
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`,
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+/** The configuration with the container's paths moved to a folder of this machine, and no port of it taken. */
+function here(config: string): string {
+  return config
+    .replaceAll(/\/etc\/nginx\/|\/tmp\//g, `${folder}/`)
+    .replaceAll(/listen (\d+)/g, `listen unix:${folder}/$1.sock`);
+}
+
+function config(spec: SiteArgs): string {
+  return nginxConfig(checkSite(spec, "docker"));
+}
+
+/** Why a finding of gixy is none; undefined if it is one. */
+function falseAlarm({ plugin, directives }: Finding, spec: SiteArgs): string | undefined {
+  if (
+    plugin === "try_files_is_evil_too" &&
+    directives.every((text) => /^try_files (\/\.none (@[a-z0-9_-]+|=404)|\/index\.html =404);$/.test(text))
+  )
+    return "about speed: /.none never exists and only leads to a named location once the sign-in check is done";
+  if (plugin === "hsts_header" && /^[0-9.]+$/.test(spec.host) && directives.join() === "server {")
+    return "an address has a stranger's server with a certificate; browsers ignore HSTS of an address (RFC 6797, 8.1.1)";
+  return undefined;
+}
+
+const example: SiteArgs = {
+  host: "site.example.com",
+  apps: { sales: { source: "x", allow: { users: ["anna"] } }, other: { source: "x" } },
+  auth: { basic: { generatedUsers: ["anna"] } },
+};
+
+describe("the gateway's configuration", () => {
+  it("is accepted by nginx for any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
+      }),
+      { numRuns: 120 },
+    );
+  }, 60_000);
+
+  it.each([
+    ["the longest host name", { ...example, host: `${"x".repeat(63)}.`.repeat(3) + "y".repeat(61) }],
+    ["an app named index", { ...example, apps: { index: { source: "x" }, a: { source: "x" } } }],
+    ["a single app at the root", { ...example, apps: { a: { source: "x" } } }],
+    [
+      "an app at the root and another",
+      { ...example, apps: { a: { source: "x", route: "/" }, b: { source: "x" } } },
+    ],
+    ["an empty guest list", { ...example, apps: { a: { source: "x", allow: { users: [] } } } }],
+    [
+      "many apps",
+      {
+        ...example,
+        apps: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`app-${i}`, { source: "x" }])),
+      },
+    ],
+    ["an address as host", { ...example, host: "192.0.2.7" }],
+  ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {
+    expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
+  });
+
+  it("is refused by nginx when it is wrong, so that the tests above can fail", async () => {
+    expect(await tools.ask("nginx -t", here(config(example).replace("http2 on;", "http2 maybe;")))).toMatch(
+      /invalid value "maybe"/,
+    );
+  });
+
+  it("has nothing that gixy finds above LOW, for any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const findings = await tools.ask("gixy", here(config(spec)));
+        expect(
+          findings.filter(
+            (finding) => !["LOW", "UNSPECIFIED"].includes(finding.severity) && !falseAlarm(finding, spec),
+          ),
+        ).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+
+  it("has something for gixy when it is unsafe, so that the test above can fail", async () => {
+    const unsafe = config(example).replace("ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols SSLv3 TLSv1;");
+    expect((await tools.ask("gixy", here(unsafe))).map(({ plugin }) => plugin)).toContain("weak_ssl_tls");
+  });
+});
