@@ -19,10 +19,6 @@ export default tseslint.config(
     },
   },
   {
-    files: ["*.config.ts"],
-    rules: { "no-restricted-exports": "off" },
-  },
-  {
     files: ["**/*.mjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly" } },
   },

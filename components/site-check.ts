@@ -207,6 +207,7 @@ function appFaults(
   notYet: string,
 ): void {
   const at = `apps.${name}`;
+  if (name === "gateway") fault(at, "is the name of the site's own gateway: an app needs another");
   if ((app.source === undefined) === (app.image === undefined))
     fault(at, "must have exactly one of source and image");
   if (app.entry !== undefined && app.image !== undefined)

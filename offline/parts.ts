@@ -4,8 +4,7 @@ import { delimiter, join } from "node:path";
 import Docker from "dockerode";
 import type { Log } from "../scripts/apt";
 import { exec } from "../scripts/exec";
-import { isExecutable } from "../scripts/machine";
-import { cacheFolder, root } from "../scripts/paths";
+import { cacheFolder, isExecutable, root } from "../scripts/paths";
 import type { Part } from "./decide";
 import { buildCli, cliPath, cliVersion, npmVersion } from "./engine/build";
 import { buildImages, hasImage } from "./images/build";
@@ -102,7 +101,10 @@ export function providersPart(cli: string, reachable: boolean, log: Log): Part<S
   const home = pulumiHome(cli);
   const wanted = plugins.map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
   const missing = () =>
-    wanted.filter(({ name, version }) => !existsSync(join(home, "plugins", `resource-${name}-v${version}`)));
+    wanted.filter(({ name, version }) => {
+      const folder = join(home, "plugins", `resource-${name}-v${version}`);
+      return !existsSync(folder) || existsSync(`${folder}.partial`); // an installation that was interrupted
+    });
   const standIns = plugins.map((name) => ({ name, path: join(root, "offline", "providers", name) }));
   return {
     name: "provider plugins",

@@ -44,6 +44,7 @@ export async function aptInstall(
   log: Log,
   system: System = thisSystem(),
 ): Promise<void> {
+  if (packages.length === 0) return;
   const missing = system.debian ? await notInstalled(packages) : packages;
   if (missing.length === 0) return;
   const names = missing.join(" ");

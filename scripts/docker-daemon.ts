@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
 import { aptInstall, thisSystem, type Log } from "./apt";
 import { exec, lastLines } from "./exec";
 import { withLock } from "./lock";
+import { onPath } from "./paths";
 
 const socket = "/var/run/docker.sock";
 const pidFile = "/var/run/docker.pid";
@@ -40,7 +41,7 @@ export async function ensureDocker(log: Log): Promise<void> {
   const waiting = () => {
     log("waiting for another run that starts the Docker daemon");
   };
-  await withLock("/var/lock/streamlit-site-docker.lock", waiting, async () => {
+  await withLock("/run/streamlit-site-docker.lock", waiting, async () => {
     if ((await dockerProblem()) !== undefined) await installAndStart(log);
   });
 }
@@ -58,15 +59,21 @@ export async function dockerProblem(): Promise<string | undefined> {
 
 async function installAndStart(log: Log): Promise<void> {
   const systemd = existsSync("/run/systemd/system");
-  await aptInstall(["docker.io", ...(systemd ? [] : ["cgroupfs-mount"])], log);
+  // With the newer, unified control groups there is nothing to mount.
+  const mounts = !systemd && !existsSync("/sys/fs/cgroup/cgroup.controllers");
+  // A Docker from elsewhere (docker-ce, say) does as well, and does not go together with Debian's.
+  const missing = [
+    ...(onPath(["dockerd"]) === undefined ? ["docker.io"] : []),
+    ...(mounts ? ["cgroupfs-mount"] : []),
+  ];
+  await aptInstall(missing, log);
   log("starting the Docker daemon");
   if (systemd) {
     await exec("systemctl", ["start", "docker"], { seconds: 120 });
     await untilItAnswers(() => undefined, "journalctl -u docker");
     return;
   }
-  // Without systemd nobody mounts the control groups. (With the newer, unified ones there is nothing to do.)
-  if (!existsSync("/sys/fs/cgroup/cgroup.controllers")) await exec("cgroupfs-mount", []);
+  if (mounts) await exec("cgroupfs-mount", []);
   forgetDeadDaemon();
   await untilItAnswers(startDaemon(), logFile);
 }
@@ -101,19 +108,16 @@ async function untilItAnswers(ended: () => string | undefined, logPlace: string)
     const problem = await dockerProblem();
     if (problem === undefined) return;
     if (ended() !== undefined || Date.now() > limit) {
-      const said = readable(logPlace) ? lastLines(readFileSync(logPlace, "utf8"), 15) : "";
-      const indented = said.replace(/^/gm, "  ");
-      throw new Error(`the Docker daemon did not start: ${ended() ?? problem}. See ${logPlace}\n${indented}`);
+      const why = ended() ?? problem;
+      throw new Error(`the Docker daemon did not start: ${why}. See ${logPlace}\n${complaints(logPlace)}`);
     }
     await delay(250);
   }
 }
 
-function readable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
+// The last lines of the daemon's log, without what it says in good health.
+function complaints(path: string): string {
+  if (!existsSync(path)) return "";
+  const lines = readFileSync(path, "utf8").replace(/^.*level=(info|debug).*\n?/gm, "");
+  return lastLines(lines, 15).replace(/^/gm, "  ");
 }

@@ -1,10 +1,10 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { aptInstall, type Log } from "./apt";
+import { isExecutable, onPath } from "./paths";
 
 // What a fresh machine needs, each made on first use and left alone when it is there.
 export { aptInstall, type Log } from "./apt";
 export { ensureDocker } from "./docker-daemon";
+export { isExecutable, onPath } from "./paths";
 export { ensurePython, ensurePythonTools } from "./python";
 
 /**
@@ -27,20 +27,4 @@ export async function ensureChromium(log: Log): Promise<string> {
   if (installed === undefined)
     throw new Error("the package chromium is installed, but no chromium is on PATH");
   return installed;
-}
-
-/** The path of the first of the given programs that is on PATH, or undefined. */
-export function onPath(names: readonly string[], path = process.env.PATH ?? ""): string | undefined {
-  const folders = path.split(delimiter).filter((folder) => folder !== "");
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-/** Whether there is a file at the path that may be executed. */
-export function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

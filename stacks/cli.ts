@@ -7,7 +7,7 @@ import { ensureDocker } from "../scripts/machine";
 import { failedContainers, removeImages } from "./containers";
 import { progress } from "./progress";
 import { recover } from "./recovery";
-import { forgetStack, openStack, UserError } from "./workspace";
+import { forgetStack, openStack, requireStackFile, UserError } from "./workspace";
 
 interface Options {
   stack: string;
@@ -19,6 +19,7 @@ const log = (line: string): void => {
 };
 
 async function prepare({ stack }: Options): Promise<Stack> {
+  requireStackFile(stack);
   await ensureDocker(log);
   const engine = await prepareEngine({ log, officialImages: defaultImages });
   log(engine.summary);
@@ -44,6 +45,14 @@ function interruptible(): AbortSignal {
   return controller.signal;
 }
 
+/** Has the engine begun to show what it does? */
+let operationShown = false;
+
+function showOperation(): (output: string) => void {
+  operationShown = true;
+  return progress(log);
+}
+
 const color = process.stdout.isTTY ? "always" : "never";
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -54,7 +63,7 @@ async function up(options: Options): Promise<void> {
   try {
     // One app that fails must not keep the others from coming up.
     const { outputs } = await stack.up({
-      onOutput: progress(log),
+      onOutput: showOperation(),
       suppressOutputs: true,
       continueOnError: true,
       signal: interruptible(),
@@ -126,7 +135,7 @@ function text(value: unknown, json: boolean): string {
 async function down(options: Options): Promise<void> {
   const stack = await prepare(options);
   await stack.destroy({
-    onOutput: progress(log),
+    onOutput: showOperation(),
     suppressOutputs: true,
     continueOnError: true,
     signal: interruptible(),
@@ -165,10 +174,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** The engine has already shown its diagnostics; what the Automation API adds is a repetition of them all. */
+/** What the engine shows of an operation is on the screen already; the Automation API's error repeats all of it. */
 function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "CommandError" || error.constructor.name.endsWith("CommandError"))
+  if (error instanceof UserError || !(error instanceof Error))
+    return `error: ${error instanceof Error ? error.message : String(error)}`;
+  if (operationShown && error.constructor.name.endsWith("CommandError"))
     return "\nIt failed, for the reasons above. What was made is kept: mend the cause and run it again, or remove all with npm run down.";
   return `error: ${error.message}`;
 }

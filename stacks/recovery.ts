@@ -34,6 +34,8 @@ async function liftLock(stack: Stack, log: (line: string) => void): Promise<void
     fs.existsSync(folder)
       ? fs
           .readdirSync(folder)
+          // The backend puts a file with attributes beside each.
+          .filter((file) => file.endsWith(".json"))
           .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as Lock)
       : [];
   for (let waited = 0; locks().some(isHeld); waited++) {
@@ -48,13 +50,13 @@ async function liftLock(stack: Stack, log: (line: string) => void): Promise<void
   }
 }
 
-function isHeld(lock: Lock): boolean {
-  if (lock.hostname !== os.hostname()) return true;
+function isHeld({ hostname, pid }: Lock): boolean {
+  if (hostname !== os.hostname()) return true;
   try {
-    process.kill(lock.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    // A number is used again by another process in time; one that has ended and was not waited for has no command.
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi");
+  } catch {
+    return false;
   }
 }
 

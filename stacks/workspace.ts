@@ -67,15 +67,22 @@ interface StackSettings {
   config?: Record<string, unknown>;
 }
 
+/**
+ * The committed settings of a stack.
+ *
+ * @throws {@link UserError} when there are none, with the names of the stacks that have some
+ */
+export function requireStackFile(name: string): string {
+  const folder = path.join(root, "stacks");
+  const file = path.join(folder, `Pulumi.${name}.yaml`);
+  if (fs.existsSync(file)) return file;
+  const known = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  throw new UserError(`there is no stacks/Pulumi.${name}.yaml; the stacks are: ${known.join(", ")}`);
+}
+
 /** The committed settings, with the salt that Pulumi adds to a stack that has a passphrase. */
 function writeStackSettings(name: string): void {
-  const committed = path.join(root, "stacks", `Pulumi.${name}.yaml`);
-  if (!fs.existsSync(committed)) {
-    const known = fs
-      .readdirSync(path.join(root, "stacks"))
-      .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-    throw new UserError(`there is no stacks/Pulumi.${name}.yaml; the stacks are: ${known.join(", ")}`);
-  }
+  const committed = requireStackFile(name);
   const read = (file: string): StackSettings =>
     fs.existsSync(file) ? (load(fs.readFileSync(file, "utf8")) ?? {}) : {};
   const file = path.join(stateFolder, `Pulumi.${name}.yaml`);

@@ -9,9 +9,12 @@ import {
   Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
+import Docker from "dockerode";
 import { DockerSite } from "../components/docker/site";
 import { defaultImages, type SiteArgs } from "../components/site";
 import { prepareEngine } from "../offline";
+import { exec } from "../scripts/exec";
+import { removeImages } from "../stacks/containers";
 
 /** What the tests read of a site that is up. */
 export interface SiteOutputs {
@@ -40,6 +43,7 @@ export class TestSite {
    */
   static async open(project: string, spec: SiteArgs): Promise<TestSite> {
     const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+    await removeLeftovers(project);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`));
     const workspace = await LocalWorkspace.create({
       workDir: folder,
@@ -80,12 +84,38 @@ export class TestSite {
     ) as unknown as SiteOutputs;
   }
 
+  /**
+   * Run the engine's own command, which, unlike the Automation API, does not ask for secrets in plain text.
+   *
+   * @returns its standard output
+   */
+  async pulumi(...args: string[]): Promise<string> {
+    const { workspace, name } = this.stack;
+    const { stdout } = await exec(workspace.pulumiCommand.command, [...args, "--stack", name], {
+      cwd: this.folder,
+      env: workspace.envVars,
+    });
+    return stdout;
+  }
+
   /** Remove everything. */
   async down(): Promise<DestroyResult> {
     const result = await this.stack.destroy();
+    await removeImages((await this.stack.workspace.projectSettings()).name, this.stack.name);
     await this.stack.workspace.removeStack(this.stack.name);
     process.chdir(path.resolve(__dirname, ".."));
     fs.rmSync(this.folder, { recursive: true, force: true });
     return result;
   }
+}
+
+/** Remove what an earlier run of the same test left on the machine when it was killed. */
+async function removeLeftovers(project: string): Promise<void> {
+  const docker = new Docker();
+  const filters = JSON.stringify({ label: [`streamlit.project=${project}`] });
+  for (const { Id } of await docker.listContainers({ all: true, filters }))
+    await docker.getContainer(Id).remove({ force: true });
+  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
+  for (const { Name } of (await docker.listVolumes({ filters })).Volumes)
+    await docker.getVolume(Name).remove({ force: true });
 }

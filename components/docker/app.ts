@@ -41,7 +41,15 @@ export class StreamlitApp extends pulumi.ComponentResource {
 
     const network = new docker.Network(
       name,
-      { internal: !app.egress, driver: "bridge", labels: labelList(labels) },
+      {
+        driver: "bridge",
+        labels: labelList(labels),
+        ...(!app.egress && {
+          internal: true,
+          // "Internal" alone leaves a way to whatever listens on the machine itself, by the bridge's address.
+          options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
+        }),
+      },
       parent,
     );
     const image = appImage(name, site, app, parent);

@@ -1,11 +1,13 @@
 /** The three ways to one and the same app that are measured side by side. */
-import { createHash, randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
+import { gatewayPorts } from "../../components/gateway/nginx";
 import { removeImages } from "../../stacks/containers";
 import { TestSite } from "../site";
+import { get } from "./http";
 import type { Address } from "./line";
 
 /** The names of the contenders, in the order in which they are shown. */
@@ -21,8 +23,8 @@ export interface Contender {
   address: Address;
   /** User name and password, for the one that asks. */
   credentials?: Credentials;
-  /** The digest of the authority's key, by which a browser can trust it. */
-  authorityKey?: string;
+  /** The authority to trust, PEM. */
+  caCertificate?: string;
   /** The ids of its containers by what they do. */
   containers: Record<string, string>;
 }
@@ -32,15 +34,7 @@ export interface Credentials {
   password: string;
 }
 
-/** `Authorization: Basic …`, for a contender that wants it. */
-export function authorization(credentials: Credentials | undefined): Record<string, string> {
-  if (credentials === undefined) return {};
-  const { username, password } = credentials;
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
-}
-
 const project = "bench";
-const ports = { direct: 38501, recipe: 38000, https: 38443, http: 38080 } as const;
 const label = "streamlit.bench";
 const siteLabel = `streamlit.project=${project}`;
 const docker = new Docker();
@@ -55,7 +49,9 @@ export interface Contenders {
 /**
  * Bring up the app three times, from one image and with the same limits: alone, behind the recipe, behind the gateway.
  *
- * @param work cleaned up by the caller with {@link removeContenders}, also when this fails
+ * The caller removes them with {@link removeContenders}, also when this fails.
+ *
+ * @param newcomers how many users of the gateway the measurements need that did not sign in before
  */
 export async function startContenders(newcomers: number): Promise<Contenders> {
   const password = randomBytes(15).toString("base64url");
@@ -65,7 +61,7 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
 
   const site = await TestSite.open(project, {
     host: "analytics.test",
-    ports: { https: ports.https, http: ports.http, address: "127.0.0.1" },
+    ports: { https: 38443, http: 38080, address: "127.0.0.1" },
     apps: { plain: { source: path.join(__dirname, "app") } },
     auth: {
       basic: { users: Object.fromEntries([known, ...others].map(({ username }) => [username, password])) },
@@ -78,31 +74,30 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
   const gateway = await docker.getContainer(containers.gateway ?? "").inspect();
 
   const network = await docker.createNetwork({ Name: `${project}-recipe`, Labels: { [label]: "" } });
-  const limits = app.HostConfig;
-  const direct = await startApp(app.Image, limits, { port: ports.direct });
-  const behindRecipe = await startApp(app.Image, limits, { network: network.id });
+  const direct = await startApp(app.Image, app.HostConfig, network.id, "direct");
+  const behindRecipe = await startApp(app.Image, app.HostConfig, network.id, "streamlit");
   const recipe = await startRecipe(gateway.Image, network.id);
 
   const all: Contenders["all"] = {
     direct: {
       name: "direct",
       url: "http://direct.test/",
-      address: { host: "127.0.0.1", port: ports.direct },
+      address: { host: await addressOf(direct), port: 8501 },
       containers: { app: direct },
     },
     recipe: {
       name: "recipe",
       // Port 80: the recipe hands on the host name without a port, and Streamlit refuses its websocket elsewhere.
       url: "http://recipe.test/",
-      address: { host: "127.0.0.1", port: ports.recipe },
+      address: { host: await addressOf(recipe), port: 8000 },
       containers: { app: behindRecipe, nginx: recipe },
     },
     gateway: {
       name: "gateway",
       url: `${url}/`,
-      address: { host: "127.0.0.1", port: ports.https },
+      address: { host: await addressOf(gateway.Id), port: gatewayPorts.https },
       credentials: known,
-      authorityKey: keyDigest(caCertificate),
+      caCertificate,
       containers: { app: app.Id, nginx: gateway.Id },
     },
   };
@@ -131,85 +126,81 @@ export async function removeContenders(): Promise<void> {
   await removeImages(project, "test");
 }
 
+/** Streamlit as one starts it by hand, with the limits of the gateway's app. */
 async function startApp(
   image: string,
-  limits: Docker.HostConfig,
-  { port, network }: { port?: number; network?: string },
+  { NanoCpus, CpuPeriod, CpuQuota, Memory, MemorySwap }: Docker.HostConfig,
+  network: string,
+  alias: string,
 ): Promise<string> {
   const options = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
   };
-  return start(
-    {
-      Image: image,
-      Cmd: [
-        ...["python", "-m", "streamlit", "run", "streamlit_app.py"],
-        ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
-      ],
-      Env: ["HOME=/tmp"],
-      ExposedPorts: { "8501/tcp": {} },
-      ...(network !== undefined && {
-        NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: ["streamlit"] } } },
-      }),
-    },
-    {
-      ...(limits.NanoCpus !== undefined && { NanoCpus: limits.NanoCpus }),
-      ...(limits.Memory !== undefined && { Memory: limits.Memory }),
-      ...(limits.CpuQuota !== undefined && { CpuQuota: limits.CpuQuota }),
-      ...(limits.CpuPeriod !== undefined && { CpuPeriod: limits.CpuPeriod }),
-      Init: true,
-      ...(network !== undefined && { NetworkMode: network }),
-      ...(port !== undefined && {
-        PortBindings: { "8501/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
-      }),
-    },
-  );
+  const limits = { NanoCpus, CpuPeriod, CpuQuota, Memory, MemorySwap };
+  return start({
+    Image: image,
+    Cmd: [
+      ...["python", "-m", "streamlit", "run", "streamlit_app.py"],
+      ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
+    ],
+    Env: ["HOME=/tmp"],
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [alias] } } },
+    HostConfig: { ...(limits as Docker.HostConfig), NetworkMode: network, Init: true },
+  });
 }
 
 async function startRecipe(image: string, network: string): Promise<string> {
   const configuration = fs.readFileSync(path.join(__dirname, "recipe.conf"), "base64");
-  return start(
-    {
-      Image: image,
-      Entrypoint: ["sh", "-c"],
-      Cmd: [`echo ${configuration} | base64 -d > /tmp/nginx.conf && exec nginx -c /tmp/nginx.conf -g "daemon off;"`],
-      ExposedPorts: { "8000/tcp": {} },
-    },
-    {
-      Init: true,
+  return start({
+    Image: image,
+    Entrypoint: ["sh", "-c"],
+    Cmd: [
+      `echo ${configuration} | base64 -d > /tmp/nginx.conf && exec nginx -c /tmp/nginx.conf -g "daemon off;"`,
+    ],
+    HostConfig: {
       NetworkMode: network,
-      PortBindings: { "8000/tcp": [{ HostIp: "127.0.0.1", HostPort: String(ports.recipe) }] },
+      Init: true,
       LogConfig: { Type: "json-file", Config: { "max-size": "10m" } },
     },
-  );
+  });
 }
 
-async function start(
-  options: Docker.ContainerCreateOptions,
-  host: Docker.HostConfig,
-): Promise<string> {
-  const container = await docker.createContainer({ ...options, Labels: { [label]: "" }, HostConfig: host });
+async function start(options: Docker.ContainerCreateOptions): Promise<string> {
+  const container = await docker.createContainer({ ...options, Labels: { [label]: "" } });
   await container.start();
   return container.id;
+}
+
+/**
+ * Where a container is for clients on this machine. A port that is published on 127.0.0.1 would have Docker's proxy
+ * process in between, which costs more than nginx itself; clients on the network do not go through it.
+ */
+async function addressOf(container: string): Promise<string> {
+  const { NetworkSettings } = await docker.getContainer(container).inspect();
+  for (const { NetworkID, IPAddress } of Object.values(NetworkSettings.Networks)) {
+    const network = await docker.getNetwork(NetworkID).inspect();
+    if (!network.Internal) return IPAddress;
+  }
+  throw new Error(`container ${container} is on internal networks only`);
 }
 
 /** Empty the gateway's caches, as a fresh start does. */
 export async function restartGateway({ gateway }: Contenders["all"]): Promise<void> {
   await docker.getContainer(gateway.containers.nginx ?? "").restart({ t: 5 });
-  await untilHealthy(gateway);
+  await untilHealthy({ ...gateway, path: "healthz" });
 }
 
-async function untilHealthy(contender: Contender): Promise<void> {
+async function untilHealthy(contender: Contender & { path?: string }): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    try {
-      await request(contender, "_stcore/health");
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(200);
-    }
+    const status = await get(contender, contender.path ?? "_stcore/health").then(
+      (reply) => reply.status,
+      (error: unknown) => String(error),
+    );
+    if (status === 200) return;
+    if (Date.now() > deadline) throw new Error(`${contender.name} does not come up: ${status}`);
+    await delay(200);
   }
 }

@@ -46,11 +46,7 @@ class Direction {
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
-        for (
-          let first = this.queue[0];
-          first && first.at <= performance.now() + 0.5;
-          first = this.queue[0]
-        ) {
+        for (let first = this.queue[0]; first && first.at <= performance.now() + 0.5; first = this.queue[0]) {
           this.queue.shift();
           first.run();
         }

@@ -4,7 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { exec } from "../../scripts/exec";
-import { aptInstall, ensureChromium, onPath } from "../../scripts/machine";
+import { aptInstall, ensureChromium } from "../../scripts/machine";
+import { separateNetwork } from "./network";
 
 const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -16,19 +17,29 @@ export interface Chromium {
   close: () => Promise<void>;
 }
 
-/**
- * Start Chromium with a fresh profile.
- *
- * @param host the only host name that it can find; it is this machine
- * @param authority the certificate authority to trust, PEM; none means that the site's certificate is not trusted
- */
-export async function startChromium(host: string, authority?: string): Promise<Chromium> {
-  const executablePath = await ensureChromium(log);
+/** What {@link startChromium} takes. */
+export interface ChromiumArgs {
+  /** The only host name that it can find; it is this machine. */
+  host: string;
+  /** The site's ports. */
+  ports: number[];
+  /** The certificate authority to trust, PEM; without it the site's certificate is not trusted. */
+  authority?: string;
+}
+
+/** Start Chromium with a fresh profile. */
+export async function startChromium({ host, ports, authority }: ChromiumArgs): Promise<Chromium> {
+  const executable = await ensureChromium(log);
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "chromium-"));
+  const network = await separateNetwork(home, ports);
+  const cleanUp = (): void => {
+    network?.close();
+    fs.rmSync(home, { recursive: true, force: true });
+  };
   try {
     if (authority !== undefined) await trust(home, authority);
     const browser = await chromium.launch({
-      executablePath,
+      executablePath: network?.wrapper(executable) ?? executable,
       // Chromium on Linux trusts what the NSS database in the home folder trusts.
       env: { ...definedEnvironment(), HOME: home, XDG_DATA_HOME: path.join(home, ".local/share") },
       args: [
@@ -42,21 +53,23 @@ export async function startChromium(host: string, authority?: string): Promise<C
         `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND`,
       ],
     });
+    await network?.ready;
     return {
       browser,
       close: async () => {
         await browser.close();
-        fs.rmSync(home, { recursive: true, force: true });
+        cleanUp();
       },
     };
   } catch (error) {
-    fs.rmSync(home, { recursive: true, force: true });
+    cleanUp();
     throw error;
   }
 }
 
 async function trust(home: string, authority: string): Promise<void> {
-  if (onPath(["certutil"]) === undefined) await aptInstall(["libnss3-tools"], log);
+  const installed = await exec("sh", ["-c", "command -v certutil"]).catch(() => undefined);
+  if (!installed) await aptInstall(["libnss3-tools"], log);
   const database = path.join(home, ".pki", "nssdb");
   const file = path.join(home, "authority.pem");
   fs.mkdirSync(database, { recursive: true });

@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from "playwright-core";
 
-/** Where screenshots of failed tests are kept. */
-export const screenshotFolder = path.resolve(__dirname, "../../.cache/browser");
+/** Where the pages of failed tests are kept. */
+export const failures = path.resolve(__dirname, "../../.cache/browser");
 
 /** A websocket that was asked for, and the status it was answered with, once it was. */
 export interface Socket {
@@ -23,7 +23,8 @@ export interface Visitor extends BrowserContextOptions {
 /** A page, watched from its first request on. */
 export class Visit {
   readonly sockets: Socket[] = [];
-  private readonly seen: string[] = [];
+  private readonly hosts = new Set<string>();
+  private readonly seen = new Set<string>();
   private readonly harmless: RegExp[] = [
     // A deep link to a page of an app: Streamlit tries below the page's own path first and then finds the right one.
     /^404 \S+\/(compare|your-data)\/_stcore\/(health|host-config)$/,
@@ -36,8 +37,10 @@ export class Visit {
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
-    private readonly host: string,
-  ) {}
+    host: string,
+  ) {
+    this.hosts.add(host);
+  }
 
   /** Open an empty page; `url` is the site's and the base of addresses without a host. */
   static async open(browser: Browser, url: string, visitor: Visitor): Promise<Visit> {
@@ -78,31 +81,39 @@ export class Visit {
     this.harmless.push(pattern);
   }
 
-  /** Errors and warnings in the console, answers of 400 and above, requests that failed or went to another host. */
-  problems(): string[] {
-    return this.seen.filter((problem) => !this.harmless.some((pattern) => pattern.test(problem)));
+  /** Another host (and port) that this test goes to. */
+  alsoKnows(host: string): void {
+    this.hosts.add(host);
   }
 
-  /** Keep what the page looks like now. */
-  async screenshot(name: string): Promise<void> {
-    fs.mkdirSync(screenshotFolder, { recursive: true });
-    await this.page.screenshot({ path: path.join(screenshotFolder, `${name}.png`) });
+  /** Errors and warnings in the console, answers of 400 and above, requests that failed or went to another host. */
+  problems(): string[] {
+    return [...this.seen].filter((problem) => !this.harmless.some((pattern) => pattern.test(problem)));
+  }
+
+  /** Keep what the page looks like now, and all that went wrong so far. */
+  async keep(name: string): Promise<void> {
+    const file = path.join(failures, name);
+    fs.mkdirSync(failures, { recursive: true });
+    fs.writeFileSync(`${file}.txt`, [this.page.url(), ...this.seen, ""].join("\n"));
+    await this.page.screenshot({ path: `${file}.png` });
   }
 
   private async watch(): Promise<void> {
     const { page, seen } = this;
     page.on("console", (message) => {
       const [kind, text] = [message.type(), message.text()];
-      // A failed request says so by itself, below, with its address.
-      if ((kind === "error" || kind === "warning") && !text.startsWith("Failed to load resource"))
-        seen.push(`console ${kind}: ${text}`);
+      // The words for a request that failed; some, as for an icon, are reported nowhere else.
+      const failed = /^Failed to load resource: (?:.* status of )?(\d+|net::\w+)/.exec(text)?.[1];
+      if (failed !== undefined) seen.add(`${failed} ${message.location().url}`);
+      else if (kind === "error" || kind === "warning") seen.add(`console ${kind}: ${text}`);
     });
-    page.on("pageerror", (error) => seen.push(`uncaught: ${error.message}`));
+    page.on("pageerror", (error) => seen.add(`uncaught: ${error.message}`));
     page.on("response", (response) => {
-      if (response.status() >= 400) seen.push(`${response.status()} ${response.url()}`);
+      if (response.status() >= 400) seen.add(`${response.status()} ${response.url()}`);
     });
     page.on("requestfailed", (request) => {
-      seen.push(`${request.failure()?.errorText ?? "failed"} ${request.url()}`);
+      seen.add(`${request.failure()?.errorText ?? "failed"} ${request.url()}`);
     });
     page.on("request", (request) => {
       this.checkHost(request.url());
@@ -134,15 +145,25 @@ export class Visit {
   private checkHost(address: string): void {
     const { protocol, host } = new URL(address);
     const local = ["data:", "blob:", "about:"].includes(protocol);
-    if (!local && host !== this.host) this.seen.push(`to another host: ${address}`);
+    if (!local && !this.hosts.has(host)) this.seen.add(`to another host: ${address}`);
   }
 }
 
 /** Wait until something is true that the page itself does not show. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 60_000;
   while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
+    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Wait until the chart of a number is drawn, with marks of data. */
+export async function isDrawn({ page }: Visit, number = 0): Promise<void> {
+  await page
+    .getByTestId("stVegaLiteChart")
+    .nth(number)
+    .locator("svg :is(.mark-line, .mark-area, .mark-symbol, .mark-rect) path")
+    .first()
+    .waitFor({ state: "attached" });
 }

@@ -25,17 +25,22 @@ export const host: fc.Arbitrary<string> = fc.oneof(
 
 /** Names that some code somewhere might treat in a special way, and any others. */
 export const appName: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom("index", "index-page", "gateway", "constructor", "sign-in", "a", "x".repeat(32)),
+  fc.constantFrom("index", "index-page", "nginx", "constructor", "sign-in", "a", "x".repeat(32)),
   label(12, lowerCase),
 );
 
+/** Not the one name that is refused everywhere, which fast-check likes to try. */
+const name = (text: string): boolean => text !== "__proto__";
+
 export const userName: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("constructor", "a.b+c@example.com", "-", "default", "0", "1", "volatile", "hostnames"),
-  fc.string({
-    unit: characters(`${lowerCase}${lowerCase.toUpperCase()}${digits}._@+-`),
-    minLength: 1,
-    maxLength: 64,
-  }),
+  fc
+    .string({
+      unit: characters(`${lowerCase}${lowerCase.toUpperCase()}${digits}._@+-`),
+      minLength: 1,
+      maxLength: 64,
+    })
+    .filter(name),
 );
 
 const printableAscii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join("");
@@ -74,67 +79,74 @@ const streamlitSettings = fc.record(
   { requiredKeys: [] },
 );
 
-function app(index: number, users: string[], mayBeAtRoot: boolean): fc.Arbitrary<AppArgs> {
-  // No app's default route has an underscore, so these collide with none.
-  const below = fc
-    .array(fc.tuple(label(8), fc.constantFrom("", "_")), { maxLength: 3 })
-    .map((segments) => [`/r_${index}`, ...segments.map(([text, tail]) => `${text}${tail}x`)].join("/"));
-  return fc
-    .record(
-      {
-        route: mayBeAtRoot ? fc.oneof(fc.constant("/"), below) : below,
-        title,
-        resources: fc.record({
-          cpu: fc.integer({ min: 10, max: 800 }).map((hundredths) => hundredths / 100),
-          memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),
-        }),
-        environment: fc.dictionary(fc.stringMatching(/^[A-RT-Z_][A-Z0-9_]{0,8}$/), anyText, { maxKeys: 3 }),
-        secrets: fc.dictionary(title, anyText, { maxKeys: 3 }),
-        streamlit: streamlitSettings,
-        egress: fc.boolean(),
-        allow: fc.record({ users: fc.subarray(users) }),
-      },
-      { requiredKeys: [] },
-    )
-    .map((args) => ({ source: "apps/some", ...args }));
-}
+const mostUsers = 5;
+const mostApps = 4;
+
+/** An app apart from what depends on the rest of the spec. */
+const app = fc.record(
+  {
+    // Below a first segment with an underscore: no default route has one, so these collide with none.
+    below: fc.array(
+      fc.tuple(label(8), fc.constantFrom("", "_")).map(([text, tail]) => `${text}${tail}x`),
+      { maxLength: 3 },
+    ),
+    title,
+    resources: fc.record({
+      cpu: fc.integer({ min: 10, max: 800 }).map((hundredths) => hundredths / 100),
+      memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),
+    }),
+    environment: fc.dictionary(fc.stringMatching(/^[A-RT-Z_][A-Z0-9]{0,8}$/), anyText, { maxKeys: 3 }),
+    secrets: fc.dictionary(title.filter(name), anyText, { maxKeys: 3 }),
+    streamlit: streamlitSettings,
+    egress: fc.boolean(),
+    /** Which of the users are on its guest list. */
+    guests: fc.array(fc.boolean(), { minLength: mostUsers, maxLength: mostUsers }),
+  },
+  { requiredKeys: [] },
+);
 
 /** Any valid spec for Docker. */
 export const validSpec: fc.Arbitrary<SiteArgs> = fc
-  .record({
-    names: fc.uniqueArray(appName, { minLength: 1, maxLength: 4 }),
-    users: fc.uniqueArray(userName, { minLength: 1, maxLength: 5 }),
-  })
-  .chain(({ names, users }) =>
-    fc.record(
-      {
-        host: host.filter((name) => name !== "off"),
-        ports: fc
-          .uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 2, maxLength: 2 })
-          .filter(([https, http]) => https !== 8080 && http !== 8443)
-          .map(([https = 1, http = 2]) => ({ https, http })),
-        apps: fc
-          .tuple(...names.map((_, index) => app(index, users, index === 0)))
-          .map((apps) => Object.fromEntries(names.map((name, index) => [name, apps[index] as AppArgs]))),
-        auth: fc
-          .tuple(
-            fc.option(realm, { nil: undefined }),
-            fc.array(password, { minLength: users.length, maxLength: users.length }),
-          )
-          .map(([realm, passwords]) => {
-            const [generated = "", ...given] = users;
-            return {
-              basic: {
-                ...(realm !== undefined && { realm }),
-                users: Object.fromEntries(given.map((user, index) => [user, passwords[index] ?? ""])),
-                generatedUsers: [generated],
-              },
-            };
-          }),
+  .record(
+    {
+      host: host.filter((name) => name !== "off"),
+      ports: fc
+        .uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 2, maxLength: 2 })
+        .map(([https = 1, http = 2]) => ({ https, http })),
+      names: fc.uniqueArray(appName, { minLength: 1, maxLength: mostApps }),
+      apps: fc.array(app, { minLength: mostApps, maxLength: mostApps }),
+      firstAtRoot: fc.boolean(),
+      users: fc.uniqueArray(userName, { minLength: 1, maxLength: mostUsers }),
+      passwords: fc.array(password, { minLength: mostUsers, maxLength: mostUsers }),
+      realm,
+    },
+    { requiredKeys: ["host", "names", "apps", "users", "passwords"] },
+  )
+  .map(({ host, ports, names, apps, firstAtRoot, users, passwords, realm }) => {
+    const [generated = "", ...given] = users;
+    const args = (index: number): AppArgs => {
+      const { below, guests, ...rest } = apps[index] ?? {};
+      const route = index === 0 && firstAtRoot ? "/" : below && [`/r_${index}`, ...below].join("/");
+      return {
+        source: "apps/some",
+        ...rest,
+        ...(route !== undefined && { route }),
+        ...(guests && { allow: { users: users.filter((_, user) => guests[user]) } }),
+      };
+    };
+    return {
+      host,
+      ...(ports && { ports }),
+      apps: Object.fromEntries(names.map((name, index) => [name, args(index)])),
+      auth: {
+        basic: {
+          ...(realm !== undefined && { realm }),
+          users: Object.fromEntries(given.map((user, index) => [user, passwords[index] ?? ""])),
+          generatedUsers: [generated],
+        },
       },
-      { requiredKeys: ["host", "apps", "auth"] },
-    ),
-  );
+    };
+  });
 
 /** What means something in nginx, HTML, SSI, TOML, YAML, a shell, a path or JavaScript. */
 export const nasty: readonly string[] = [

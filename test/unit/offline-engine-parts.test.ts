@@ -110,10 +110,13 @@ describe("the provider plugins", () => {
     expect(await part.official()).toEqual([]);
   });
 
-  it("are no longer there when one is gone", async () => {
+  it("are no longer there when one is gone or half installed", async () => {
     const part = providersPart(cli(installs), true, said);
     await part.official();
     expect(await part.stillThere([], "official")).toBe(true);
+    fs.writeFileSync(`${dockerPlugin()}.partial`, "");
+    expect(await part.stillThere([], "official")).toBe(false);
+    fs.rmSync(`${dockerPlugin()}.partial`);
     fs.rmSync(dockerPlugin(), { recursive: true });
     expect(await part.stillThere([], "official")).toBe(false);
   });

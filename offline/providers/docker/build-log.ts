@@ -52,7 +52,8 @@ export class BuildLog {
 
   /** The last lines, the ones that matter when a build failed. */
   tail(count: number): string {
-    return this.lines.slice(-count).join("\n");
+    const partial = this.#partial === "" ? [] : [this.#partial];
+    return [...this.lines, ...partial].slice(-count).join("\n");
   }
 
   #decode(aux: unknown): string[] {

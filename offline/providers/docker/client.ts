@@ -14,7 +14,7 @@ export function reason(error: unknown): string {
   if (code === "ENOENT" || code === "ECONNREFUSED" || code === "EACCES") {
     return `cannot reach the Docker daemon (${message ?? code}): is it running, and may this user talk to it?`;
   }
-  return json?.message ?? message ?? String(error);
+  return json?.message ?? message?.replace(/^\(HTTP code \d+\) [^-]*- /, "").trim() ?? String(error);
 }
 
 /** An error that says what failed, and why in the daemon's words. */

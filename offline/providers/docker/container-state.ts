@@ -84,7 +84,6 @@ export function outputs(asked: Props, info: ContainerInspectInfo): Props {
     shmSize: (host.ShmSize ?? 0) / MB,
     ...withNestedDefaults(inputs),
     ...observed(info),
-    image: info.Image,
     ports: ports(inputs.ports as Props[] | undefined, info),
     exitCode: info.State.Running ? null : info.State.ExitCode,
     networkDatas: networkDatas(info),

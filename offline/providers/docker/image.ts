@@ -118,7 +118,8 @@ async function build(inputs: ImageInputs, context: Context): Promise<Live> {
         (event: BuildEvent) => {
           if (event.error !== undefined) reject(new Error(event.error));
           if (event.id === "moby.image.id") id = (event.aux as { ID?: string }).ID;
-          for (const line of log.add(event)) context.progress(line);
+          const line = log.add(event).at(-1);
+          if (line !== undefined) context.progress(line);
         },
       );
     });

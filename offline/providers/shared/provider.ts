@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { CheckResult, CreateResult, DiffResult, Provider, ReadResult } from "@pulumi/pulumi/provider";
+import type { CheckFailure, DiffResult, Provider } from "@pulumi/pulumi/provider";
 
 import { diffInputs, diffState } from "./diff";
 import { type Context, type Live, PartialCreation, type Resource } from "./resource";
@@ -40,7 +40,7 @@ export class StandIn implements Provider {
     this.#resources = new Map(resources.map((resource) => [resource.type, resource as Resource<unknown>]));
   }
 
-  async check(urn: string, olds: Props, news: Props): Promise<CheckResult> {
+  async check(urn: string, olds: Props, news: Props): Promise<{ inputs: Props; failures: CheckFailure[] }> {
     const { resource, schema } = this.#find(urn);
     const oldInputs = revealProps(olds);
     if (Object.keys(olds).length > 0) this.#oldInputs.set(urn, oldInputs);
@@ -77,7 +77,7 @@ export class StandIn implements Provider {
     });
   }
 
-  create(urn: string, props: Props): Promise<CreateResult> {
+  create(urn: string, props: Props): Promise<{ id: string; outs: Props }> {
     return this.#run(urn, props, async ({ resource, schema }, inputs, context) => {
       try {
         const { id, outputs } = await resource.create(inputs, context);
@@ -98,7 +98,7 @@ export class StandIn implements Provider {
     });
   }
 
-  async read(id: string, urn: string, props: Props = {}): Promise<ReadResult> {
+  async read(id: string, urn: string, props: Props = {}): Promise<{ id: string; props: Props }> {
     const { resource, schema } = this.#find(urn);
     const state = revealProps(props);
     const live: Live | undefined = resource.read ? await resource.read(id, state) : { id, outputs: state };

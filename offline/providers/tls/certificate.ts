@@ -109,7 +109,6 @@ export function issue(terms: Terms, holder: Holder, issuer: Issuer): Issued {
   const { signatureAlgorithm } = issuer.key;
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
-    // A leading zero keeps the number positive.
     serialNumber: bytes(serial),
     signature: signatureAlgorithm,
     issuer: issuer.name,

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { WebSocket, type ClientOptions } from "ws";
+import { WebSocket } from "ws";
 
 /** An answer with its whole body. */
 export interface Answer {
@@ -57,7 +57,7 @@ export class SiteClient {
       ...this.tlsOptions(),
       path,
       method: options.method ?? "GET",
-      headers: this.withCredentials(options),
+      headers: { Host: this.authority, ...this.withCredentials(options) },
       body: options.body,
     });
   }
@@ -82,9 +82,9 @@ export class SiteClient {
     return readAll(this.connect(options), bytes);
   }
 
-  /** The same over the plain HTTP port. */
-  rawPlain(bytes: string | Buffer): Promise<string> {
-    return readAll(net.connect(local(this.ports.http)), bytes);
+  /** The same without TLS. */
+  rawPlain(bytes: string | Buffer, port = this.ports.http): Promise<string> {
+    return readAll(net.connect(local(port)), bytes);
   }
 
   /** A TLS connection. */
@@ -97,12 +97,15 @@ export class SiteClient {
    *
    * @throws {@link Refused} when the server answers with anything but 101
    */
-  socket(path: string, options: { user?: string; headers?: Headers; protocols?: string[] } = {}): Promise<WebSocket> {
+  socket(
+    path: string,
+    options: { user?: string; headers?: Headers; protocols?: string[] } = {},
+  ): Promise<WebSocket> {
     const socket = new WebSocket(`wss://${this.authority}${path}`, options.protocols ?? [], {
       ca: this.ca,
       lookup: toThisMachine,
       headers: this.withCredentials(options),
-    } as ClientOptions);
+    });
     // What comes with the handshake must not be lost before somebody listens.
     socket.pause();
     return new Promise((resolve, reject) => {
@@ -125,14 +128,8 @@ export class SiteClient {
     return { ...(user !== undefined && { Authorization: this.credentials(user) }), ...headers };
   }
 
-  private tlsOptions(): https.RequestOptions & tls.ConnectionOptions {
-    return {
-      ...local(this.ports.https),
-      servername: this.host,
-      ca: this.ca,
-      headers: { Host: this.authority },
-      agent: false,
-    };
+  private tlsOptions(): { host: string; port: number; servername: string; ca: string; agent: false } {
+    return { ...local(this.ports.https), servername: this.host, ca: this.ca, agent: false };
   }
 }
 
@@ -155,9 +152,9 @@ const toThisMachine: net.LookupFunction = (_name, options, callback) => {
 
 type Send = https.RequestOptions & { headers: Headers; body?: string | Buffer | undefined };
 
-function send(start: typeof https.request, { body, headers, ...options }: Send): Promise<Answer> {
+function send(start: typeof https.request, { body, ...options }: Send): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = start({ ...options, headers: { ...(options as { headers?: Headers }).headers, ...headers } });
+    const request = start(options);
     let answered = false;
     request.on("response", (response) => {
       answered = true;

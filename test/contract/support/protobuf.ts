@@ -18,7 +18,7 @@ export function encode(...fields: Field[]): Buffer {
 export function find(message: Buffer, ...path: number[]): Buffer | undefined {
   const [wanted, ...rest] = path;
   if (wanted === undefined) return message;
-  for (let at = 0; at < message.length; ) {
+  for (let at = 0; at < message.length;) {
     const [key, afterKey] = readVarint(message, at);
     const kind = key & 7;
     if (kind === 0) at = readVarint(message, afterKey)[1];

@@ -5,7 +5,7 @@ import { defaultImages, type SiteArgs } from "../../../components/site";
 import { prepareEngine } from "../../../offline";
 import { TestSite, type SiteOutputs } from "../../site";
 import { SiteClient } from "./client";
-import { docker } from "./docker";
+import { docker, python, type Ran } from "./docker";
 
 const apps = path.join(__dirname, "..", "apps");
 
@@ -43,7 +43,11 @@ export const contractSpec = {
       // The gateway must hold a line on which nothing is said for longer than nginx's default minute.
       streamlit: { "server.websocketPingInterval": 300 },
     },
-    echo: { image: echoImage, streamlit: { "server.maxUploadSize": 5 }, resources: { memory: "128Mi", cpu: 0.5 } },
+    echo: {
+      image: echoImage,
+      streamlit: { "server.maxUploadSize": 5 },
+      resources: { memory: "128Mi", cpu: 0.5 },
+    },
   },
   auth: { basic: { realm: "Contract tests", users: givenPasswords, generatedUsers: ["carol"] } },
 } satisfies SiteArgs;
@@ -51,6 +55,8 @@ export const contractSpec = {
 /** The site of {@link contractSpec}; its parts are there once it is up. */
 export class ContractSite {
   readonly project = "contract-gateway";
+  /** Everything that the engine said. */
+  said = "";
   private parts?: { site: TestSite; outputs: SiteOutputs; client: SiteClient };
 
   /** The site itself. */
@@ -74,19 +80,33 @@ export class ContractSite {
     return ({ ...givenPasswords, ...this.outputs.passwords } as Record<string, string>)[user] ?? "";
   }
 
+  /** Run Python in an app's container. */
+  python(part: string, ...lines: string[]): Promise<Ran> {
+    return python(this.container(part), ...lines);
+  }
+
   /** Bring it up. */
   async up(): Promise<void> {
     await buildEcho();
     const site = await TestSite.open(this.project, contractSpec);
     try {
-      await site.up();
+      const { stdout, stderr } = await site.up();
+      this.said = stdout + stderr;
       const outputs = await site.outputs();
-      const client = new SiteClient(contractSpec.host, ports, outputs.caCertificate, (user) => this.password(user));
+      const client = new SiteClient(contractSpec.host, ports, outputs.caCertificate, (user) =>
+        this.password(user),
+      );
       this.parts = { site, outputs, client };
     } catch (error) {
       await site.down();
       throw error;
     }
+  }
+
+  /** Bring it up to another spec. */
+  async change(spec: SiteArgs): Promise<void> {
+    const { stdout, stderr } = await this.site.up(spec);
+    this.said += stdout + stderr;
   }
 
   /** Remove it. */
@@ -102,7 +122,10 @@ export class ContractSite {
 }
 
 async function buildEcho(): Promise<void> {
-  const { images = defaultImages } = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+  const { images = defaultImages } = await prepareEngine({
+    log: () => undefined,
+    officialImages: defaultImages,
+  });
   const stream = await docker.buildImage(
     { context: path.join(apps, "echo"), src: ["Dockerfile", "echo.py"] },
     { t: echoImage, buildargs: { PYTHON_IMAGE: images.python } },

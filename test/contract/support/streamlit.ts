@@ -62,11 +62,13 @@ export class StreamlitSession {
       user,
       ...(resume && { headers: { Cookie: resume.cookie } }),
     });
+    if (health.status !== 200) throw new Error(`${app} answers ${String(health.status)}`);
     const cookie = [resume?.cookie, cookies(health)].filter(Boolean).join("; ");
     const socket = await client.socket(`${app}/_stcore/stream`, {
       user,
       headers: { Origin: client.origin, Cookie: cookie, ...headers },
-      protocols: ["streamlit", xsrfToken(cookie), ...(resume ? [resume.id] : [])],
+      // An empty one cannot be sent; a browser without the cookie sends this as well.
+      protocols: ["streamlit", xsrfToken(cookie) || "PLACEHOLDER_AUTH_TOKEN", ...(resume ? [resume.id] : [])],
     });
     const session = new StreamlitSession(client, app, options, cookie, socket);
     session.send([11, encode()]);
@@ -80,6 +82,11 @@ export class StreamlitSession {
     const shown = (frame: Buffer): string | undefined =>
       /<probe>(.*)<\/probe>/s.exec(frame.toString("utf8"))?.[1];
     return JSON.parse(await this.next(shown)) as Page;
+  }
+
+  /** Everything that the app has sent, for a search of words in it. */
+  text(): string {
+    return Buffer.concat(this.frames).toString("utf8");
   }
 
   /** Press the button, and read the page that comes of it. */
@@ -104,7 +111,11 @@ export class StreamlitSession {
     this.send([16, encode([1, randomUUID()], [2, name], [3, this.id])]);
     const message = await this.next((frame) => find(frame, 19, 2), from);
     const path = String(find(message, 2));
-    return { id: String(find(message, 1)), path: path.startsWith(this.app) ? path : `${this.app}${path}`, message };
+    return {
+      id: String(find(message, 1)),
+      path: path.startsWith(this.app) ? path : `${this.app}${path}`,
+      message,
+    };
   }
 
   /** Send a file to such an address. */
@@ -158,7 +169,11 @@ export class StreamlitSession {
 }
 
 /** A multipart body with one file, and its headers. */
-export function multipart(name: string, data: Buffer, headers: Headers = {}): { headers: Headers; body: Buffer } {
+export function multipart(
+  name: string,
+  data: Buffer,
+  headers: Headers = {},
+): { headers: Headers; body: Buffer } {
   const boundary = createHash("sha256").update(data).digest("hex");
   return {
     headers: { "Content-Type": `multipart/form-data; boundary=${boundary}`, ...headers },

@@ -93,7 +93,7 @@ describe("the gateway's configuration", () => {
       fc.asyncProperty(validSpec, async (spec) => {
         expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   }, 60_000);
 
@@ -134,7 +134,7 @@ describe("the gateway's configuration", () => {
           ),
         ).toEqual([]);
       }),
-      { numRuns: 20 },
+      { numRuns: 15 },
     );
   }, 60_000);
 

@@ -62,11 +62,10 @@ export async function check(
   olds: Props = {},
 ): Promise<{ inputs: Props; faults: string[] }> {
   const result = await standIn(type).check(urn(type), olds, news);
-  return { inputs: result.inputs as Props, faults: (result.failures ?? []).map(({ reason }) => reason) };
+  return { inputs: result.inputs, faults: result.failures.map(({ reason }) => reason) };
 }
 
 /** The outputs of a new resource, secrets marked. */
-export async function create(type: string, props: Props): Promise<{ id: string; outs: Props }> {
-  const { id, outs } = await standIn(type).create(urn(type), props);
-  return { id, outs: outs as Props };
+export function create(type: string, props: Props): Promise<{ id: string; outs: Props }> {
+  return standIn(type).create(urn(type), props);
 }

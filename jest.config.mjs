@@ -1,6 +1,5 @@
-import type { Config } from "jest";
-
-const config: Config = {
+/** @type {import("jest").Config} */
+export default {
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
   // Types are checked once, by `npm run lint`; the tests only strip them.
@@ -8,5 +7,3 @@ const config: Config = {
   testEnvironment: "node",
   restoreMocks: true,
 };
-
-export default config;

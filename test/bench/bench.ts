@@ -1,0 +1,97 @@
+/** `npm run bench`: the gateway beside the usual recipe and beside Streamlit alone, all in one run. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command, Option } from "commander";
+import { defaultImages } from "../../components/site";
+import { prepareEngine } from "../../offline";
+import { exec } from "../../scripts/exec";
+import { aptInstall, ensureChromium, ensureDocker } from "../../scripts/machine";
+import { type Contenders, removeContenders, startContenders } from "./contenders";
+import { get } from "./http";
+import { measurements, Samples } from "./measurements";
+import { publish, report, table } from "./report";
+
+interface Options {
+  quick?: true;
+  only?: string[];
+}
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function bench({ quick, only }: Options): Promise<void> {
+  await ensureDocker(log);
+  log((await prepareEngine({ log, officialImages: defaultImages })).summary);
+  const chromium = await ensureChromium(log);
+  await aptInstall(["nghttp2-client"], log);
+
+  const checkpoint = stopOnSignal();
+  const samples = new Samples();
+  const versions: Record<string, string> = {};
+  try {
+    await removeContenders(); // Of a run that was killed.
+    log("bringing up Streamlit alone, behind the recipe, and behind the gateway");
+    const contenders = await startContenders(3);
+    Object.assign(versions, await versionsOf(contenders, chromium));
+    for (const [name, measure] of Object.entries(measurements)) {
+      if (only !== undefined && !only.includes(name)) continue;
+      log(`measuring: ${name}`);
+      await measure({ contenders, chromium, rounds: quick ? 3 : 9, samples, log, checkpoint });
+    }
+  } finally {
+    log("removing everything that was brought up");
+    await removeContenders();
+  }
+
+  const result = report(samples, versions);
+  process.stdout.write(`${table(result)}\n`);
+  if (quick || only) log("the published figures are those of complete runs: nothing was written");
+  else log(`written: ${publish(result).join(", ")}`);
+}
+
+async function versionsOf({ all }: Contenders, chromium: string): Promise<Record<string, string>> {
+  const version = (text: string): string => /\d+(\.\d+)+/.exec(text)?.[0] ?? "unknown";
+  const requirements = fs.readFileSync(path.join(__dirname, "app", "pyproject.toml"), "utf8");
+  const nginx = await get(all.recipe, "_stcore/health");
+  const browser = await exec(chromium, ["--version"]);
+  return {
+    Streamlit: version(/streamlit==.*/.exec(requirements)?.[0] ?? ""),
+    nginx: version(String(nginx.headers.server)),
+    Chromium: version(browser.stdout),
+  };
+}
+
+/** From now on a signal ends the run at the next checkpoint, so that it can clean up. The second one ends it at once. */
+function stopOnSignal(): () => void {
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      if (stopped) process.exit(130);
+      stopped = true;
+      log("stopping; what was brought up will be removed. Once more to leave it.");
+    });
+  return () => {
+    if (stopped) throw new Error("stopped");
+  };
+}
+
+async function main(): Promise<void> {
+  const program = new Command("npm run bench --")
+    .description("Measure what the gateway costs and what it gains. Takes about 12 minutes.")
+    .option("--quick", "a third of the rounds; for a first impression, nothing is written")
+    .addOption(
+      new Option("--only <name...>", "only these measurements; nothing is written").choices(
+        Object.keys(measurements),
+      ),
+    )
+    .action(bench);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    log(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+void main();

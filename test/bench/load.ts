@@ -1,0 +1,56 @@
+/** Many requests at once, by h2load. */
+import { exec } from "../../scripts/exec";
+import type { Contender } from "./contenders";
+import { authorization, get } from "./http";
+
+/** One of the app's files with a hash in its name. */
+export interface Asset {
+  path: string;
+  /** Uncompressed. */
+  bytes: number;
+}
+
+/** The hashed scripts that the page names, smallest first. */
+export async function hashedAssets(contender: Contender): Promise<Asset[]> {
+  const { body } = await get(contender, "");
+  const paths = [...body.toString().matchAll(/"\.\/(static\/js\/[^"]+)"/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
+  const assets: Asset[] = [];
+  for (const path of new Set(paths)) assets.push({ path, bytes: (await get(contender, path)).body.length });
+  return assets.sort((a, b) => a.bytes - b.bytes);
+}
+
+/** HTTP/1.1 with keep-alive, or HTTP/2 with one request at a time on each connection, for the same load. */
+export type Protocol = "h1" | "h2";
+
+/**
+ * Ask for an asset over 32 connections for some seconds, signed in.
+ *
+ * @returns answers per second
+ * @throws if any of them was not 200
+ */
+export async function requestsPerSecond(
+  contender: Contender,
+  asset: Asset,
+  protocol: Protocol,
+  seconds: number,
+): Promise<number> {
+  const { url, address, credentials } = contender;
+  const headers = { "accept-encoding": "gzip, deflate, br, zstd", ...authorization(credentials) };
+  const { stdout } = await exec(
+    "h2load",
+    [
+      ...["--clients=32", "--threads=1", `--duration=${seconds}`, "--warm-up-time=1"],
+      ...(protocol === "h1" ? ["--h1"] : ["--max-concurrent-streams=1"]),
+      `--connect-to=${address.host}:${address.port}`,
+      ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+      new URL(asset.path, url).href,
+    ],
+    { seconds: seconds + 30 },
+  );
+  const rate = /finished in [^,]+, ([0-9.]+) req\/s/.exec(stdout)?.[1];
+  const failed = /status codes: \d+ 2xx, (?<rest>.*)$/m.exec(stdout)?.groups?.rest;
+  if (rate === undefined || failed !== "0 3xx, 0 4xx, 0 5xx") throw new Error(`h2load: ${stdout}`);
+  return Number(rate);
+}

@@ -1,0 +1,243 @@
+/** What is measured, in interleaved rounds: every contender in turn, then all of them again. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../../scripts/machine";
+import { InterruptedError, Visitor } from "./browser";
+import { usage } from "./containers";
+import { type Contender, type ContenderName, type Contenders, restartGateway } from "./contenders";
+import { get } from "./http";
+import { type Line, Lines, type Quality } from "./line";
+import { hashedAssets, requestsPerSecond } from "./load";
+import { roundTrips } from "./socket";
+import { median, rotated } from "./statistics";
+
+/** Values by row and contender. */
+export class Samples {
+  readonly values: Record<string, Partial<Record<ContenderName, number[]>>> = {};
+
+  add(row: string, contender: ContenderName, ...values: number[]): void {
+    ((this.values[row] ??= {})[contender] ??= []).push(...values);
+  }
+}
+
+/** What a measurement works with. */
+export interface Bench {
+  contenders: Contenders;
+  /** The path of Chromium. */
+  chromium: string;
+  rounds: number;
+  samples: Samples;
+  log: Log;
+  /** Throws when the user asked to stop. */
+  checkpoint: () => void;
+}
+
+/** The slow line. */
+export const slowLine: Quality = { roundTrip: 40, megabitsPerSecond: 10 };
+
+/** The measurements by the name that `--only` takes, in the order in which they run. */
+export const measurements: Record<string, (bench: Bench) => Promise<void>> = {
+  pages,
+  first,
+  assets,
+  socket,
+  "sign-in": signIn,
+  memory,
+};
+
+async function inRounds(
+  bench: Bench,
+  rounds: number,
+  work: (contender: Contender, round: number) => Promise<void>,
+): Promise<void> {
+  const all = Object.values(bench.contenders.all);
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of rotated(all, round)) {
+      bench.checkpoint();
+      bench.log(`  round ${round + 1} of ${rounds}: ${contender.name}`);
+      await work(contender, round);
+    }
+  }
+}
+
+/** Pages, cold and then warm, on this machine and over a slow line. */
+async function pages(bench: Bench): Promise<void> {
+  const { samples, contenders } = bench;
+  // Once unmeasured: the first visitor of an app waits for Python to import things, the gateway's for its cache to fill.
+  for (const contender of Object.values(contenders.all)) await coldAndWarm(bench, contender);
+  const lines = Lines.start();
+  try {
+    const slow = new Map<ContenderName, Line>();
+    for (const { name, address } of Object.values(contenders.all))
+      slow.set(name, await lines.to(address, slowLine));
+    await inRounds(bench, bench.rounds, async (contender) => {
+      const { name } = contender;
+      const loopback = await coldAndWarm(bench, contender);
+      samples.add("cold-loopback", name, loopback.cold.milliseconds);
+      samples.add("warm-loopback", name, loopback.warm.milliseconds);
+      const throttled = await coldAndWarm(bench, contender, slow.get(name));
+      samples.add("cold-slow", name, throttled.cold.milliseconds);
+      samples.add("warm-slow", name, throttled.warm.milliseconds);
+      samples.add("cold-kilobytes", name, throttled.cold.kilobytes);
+      samples.add("warm-kilobytes", name, throttled.warm.kilobytes);
+      samples.add("cold-requests", name, throttled.cold.requests);
+      samples.add("warm-requests", name, throttled.warm.requests);
+      samples.add("cold-connections", name, throttled.cold.connections);
+    });
+  } finally {
+    lines.close();
+  }
+}
+
+interface Visit {
+  milliseconds: number;
+  /** That went over the network. */
+  requests: number;
+  kilobytes: number;
+  connections: number;
+}
+
+async function coldAndWarm(
+  bench: Bench,
+  contender: Contender,
+  line?: Line,
+): Promise<Record<"cold" | "warm", Visit>> {
+  return withVisitor(bench, contender, line, async (visitor) => {
+    const visit = async (): Promise<Visit> => {
+      await line?.count();
+      const { milliseconds, requests, cached } = await visitor.visit();
+      const traffic = await line?.count();
+      return {
+        milliseconds,
+        requests: requests - cached,
+        kilobytes: (traffic?.down ?? 0) / 1000,
+        connections: traffic?.connections ?? 0,
+      };
+    };
+    return { cold: await visit(), warm: await visit() };
+  });
+}
+
+/** Work with a new visitor; from the start with another one if it is interrupted by a change of the machine's networks. */
+async function withVisitor<T>(
+  bench: Bench,
+  contender: Contender,
+  line: Line | undefined,
+  work: (visitor: Visitor) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    bench.checkpoint();
+    const visitor = new Visitor(bench.chromium, contender, line?.address);
+    try {
+      return await work(visitor);
+    } catch (error) {
+      if (!(error instanceof InterruptedError) || attempt === 5) throw error;
+      bench.log("  the machine's networks changed: once more");
+    } finally {
+      await visitor.close();
+    }
+  }
+}
+
+/** The first page after the gateway's start, when its caches are empty: the person who pays for everybody. */
+async function first(bench: Bench): Promise<void> {
+  const { samples, contenders } = bench;
+  const lines = Lines.start();
+  try {
+    const slow = await lines.to(contenders.all.gateway.address, slowLine);
+    const slowDirect = await lines.to(contenders.all.direct.address, slowLine);
+    for (let round = 0; round < Math.ceil(bench.rounds / 2); round++) {
+      for (const { row, line, direct } of [
+        { row: "first-loopback", line: undefined, direct: undefined },
+        { row: "first-slow", line: slow, direct: slowDirect },
+      ]) {
+        bench.checkpoint();
+        bench.log(`  round ${round + 1}: ${row}`);
+        await restartGateway(contenders.all);
+        for (const [contender, through] of [
+          [contenders.all.gateway, line],
+          [contenders.all.direct, direct],
+        ] as const) {
+          const load = await withVisitor(bench, contender, through, (visitor) => visitor.visit());
+          samples.add(row, contender.name, load.milliseconds);
+        }
+      }
+    }
+  } finally {
+    lines.close();
+  }
+}
+
+/** Answers per second for one of Streamlit's hashed files. */
+async function assets(bench: Bench): Promise<void> {
+  const { contenders, samples } = bench;
+  const all = await hashedAssets(contenders.all.direct);
+  const middle = all[Math.floor(all.length / 2)];
+  const largest = all.at(-1);
+  if (middle === undefined || largest === undefined) throw new Error("the page names no hashed files");
+  bench.log(`  ${middle.path}: ${middle.bytes} bytes; ${largest.path}: ${largest.bytes} bytes`);
+  const seconds = bench.rounds > 3 ? 4 : 2;
+  await inRounds(bench, Math.ceil(bench.rounds / 2), async (contender) => {
+    samples.add("asset", contender.name, await requestsPerSecond(contender, middle, "h1", seconds));
+    if (contender.name === "gateway")
+      samples.add("asset-h2", contender.name, await requestsPerSecond(contender, middle, "h2", seconds));
+    samples.add("large-asset", contender.name, await requestsPerSecond(contender, largest, "h1", seconds));
+  });
+}
+
+/** Round trips over the websocket, with and without a browser. */
+async function socket(bench: Bench): Promise<void> {
+  const { samples } = bench;
+  await inRounds(bench, bench.rounds, async (contender) => {
+    const { clicks, pings } = await roundTrips(contender, 60);
+    // Of each round the median: hiccups of the machine come in bursts.
+    samples.add("click", contender.name, median(clicks));
+    samples.add("ping", contender.name, median(pings));
+    const inBrowser = await withVisitor(bench, contender, undefined, (visitor) => visitor.click(30));
+    samples.add("browser-click", contender.name, median(inBrowser));
+  });
+}
+
+/** What the check of a password costs, and how often it is made for a page with a hundred files. */
+async function signIn(bench: Bench): Promise<void> {
+  const { contenders, samples } = bench;
+  const { gateway } = contenders.all;
+  const cpu = async (work: () => Promise<void>): Promise<number> => {
+    const before = await usage(gateway.containers.nginx ?? "");
+    await work();
+    const after = await usage(gateway.containers.nginx ?? "");
+    return after.cpuMilliseconds - before.cpuMilliseconds;
+  };
+
+  const wrong = { ...gateway, credentials: { username: "bench", password: "wrong" } };
+  const costs: number[] = [];
+  for (let attempt = 0; attempt < 5; attempt++) {
+    bench.checkpoint();
+    const start = performance.now();
+    costs.push(
+      await cpu(async () => {
+        const { status } = await get(wrong, "");
+        if (status !== 401) throw new Error(`a wrong password was answered with ${status}`);
+      }),
+    );
+    samples.add("check", "gateway", performance.now() - start);
+    await delay(200);
+  }
+
+  const load = (contender: Contender): Promise<number> =>
+    withVisitor(bench, contender, undefined, (visitor) => cpu(async () => void (await visitor.visit())));
+  await load(gateway); // Fills the cache.
+  for (const credentials of contenders.newcomers) {
+    bench.checkpoint();
+    const newcomer = await load({ ...gateway, credentials });
+    const known = await load(gateway);
+    samples.add("checks-of-page", "gateway", (newcomer - known) / median(costs));
+  }
+}
+
+async function memory(bench: Bench): Promise<void> {
+  for (const { name, containers } of Object.values(bench.contenders.all)) {
+    for (const [part, id] of Object.entries(containers))
+      bench.samples.add(`memory-${part}`, name, (await usage(id)).memoryMegabytes);
+  }
+}

@@ -1,0 +1,152 @@
+/** The site that the browser tests share, the browser, and the frame of a test. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Page } from "playwright-core";
+import type { SiteArgs } from "../../components/site";
+import { type SiteOutputs, TestSite } from "../site";
+import { type Chromium, startChromium } from "./chromium";
+import { failures, Visit, type Visitor } from "./visit";
+
+const apps = path.resolve(__dirname, "../../apps");
+const host = "analytics.test";
+const ports = { https: 28443, http: 28080 };
+
+/** Who may sign in. The explorer is for demo only. */
+export const users = {
+  demo: { user: "demo", password: "the password of demo" },
+  guest: { user: "guest", password: "the password of guest" },
+} as const satisfies Record<string, Visitor>;
+
+/** The spec of the site: the sample site on a host name that is not localhost, with other passwords if need be. */
+export function spec(
+  passwords = { demo: users.demo.password as string, guest: users.guest.password as string },
+): SiteArgs {
+  return {
+    host,
+    ports: { ...ports, address: "127.0.0.1" },
+    apps: {
+      explorer: {
+        source: path.join(apps, "explorer"),
+        title: "Data explorer",
+        streamlit: { "server.maxUploadSize": 2 },
+        allow: { users: ["demo"] },
+      },
+      live: { source: path.join(apps, "live"), title: "Who is signed in, live" },
+    },
+    auth: { basic: { realm: "Browser tests", users: passwords } },
+  };
+}
+
+/** Opens a page of a browser context of its own; without a visitor nobody signs in. */
+export type Open = (visitor?: Visitor) => Promise<Visit>;
+
+/** A site that is up, and a browser that trusts it. */
+export class Stage {
+  private readonly site: TestSite;
+  private readonly chromium: Chromium;
+  readonly outputs: SiteOutputs;
+
+  private constructor(site: TestSite, chromium: Chromium, outputs: SiteOutputs) {
+    this.site = site;
+    this.chromium = chromium;
+    this.outputs = outputs;
+  }
+
+  static async start(): Promise<Stage> {
+    const site = await TestSite.open("browser", spec());
+    try {
+      await site.up();
+      const outputs = await site.outputs();
+      const chromium = await startChromium({
+        host,
+        ports: Object.values(ports),
+        authority: outputs.caCertificate,
+      });
+      return new Stage(site, chromium, outputs);
+    } catch (error) {
+      await site.down();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    try {
+      await this.chromium.close();
+    } finally {
+      await this.site.down();
+    }
+  }
+
+  /** A browser like this one that was never told about the site's certificate authority. */
+  startDistrustfulChromium(): Promise<Chromium> {
+    return startChromium({ host, ports: Object.values(ports) });
+  }
+
+  /** Bring the site to another spec. */
+  async up(changed: SiteArgs): Promise<void> {
+    await this.site.up(changed);
+  }
+
+  open(visitor: Visitor = {}): Promise<Visit> {
+    return Visit.open(this.chromium.browser, this.outputs.url, visitor);
+  }
+}
+
+let stage: Stage | undefined;
+
+/** The stage while the tests run. */
+export function onStage(): Stage {
+  if (!stage) throw new Error("the site is not up");
+  return stage;
+}
+
+/** Bring the site and the browser up before the tests of this file, and remove them afterwards. */
+export function useStage(): void {
+  beforeAll(async () => {
+    fs.rmSync(failures, { recursive: true, force: true });
+    stage = await Stage.start();
+  }, 300_000);
+  afterAll(async () => {
+    await stage?.stop();
+    stage = undefined;
+  }, 120_000);
+}
+
+/**
+ * A test with visitors, whose pages are closed afterwards. It fails, too, when anything went wrong in a page that the
+ * test did not expect (see {@link Visit.problems}). The pages of a failed test are kept in `.cache/browser`.
+ */
+export function scenario(name: string, run: (open: Open) => Promise<void>): void {
+  test(
+    name,
+    async () => {
+      const visits: Visit[] = [];
+      try {
+        await run(async (visitor) => {
+          const visit = await onStage().open(visitor);
+          visits.push(visit);
+          return visit;
+        });
+        expect(visits.flatMap((visit) => visit.problems())).toEqual([]);
+      } catch (error) {
+        const title = name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 60);
+        for (const [index, visit] of visits.entries())
+          // What the test says counts, not that a picture of a page that crashed cannot be had.
+          await visit.keep(`${title}-${index + 1}`).catch(() => undefined);
+        throw error;
+      } finally {
+        for (const { context } of visits) await context.close();
+      }
+    },
+    240_000,
+  );
+}
+
+/** The only element of a role with exactly this name. */
+export function named(
+  page: Page,
+  role: Parameters<Page["getByRole"]>[0],
+  name: string,
+): ReturnType<Page["getByRole"]> {
+  return page.getByRole(role, { name, exact: true });
+}

@@ -1,0 +1,98 @@
+/** How the gateway treats Streamlit's own files, and what it writes down. */
+import { gunzipSync } from "node:zlib";
+import { log } from "../support/docker";
+import type { ContractSite } from "../support/site";
+
+interface LogLine {
+  time: string;
+  client: string;
+  user: string;
+  method: string;
+  path: string;
+  status: number;
+  cache: string;
+}
+
+/** Register the tests. */
+export function assets(contract: ContractSite): void {
+  const indexScript = async (): Promise<string> => {
+    const page = await contract.client.request("/open/", { user: "bob" });
+    return `/open/${/static\/js\/index\.[\w-]+\.js/.exec(page.body.toString())?.[0] ?? ""}`;
+  };
+  /** The lines that the gateway wrote about a path, once there are as many as expected. */
+  const lines = async (path: string, count: number): Promise<LogLine[]> => {
+    for (let attempt = 0; ; attempt++) {
+      const found = (await log(contract.container("gateway")))
+        .split("\n")
+        .flatMap((line) => /\{.*\}$/.exec(line)?.[0] ?? [])
+        .map((line) => JSON.parse(line) as LogLine)
+        .filter((line) => line.path === path);
+      if (found.length >= count || attempt === 20) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
+  test("a hashed file may be kept by the browser, and is compressed", async () => {
+    const path = await indexScript();
+    const plain = await contract.client.request(path, { user: "bob" });
+    const compressed = await contract.client.request(path, {
+      user: "bob",
+      headers: { "Accept-Encoding": "gzip, br" },
+    });
+    for (const { status, headers } of [plain, compressed]) {
+      expect(status).toBe(200);
+      expect(headers["cache-control"]).toBe("private, max-age=31536000, immutable");
+      expect(headers["content-type"]).toMatch(/javascript/);
+      expect(headers.vary).toMatch(/Accept-Encoding/i);
+      expect(headers["set-cookie"]).toBeUndefined();
+    }
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect(compressed.headers["content-encoding"]).toBe("gzip");
+    expect(compressed.body.length).toBeLessThan(plain.body.length / 2);
+    expect(gunzipSync(compressed.body).equals(plain.body)).toBe(true);
+  });
+
+  test("the app is asked for it once only", async () => {
+    const path = (await indexScript()).replace("/open/", "/limited/");
+    for (const times of [1, 2, 3]) {
+      const { status } = await contract.client.request(path, { user: "alice" });
+      expect([times, status]).toEqual([times, 200]);
+    }
+    const caches = (await lines(path, 3)).map(({ cache }) => cache).slice(-2);
+    expect(caches).toEqual(["HIT", "HIT"]);
+  });
+
+  test("a file that is not there is not kept, by anybody", async () => {
+    for (const times of [1, 2]) {
+      const answer = await contract.client.request("/open/static/js/gone.0123abcd.js", { user: "bob" });
+      expect([times, answer.headers["cache-control"]]).toEqual([times, "no-store"]);
+    }
+    const caches = (await lines("/open/static/js/gone.0123abcd.js", 2)).map(({ cache }) => cache);
+    expect(caches).toEqual(["MISS", "MISS"]);
+  });
+
+  test("pages of the app are not kept", async () => {
+    const answer = await contract.client.request("/open/", { user: "bob" });
+    expect(answer.headers["cache-control"]).toMatch(/no-cache|no-store/);
+  });
+
+  test("a line of the log is JSON with the user and without the query", async () => {
+    await contract.client.request("/echo/logged?token=not-to-be-logged", {
+      user: "bob",
+      headers: { "User-Agent": 'quote " and \\ backslash', Referer: "https://x.test/not-to-be-logged" },
+    });
+    await contract.client.request("/echo/logged?token=not-to-be-logged");
+    const [signedIn, not] = await lines("/echo/logged", 2);
+    expect(signedIn).toMatchObject({
+      user: "bob",
+      method: "GET",
+      status: 200,
+      protocol: "HTTP/1.1",
+      agent: 'quote " and \\ backslash',
+      client: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) as string,
+    });
+    expect(not).toMatchObject({ user: "", status: 401 });
+    const everything = await log(contract.container("gateway"));
+    expect(everything).not.toContain("not-to-be-logged");
+  });
+}

@@ -1,0 +1,76 @@
+/** Contract 2: who may open the websocket, from where, and for how long. */
+import { once } from "node:events";
+import { Refused, type Headers } from "../support/client";
+import { log, run } from "../support/docker";
+import type { ContractSite } from "../support/site";
+
+/** Register the tests. */
+export function websocket(contract: ContractSite): void {
+  const open = async (headers: Headers, app = "/open"): Promise<number> => {
+    try {
+      const socket = await contract.client.socket(`${app}/_stcore/stream`, {
+        user: "alice",
+        headers,
+        protocols: ["streamlit"],
+      });
+      socket.terminate();
+      await once(socket, "close");
+      return 101;
+    } catch (error) {
+      if (error instanceof Refused) return error.answer.status;
+      throw error;
+    }
+  };
+
+  test.each([
+    ["another site", "https://evil.test"],
+    ["the site's name on another port", "https://analytics.test"],
+    ["the site without TLS", "http://analytics.test:18443"],
+    ["a name that starts like the site's", "https://analytics.test:18443.evil.test"],
+    ["a name that ends like the site's", "https://evilanalytics.test:18443"],
+    ["a sandboxed page", "null"],
+    ["nonsense", "*"],
+  ])("from %s it is refused with 403", async (_kind, origin) => {
+    expect(await open({ Origin: origin })).toBe(403);
+    expect(await open({ Origin: origin }, "/echo")).toBe(403);
+  });
+
+  test("from the site itself, and from a program, it opens", async () => {
+    expect(await open({ Origin: contract.client.origin })).toBe(101);
+    expect(await open({})).toBe(101);
+  });
+
+  test("two Origin headers do not slip through", async () => {
+    const origins = [contract.client.origin, "https://evil.test"];
+    expect(await open({ Origin: origins })).not.toBe(101);
+    expect(await open({ Origin: origins.toReversed() })).not.toBe(101);
+  });
+
+  test("the app does not see a websocket that the gateway refuses", async () => {
+    expect(await open({ Origin: "https://evil.test" })).toBe(403);
+    expect(await log(contract.container("open"))).not.toContain("Rejecting WebSocket");
+  });
+
+  test("nothing but a websocket is upgraded", async () => {
+    const answer = await contract.client.request("/echo/any", {
+      user: "alice",
+      headers: {
+        Connection: "Upgrade, HTTP2-Settings",
+        Upgrade: "h2c",
+        "HTTP2-Settings": "AAMAAABkAAQAAP__",
+      },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).not.toMatch(/"upgrade"/i);
+  });
+
+  test("its time limits in the running gateway are a day", async () => {
+    const { output } = await run(contract.container("gateway"), "cat", "/etc/nginx/site/nginx.conf");
+    const locations = output.split("location = /").filter((text) => /^\w+\/_stcore\/stream \{/.test(text));
+    expect(locations).toHaveLength(3);
+    for (const location of locations) {
+      expect(location).toMatch(/^[^}]*\}[^}]*proxy_read_timeout 1d;[^}]*\}/);
+      expect(location).toMatch(/^[^}]*\}[^}]*proxy_send_timeout 1d;[^}]*\}/);
+    }
+  });
+}

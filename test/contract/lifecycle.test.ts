@@ -1,0 +1,176 @@
+/** What `up` and `down` do to a site over its life: what changes, what stays, and what a failure leaves standing. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { defaultImages, type SiteArgs } from "../../components/site";
+import { prepareEngine } from "../../offline";
+import { TestSite } from "../site";
+import { SiteClient } from "./support/client";
+import { census, containersOf } from "./support/docker";
+import { ports, probe } from "./support/site";
+import { StreamlitSession } from "./support/streamlit";
+
+jest.setTimeout(120_000);
+
+const project = "contract-lifecycle";
+const password = "a password long enough";
+/** How long an `up` may take that cannot succeed, in milliseconds. */
+const bound = 90_000;
+
+describe("a site over its life", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "contract-apps-"));
+  let site: TestSite;
+  let client: SiteClient;
+  let python: string;
+  let isDown = false;
+
+  /** A copy of the probe, and what is to be different in it; `undefined` removes a file. */
+  const app = (name: string, changes: Record<string, string | undefined> = {}): string => {
+    const copy = path.join(folder, name);
+    fs.rmSync(copy, { recursive: true, force: true });
+    fs.cpSync(probe, copy, { recursive: true });
+    for (const [file, text] of Object.entries(changes))
+      if (text === undefined) fs.rmSync(path.join(copy, file));
+      else fs.writeFileSync(path.join(copy, file), text);
+    return copy;
+  };
+  const script = fs.readFileSync(path.join(probe, "streamlit_app.py"), "utf8");
+  const requirements = fs.readFileSync(path.join(probe, "requirements.txt"), "utf8");
+
+  const spec = (users = { alice: password }): SiteArgs => ({
+    host: "lifecycle.test",
+    ports,
+    apps: { one: { source: path.join(folder, "one") }, two: { source: path.join(folder, "two") } },
+    auth: { basic: { users } },
+  });
+  const ids = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      (await containersOf(project))
+        .filter(({ State }) => State.Running)
+        .map(({ Id, Config }) => [Config.Labels["streamlit.app"] ?? "gateway", Id]),
+    );
+  const open = (name: string): Promise<StreamlitSession> =>
+    StreamlitSession.open(client, `/${name}`, { user: "alice" });
+
+  beforeAll(async () => {
+    const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+    python = engine.images?.python ?? defaultImages.python;
+    app("one");
+    app("two");
+    site = await TestSite.open(project, spec());
+    await site.up();
+    const { caCertificate } = await site.outputs();
+    client = new SiteClient("lifecycle.test", ports, caCertificate, () => password);
+  });
+  afterAll(async () => {
+    fs.rmSync(folder, { recursive: true, force: true });
+    if (!isDown) await site.down();
+  });
+
+  test("a second up, a preview and a preview with refresh change nothing", async () => {
+    const before = await ids();
+    expect(Object.keys((await site.up()).summary.resourceChanges ?? {})).toEqual(["same"]);
+    for (const refresh of [false, true]) {
+      const { changeSummary } = await site.stack.preview({ refresh });
+      expect([refresh, Object.keys(changeSummary)]).toEqual([refresh, ["same"]]);
+    }
+    expect(await ids()).toEqual(before);
+  });
+
+  test("a change of one app's source replaces that app's container, and nobody else notices", async () => {
+    const before = await ids();
+    const inTwo = await open("two");
+    await inTwo.click();
+    app("one", { "streamlit_app.py": script.replace("Contract probe", "Changed probe") });
+    await site.up();
+    const { one, ...others } = await ids();
+    expect(one).not.toBe(before.one);
+    expect({ one: before.one, ...others }).toEqual(before);
+    expect((await inTwo.click()).clicks).toBe(2);
+    await inTwo.drop();
+    const inOne = await open("one");
+    expect(inOne.text()).toContain("Changed probe");
+    await inOne.drop();
+  });
+
+  test("another password replaces the gateway's container only", async () => {
+    const before = await ids();
+    const session = await open("one");
+    await session.click();
+    await site.up(spec({ alice: "another password" }));
+    const { gateway, ...apps } = await ids();
+    expect(gateway).not.toBe(before.gateway);
+    expect({ gateway: before.gateway, ...apps }).toEqual(before);
+    expect(await session.closed).toBeGreaterThan(0);
+    await site.up(spec());
+    const resumed = await StreamlitSession.open(client, "/one", { user: "alice", resume: session });
+    expect((await resumed.click()).clicks).toBe(2);
+    await resumed.drop();
+  });
+
+  test.each<[string, () => Record<string, string | undefined>, RegExp]>([
+    [
+      "a syntax error",
+      () => ({ "streamlit_app.py": `${script}\nif True print("x")\n` }),
+      /streamlit_app\.py, line \d+: .*\n? *if True print/,
+    ],
+    [
+      "a requirement that does not exist",
+      () => ({ "requirements.txt": `${requirements}\nno-such-package-of-the-contract-tests==1.0\n` }),
+      /no-such-package-of-the-contract-tests/,
+    ],
+    [
+      "an import that is not installed",
+      () => ({ "streamlit_app.py": `import polars\n${script}` }),
+      /imports polars, which is not installed/,
+    ],
+    [
+      "no Streamlit",
+      () => ({ "requirements.txt": "itsdangerous==2.2.0\n" }),
+      /streamlit is not among the requirements/,
+    ],
+    [
+      "a Dockerfile of its own whose process ends at once",
+      () => ({ Dockerfile: `FROM ${python}\nWORKDIR /app\nCOPY . .\nUSER 10001:10001\n` }),
+      /No module named streamlit/,
+    ],
+  ])(
+    "%s: up fails soon and says why; what runs stays up; mended, it goes through",
+    async (kind, changes, reason) => {
+      const before = await ids();
+      const inOne = await open("one");
+      const inTwo = await open("two");
+      app("one", changes());
+      const started = Date.now();
+      const failure = await site.up().then(
+        () => "up succeeded",
+        (error: unknown) => String(error),
+      );
+      expect(failure).toMatch(reason);
+      expect(Date.now() - started).toBeLessThan(bound);
+
+      expect(await ids()).toMatchObject(before);
+      for (const session of [inOne, inTwo]) {
+        expect((await session.click()).clicks).toBe(1);
+        await session.drop();
+      }
+
+      app("one", { "streamlit_app.py": script.replace("Contract", kind) });
+      await site.up();
+      const mended = await open("one");
+      expect(mended.text()).toContain(`${kind} probe`);
+      await mended.drop();
+      const { one, ...others } = await ids();
+      expect(one).toBeDefined();
+      expect({ one: before.one, ...others }).toEqual(before);
+      expect((await census(project)).containers).toBe(6);
+    },
+  );
+
+  test("down leaves nothing", async () => {
+    expect(await census(project)).toEqual({ containers: 6, networks: 3, volumes: 3, images: 2 });
+    await site.down();
+    isDown = true;
+    expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
+  });
+});

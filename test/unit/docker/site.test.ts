@@ -1,0 +1,547 @@
+/** What a site on Docker is made of, told by what it registers with Pulumi. test/contract brings it up. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import bcrypt from "bcryptjs";
+import { DockerSite, type SiteArgs, SiteSpecError } from "../../../index";
+import { type Declared, plain, type Registered, run, shown, value } from "./mocks";
+
+const password = "correct horse battery";
+// The hash of some other password: hashing takes time.
+const hash = "$2b$11$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+
+const spec: SiteArgs = {
+  host: "localhost",
+  apps: {
+    explorer: {
+      source: "apps/explorer",
+      allow: { users: ["anna"] },
+      resources: { cpu: 0.5, memory: "512Mi" },
+      environment: { REGION: "eu" },
+      secrets: { DB_PASSWORD: "secret of the database" },
+    },
+    live: { image: "registry.example.com/live:1", egress: true, workingDir: "/srv" },
+  },
+  auth: { basic: { users: { anna: password }, generatedUsers: ["ben"] } },
+};
+/** The same without anything to hash. */
+const quick: SiteArgs = { ...spec, auth: { basic: { users: { anna: hash } } } };
+
+async function deploy(args: SiteArgs): Promise<{ site: DockerSite; parts: Parts }> {
+  const { result, registered, declared } = await run((opts) => new DockerSite("analytics", args, opts));
+  return { site: result, parts: new Parts(registered, declared) };
+}
+
+interface Container {
+  image: string;
+  user?: string;
+  networkMode?: string;
+  networksAdvanced?: { name: string; aliases?: string[] }[];
+  ports?: { internal: number; external: number; ip: string }[];
+  volumes: { volumeName: string; containerPath: string; readOnly?: boolean }[];
+  uploads?: { file: string; content: string; permissions: string; owner?: string }[];
+  labels: { label: string; value: string }[];
+  command?: string[];
+  envs?: string[];
+  start?: boolean;
+  mustRun?: boolean;
+  healthcheck?: { tests: string[] };
+  ulimits?: { name: string; soft: number; hard: number }[];
+  tmpfs?: Record<string, string>;
+  [field: string]: unknown;
+}
+
+/** What was registered. */
+class Parts {
+  constructor(
+    readonly all: Registered[],
+    readonly declared: Declared[],
+  ) {}
+
+  of(type: string): Registered[] {
+    return this.all.filter((part) => part.type.endsWith(`:${type}`));
+  }
+
+  named(type: string, name: string): Record<string, unknown> {
+    const found = this.of(type).filter((part) => part.name === name);
+    expect(found).toHaveLength(1);
+    return plain(found[0]?.inputs) as Record<string, unknown>;
+  }
+
+  container(name: string): Container {
+    return this.named("Container", name) as Container;
+  }
+
+  /** The containers that run, by name. */
+  get running(): [string, Container][] {
+    return this.of("Container")
+      .map(({ name, inputs }): [string, Container] => [name, plain(inputs) as Container])
+      .filter(([, container]) => container.start !== false);
+  }
+
+  /** The files that a container finds below a folder, by name. */
+  files(container: string, below: string): Record<string, string> {
+    const mount = this.container(container).volumes.find(({ containerPath }) => containerPath === below);
+    const carrier = this.of("Container")
+      .map(({ inputs }) => plain(inputs) as Container)
+      .find(
+        ({ volumes, uploads }) =>
+          uploads && volumes.some(({ volumeName }) => volumeName === mount?.volumeName),
+      );
+    return Object.fromEntries(
+      (carrier?.uploads ?? []).map(({ file, content }) => [file.replace("/files/", ""), content]),
+    );
+  }
+
+  label(container: string, label: string): string | undefined {
+    return this.container(container).labels.find((found) => found.label === label)?.value;
+  }
+}
+
+let site: DockerSite;
+let parts: Parts;
+beforeAll(async () => ({ site, parts } = await deploy(spec)), 60_000);
+
+describe("a site of two apps", () => {
+  it("is made of exactly these parts", () => {
+    const counts: Record<string, number> = {};
+    for (const { type } of parts.all) counts[type] = (counts[type] ?? 0) + 1;
+    expect(counts).toEqual({
+      "streamlit:docker:Site": 1,
+      "streamlit:docker:App": 2,
+      "streamlit:docker:Gateway": 1,
+      "streamlit:docker:Files": 3,
+      "docker:index/network:Network": 3,
+      "docker:index/volume:Volume": 3,
+      "docker:index/container:Container": 6,
+      "docker:index/image:Image": 1,
+      "docker:index/remoteImage:RemoteImage": 2,
+      "random:index/randomBytes:RandomBytes": 3,
+      "random:index/randomPassword:RandomPassword": 1,
+      "tls:index/privateKey:PrivateKey": 2,
+      "tls:index/selfSignedCert:SelfSignedCert": 1,
+      "tls:index/certRequest:CertRequest": 1,
+      "tls:index/locallySignedCert:LocallySignedCert": 1,
+    });
+  });
+
+  it("has names that begin with its own, each resource below its component", () => {
+    for (const { urn } of parts.declared)
+      expect(urn).toMatch(/^streamlit:docker:Site(\$streamlit:docker:\w+)*(\$[\w:/]+)?::analytics(-|$)/);
+    expect(parts.declared).toHaveLength(parts.all.length);
+  });
+
+  it("keeps the names by which Pulumi knows its parts: a change would replace them", () => {
+    expect(parts.declared.map(({ urn }) => urn).sort()).toMatchSnapshot();
+  });
+
+  it("tells where it is", async () => {
+    expect(await value(site.url)).toBe("https://localhost:8443");
+    expect(await value(site.apps)).toEqual({
+      explorer: "https://localhost:8443/explorer/",
+      live: "https://localhost:8443/live/",
+    });
+    expect(await value(site.containers)).toEqual({
+      gateway: "analytics-gateway-0123456",
+      explorer: "analytics-explorer-0123456",
+      live: "analytics-live-0123456",
+    });
+  });
+});
+
+describe("networks", () => {
+  it("are internal for an app, unless it may call out", () => {
+    expect(parts.named("Network", "analytics-explorer")).toMatchObject({
+      internal: true,
+      // Otherwise the app reaches what listens on the machine itself.
+      options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
+    });
+    expect(parts.named("Network", "analytics-live").internal ?? false).toBe(false);
+  });
+
+  it("are shared by an app and the gateway, and by nobody else", () => {
+    const joined = Object.fromEntries(
+      parts.running.map(([name, { networksAdvanced = [] }]) => [
+        name,
+        networksAdvanced.map(({ name }) => name),
+      ]),
+    );
+    expect(joined).toEqual({
+      "analytics-explorer": ["analytics-explorer-0123456"],
+      "analytics-live": ["analytics-live-0123456"],
+      "analytics-gateway": [
+        "analytics-gateway-0123456",
+        "analytics-explorer-0123456",
+        "analytics-live-0123456",
+      ],
+    });
+  });
+
+  it("know an app by the name that the gateway looks for", () => {
+    expect(parts.container("analytics-live").networksAdvanced?.[0]?.aliases).toEqual(["app-live"]);
+    expect(parts.files("analytics-gateway", "/etc/nginx/site")["nginx.conf"]).toContain(
+      "server app-live:8501 ",
+    );
+  });
+
+  it("have no other way in: nothing uses the host's network or a network of another container", () => {
+    for (const [, container] of parts.running) expect(container.networkMode ?? "bridge").toBe("bridge");
+  });
+});
+
+describe("ports", () => {
+  it("are published by the gateway only, on the address of the spec", () => {
+    expect(parts.running.filter(([, { ports }]) => (ports ?? []).length > 0).map(([name]) => name)).toEqual([
+      "analytics-gateway",
+    ]);
+    expect(parts.container("analytics-gateway").ports).toEqual([
+      { internal: 8443, external: 8443, ip: "127.0.0.1" },
+      { internal: 8080, external: 8080, ip: "127.0.0.1" },
+    ]);
+  });
+
+  it("are those of the spec", async () => {
+    const { parts } = await deploy({ ...quick, host: "site.example.com", ports: { https: 443, http: 80 } });
+    expect(parts.container("analytics-gateway").ports).toEqual([
+      { internal: 8443, external: 443, ip: "0.0.0.0" },
+      { internal: 8080, external: 80, ip: "0.0.0.0" },
+    ]);
+  });
+
+  it("are free before a new gateway takes them", () => {
+    const gateway = parts.declared.find(({ urn }) => urn.endsWith(":Container::analytics-gateway"));
+    expect(gateway?.deleteBeforeReplace).toBe(true);
+  });
+});
+
+describe("every container that runs", () => {
+  const names = ["analytics-explorer", "analytics-live", "analytics-gateway"];
+
+  it("is one of these", () => {
+    expect(parts.running.map(([name]) => name).sort()).toEqual([...names].sort());
+  });
+
+  it.each(names)("(%s) is hardened", (name) => {
+    const container = parts.container(name);
+    expect(container).toMatchObject({
+      readOnly: true,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      restart: "unless-stopped",
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
+      wait: true,
+    });
+    expect(container.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(container).not.toHaveProperty("privileged");
+    expect(Number(container.memory)).toBeGreaterThan(0);
+    expect(container.memorySwap).toBe(container.memory); // No swap, and no difference at the next up.
+    expect(Number(container.cpus)).toBeGreaterThan(0);
+    expect(container.healthcheck?.tests[0]).toBe("CMD");
+    const processes = container.ulimits?.find((limit) => limit.name === "nproc");
+    expect(processes?.hard).toBeGreaterThan(0);
+    expect(Object.keys(container.tmpfs ?? {})).toEqual(["/tmp"]);
+    expect(container.tmpfs?.["/tmp"]).toMatch(/(?=.*size=\d+m)(?=.*noexec)(?=.*nosuid)/);
+  });
+
+  it.each(names)("(%s) writes to nothing that lasts", (name) => {
+    for (const { readOnly } of parts.container(name).volumes) expect(readOnly).toBe(true);
+    expect(parts.container(name)).not.toHaveProperty("mounts");
+  });
+
+  it.each(names)("(%s) can be found by its labels", (name) => {
+    expect(parts.label(name, "streamlit.project")).toBe("shop");
+    expect(parts.label(name, "streamlit.stack")).toBe("test");
+    expect(parts.label(name, "streamlit.site")).toBe("analytics");
+  });
+
+  it("has the limits of the spec", () => {
+    expect(parts.container("analytics-explorer")).toMatchObject({ cpus: "0.5", memory: 512 });
+    expect(parts.container("analytics-live")).toMatchObject({ cpus: "1", memory: 1024 });
+  });
+});
+
+describe("files", () => {
+  it("come by containers that are never started and reach nothing", () => {
+    const carriers = parts.of("Container").filter(({ inputs }) => inputs.uploads !== undefined);
+    expect(carriers).toHaveLength(3);
+    for (const { name } of carriers)
+      expect(parts.container(name)).toMatchObject({ start: false, mustRun: false, networkMode: "none" });
+  });
+
+  it("can be read by the container's user and changed by nobody", () => {
+    const uploads = parts.of("Container").flatMap(({ inputs }) => (plain(inputs) as Container).uploads ?? []);
+    expect(uploads).toHaveLength(7 + 2 + 2);
+    for (const { permissions, owner = "0" } of uploads) {
+      const mode = Number.parseInt(permissions, 8);
+      expect([owner, mode & 0o222, mode & 0o004]).toEqual(["0", 0, 0o004]);
+    }
+  });
+
+  it("are the gateway's configuration, password file, certificate and pages", () => {
+    const files = parts.files("analytics-gateway", "/etc/nginx/site");
+    expect(Object.keys(files).sort()).toEqual([
+      "htpasswd",
+      "nginx.conf",
+      "pages/403.html",
+      "pages/index.html",
+      "pages/unavailable.html",
+      "tls.crt",
+      "tls.key",
+    ]);
+    expect(files["tls.crt"]).toBe("certificate analytics\ncertificate analytics-ca\n"); // Leaf first.
+    expect(files["tls.key"]).toBe("private key analytics");
+  });
+
+  it("are the settings and secrets of an app, in the folder that it is started in", () => {
+    const files = parts.files("analytics-explorer", "/app/.streamlit");
+    expect(files["secrets.toml"]).toBe('DB_PASSWORD = "secret of the database"\n');
+    expect(files["config.toml"]).toContain('baseUrlPath = "explorer"');
+    expect(Object.keys(parts.files("analytics-live", "/srv/.streamlit")).sort()).toEqual([
+      "config.toml",
+      "secrets.toml",
+    ]);
+  });
+});
+
+describe("images", () => {
+  it("are built from the source with the package's Dockerfile, which checks the app", () => {
+    expect(parts.named("Image", "analytics-explorer")).toMatchObject({
+      skipPush: true,
+      build: {
+        context: "apps/explorer",
+        dockerfile: path.join("components", "docker", "app.Dockerfile"),
+        args: {
+          PYTHON_IMAGE: "python:3.13-slim",
+          ENTRY: "streamlit_app.py",
+          CHECK_APP: fs.readFileSync("components/docker/check_app.py", "utf8"),
+        },
+      },
+    });
+    expect(parts.container("analytics-explorer").image).toBe("sha256:built-analytics-explorer");
+    expect(parts.container("analytics-explorer").command).toEqual([
+      "python",
+      "-m",
+      "streamlit",
+      "run",
+      "streamlit_app.py",
+    ]);
+  });
+
+  it("are taken by reference, with their own command", () => {
+    expect(parts.named("RemoteImage", "analytics-live")).toMatchObject({
+      name: "registry.example.com/live:1",
+      keepLocally: true,
+    });
+    expect(parts.container("analytics-live").image).toBe("sha256:pulled-analytics-live");
+    expect(parts.container("analytics-live")).not.toHaveProperty("command");
+  });
+
+  it("can all be those of a mirror", async () => {
+    const { parts } = await deploy({
+      ...quick,
+      images: { nginx: "mirror/nginx:1", python: "mirror/python:3" },
+    });
+    expect(parts.named("RemoteImage", "analytics-nginx").name).toBe("mirror/nginx:1");
+    expect(parts.named("Image", "analytics-explorer").build).toMatchObject({
+      args: { PYTHON_IMAGE: "mirror/python:3" },
+    });
+    const references = JSON.stringify(parts.all.map(({ inputs }) => shown(inputs)));
+    expect(references).not.toMatch(/"(python:3\.13-slim|nginx:1\.31)"/);
+  });
+
+  it("are built with the source's own Dockerfile if it has one", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "app-"));
+    try {
+      fs.writeFileSync(path.join(folder, "Dockerfile"), "FROM scratch\n");
+      const { parts } = await deploy({ ...quick, apps: { own: { source: folder } } });
+      expect(parts.named("Image", "analytics-own").build).toMatchObject({
+        context: folder,
+        dockerfile: path.join(folder, "Dockerfile"),
+      });
+      expect(parts.named("Image", "analytics-own").build).not.toHaveProperty("args");
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("an app's environment", () => {
+  it("has what the spec says", () => {
+    expect(parts.container("analytics-explorer").envs).toEqual(["HOME=/tmp", "REGION=eu"]);
+  });
+});
+
+describe("passwords", () => {
+  const hashes = (parts: Parts): Record<string, string> =>
+    Object.fromEntries(
+      (parts.files("analytics-gateway", "/etc/nginx/site").htpasswd ?? "")
+        .trim()
+        .split("\n")
+        .map((line) => line.split(":") as [string, string]),
+    );
+
+  it("are in the gateway's password file as bcrypt hashes", () => {
+    const { anna = "", ben = "" } = hashes(parts);
+    expect(anna).toMatch(/^\$2y\$/);
+    expect(bcrypt.compareSync(password, anna)).toBe(true);
+    expect(bcrypt.compareSync("generated password analytics-ben", ben)).toBe(true);
+  });
+
+  it("that were made by the site are its secret output", async () => {
+    expect(await pulumi.isSecret(site.passwords)).toBe(true);
+    expect(await value(site.passwords)).toEqual({ ben: "generated password analytics-ben" });
+  });
+
+  it("may be given as a hash", async () => {
+    const { parts } = await deploy(quick);
+    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$") });
+  });
+
+  it("may be outputs", async () => {
+    const { parts } = await deploy({ ...spec, auth: { basic: { users: { anna: pulumi.secret(hash) } } } });
+    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$") });
+  });
+});
+
+describe("12. secrets stay secret", () => {
+  const secrets = [password, "secret of the database", "generated password", "private key", "$2y$"];
+
+  it("shows none of them in the state", () => {
+    const state = JSON.stringify(parts.all.map(({ inputs }) => shown(inputs)));
+    for (const secret of secrets) expect([secret, state.includes(secret)]).toEqual([secret, false]);
+    // They are there, for those who may decrypt them; of the passwords only the hashes.
+    const all = JSON.stringify(parts.all.map(({ inputs }) => plain(inputs)));
+    expect(secrets.filter((secret) => all.includes(secret))).toEqual([
+      "secret of the database",
+      "private key",
+      "$2y$",
+    ]);
+  });
+
+  it("puts them in no environment, command line, label or image", () => {
+    for (const { name, inputs } of [...parts.of("Container"), ...parts.of("Image")]) {
+      const { uploads, ...rest } = plain(inputs) as Container;
+      expect([name, uploads === undefined || uploads.length > 0]).toEqual([name, true]);
+      for (const secret of secrets) expect(JSON.stringify(rest)).not.toContain(secret);
+    }
+  });
+});
+
+describe("a change", () => {
+  const digest = (parts: Parts, container: string): string => {
+    const found = parts.label(container, "streamlit.files");
+    expect(found).toMatch(/^[0-9a-f]{64}$/);
+    return found ?? "";
+  };
+
+  it("of nothing changes nothing", async () => {
+    const inputs = (parts: Parts): string[] =>
+      parts.all.map(({ type, name, inputs }) => JSON.stringify([type, name, plain(inputs)])).sort();
+    const [first, second] = [(await deploy(quick)).parts, (await deploy(quick)).parts];
+    expect(inputs(second)).toEqual(inputs(first));
+  });
+
+  it("of a setting replaces the app that has it and no other", async () => {
+    const changed = {
+      ...quick,
+      apps: { ...spec.apps, live: { ...spec.apps.live, streamlit: { "theme.base": "dark" } } },
+    };
+    const [before, after] = [(await deploy(quick)).parts, (await deploy(changed)).parts];
+    expect(digest(after, "analytics-live")).not.toBe(digest(before, "analytics-live"));
+    expect(after.container("analytics-explorer")).toEqual(before.container("analytics-explorer"));
+    expect(after.container("analytics-gateway")).toEqual(before.container("analytics-gateway"));
+  });
+
+  it("of an app's secret replaces that app", async () => {
+    const changed = {
+      ...quick,
+      apps: { ...spec.apps, explorer: { ...spec.apps.explorer, secrets: { DB_PASSWORD: "another" } } },
+    };
+    const [before, after] = [(await deploy(quick)).parts, (await deploy(changed)).parts];
+    expect(digest(after, "analytics-explorer")).not.toBe(digest(before, "analytics-explorer"));
+  });
+
+  it("of a password or of the users replaces the gateway and no app", async () => {
+    const changed: SiteArgs = {
+      ...quick,
+      auth: { basic: { users: { anna: hash.replace("abc", "xyz"), carl: hash } } },
+    };
+    const [before, after] = [(await deploy(quick)).parts, (await deploy(changed)).parts];
+    expect(digest(after, "analytics-gateway")).not.toBe(digest(before, "analytics-gateway"));
+    for (const app of ["analytics-explorer", "analytics-live"])
+      expect(after.container(app)).toEqual(before.container(app));
+  });
+});
+
+describe("a certificate", () => {
+  it("is for the host, of an authority of the site's own", async () => {
+    expect(parts.named("CertRequest", "analytics").dnsNames).toEqual(["localhost"]);
+    expect(parts.named("SelfSignedCert", "analytics-ca").isCaCertificate).toBe(true);
+    expect(await value(site.caCertificate)).toBe("certificate analytics-ca\n");
+  });
+
+  it("is for the address when the host is one", async () => {
+    const { parts } = await deploy({ ...quick, host: "192.0.2.7" });
+    expect(parts.named("CertRequest", "analytics").ipAddresses).toEqual(["192.0.2.7"]);
+    expect(parts.named("CertRequest", "analytics")).not.toHaveProperty("dnsNames");
+  });
+
+  it("is the one that the spec provides", async () => {
+    const provided = { certificate: "their certificate", privateKey: "their key" };
+    const { site, parts } = await deploy({ ...quick, tls: { provided } });
+    expect(parts.all.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
+    expect(parts.files("analytics-gateway", "/etc/nginx/site")).toMatchObject({
+      "tls.crt": "their certificate",
+      "tls.key": "their key",
+    });
+    expect(JSON.stringify(parts.all.map(({ inputs }) => shown(inputs)))).not.toContain("their key");
+    expect(await value(site.caCertificate)).toBe("");
+  });
+});
+
+describe("a wrong spec", () => {
+  it.each<[string, unknown]>([
+    ["of the wrong shape", { ...quick, host: 1 }],
+    ["with a folder that is not there", { ...quick, apps: { a: { source: "apps/none" } } }],
+    ["with a folder whose name no file system takes", { ...quick, apps: { a: { source: "a\0b" } } }],
+    ["with a folder whose name is too long", { ...quick, apps: { a: { source: "x".repeat(1000) } } }],
+    ["with an app that is nothing", { ...quick, apps: { a: null } }],
+    ["that is empty", {}],
+    ["that is nothing", undefined],
+    ["that is null", null],
+  ])("(%s) is refused before anything is registered", async (_, wrong) => {
+    const { result, registered } = await run((opts) => {
+      try {
+        return new DockerSite("analytics", wrong as SiteArgs, opts);
+      } catch (error) {
+        return error;
+      }
+    });
+    expect(result).toBeInstanceOf(SiteSpecError);
+    expect(registered).toEqual([]);
+  });
+
+  it("lists what is wrong with the folders with the rest", () => {
+    const create = (): unknown =>
+      new DockerSite("analytics", { ...quick, host: "A", apps: { a: { source: "apps/none" } } });
+    expect(create).toThrow(/host: .*\n {2}apps\.a\.source: there is no folder .*apps\/none/);
+  });
+});
+
+describe("a site with unusual names", () => {
+  it.each(["constructor", "nginx", "then", "files"])(
+    "has its parts apart from an app named %s",
+    async (name) => {
+      const { site, parts } = await deploy({
+        ...quick,
+        apps: { [name]: { image: "x" }, other: { image: "y" } },
+      });
+      const urns = parts.declared.map(({ urn }) => urn);
+      expect(new Set(urns).size).toBe(urns.length);
+      expect(Object.keys(await value(site.containers))).toHaveLength(3);
+      expect(Object.keys(await value(site.apps)).sort()).toEqual([name, "other"].sort());
+    },
+  );
+});

@@ -1,0 +1,503 @@
+/** The gateway contract, as far as the text of nginx.conf can show it; test/contract asks the running gateway. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as fc from "fast-check";
+import { identityHeaders, nginxConfig } from "../../../components/gateway/nginx";
+import type { AppArgs, SiteArgs } from "../../../components/site";
+import { checkSite } from "../../../components/site-check";
+import { validSpec } from "../arbitraries";
+import { type Directive, everyDirective, PythonTools } from "../python-tools";
+
+let tools: PythonTools;
+beforeAll(async () => (tools = await PythonTools.start()), 600_000);
+afterAll(() => {
+  tools.stop();
+});
+
+const example: SiteArgs = {
+  host: "site.example.com",
+  ports: { https: 443, http: 80 },
+  apps: {
+    sales: { source: "apps/sales", allow: { users: ["anna", "ben+x@example.com"] }, title: "Sales & more" },
+    "live-view": { source: "apps/live", route: "/live/view", streamlit: { "server.maxUploadSize": 50 } },
+  },
+  auth: { basic: { realm: "Analytics", generatedUsers: ["anna", "ben+x@example.com", "carl"] } },
+};
+
+/** A parsed configuration. */
+class Config {
+  private constructor(readonly http: Directive[]) {}
+
+  static async of(spec: SiteArgs): Promise<Config> {
+    const main = await tools.ask("parse nginx", nginxConfig(checkSite(spec, "docker")));
+    return new Config(block(main, "http"));
+  }
+
+  servers(): Directive[][] {
+    return this.http.filter(({ directive }) => directive === "server").map(({ block = [] }) => block);
+  }
+
+  /** The server that listens on a port or socket and has this name; without a name, the default one. */
+  server(port: string, name?: string): Directive[] {
+    const found = this.servers().filter(
+      (server) =>
+        values(server, "listen").some(
+          ([listen, ...flags]) =>
+            listen === port && flags.includes("default_server") === (name === undefined),
+        ) && (values(server, "server_name")[0]?.[0] ?? "") === (name ?? ""),
+    );
+    expect(found).toHaveLength(1);
+    return found[0] ?? [];
+  }
+
+  /** The server of the site itself. */
+  site(host = example.host): Directive[] {
+    return this.server("8443", host);
+  }
+
+  map(result: string): string[][] {
+    return block(this.http, "map", ([, name]) => name === result).map(({ directive, args }) => [
+      directive,
+      ...args,
+    ]);
+  }
+}
+
+function block(
+  within: Directive[],
+  name: string,
+  where: (args: string[]) => boolean = () => true,
+): Directive[] {
+  const found = within.filter(({ directive, args }) => directive === name && where(args));
+  expect(found).toHaveLength(1);
+  return found[0]?.block ?? [];
+}
+
+function values(within: Directive[], name: string): string[][] {
+  return within.filter(({ directive }) => directive === name).map(({ args }) => args);
+}
+
+function location(server: Directive[], ...args: string[]): Directive[] {
+  return block(server, "location", (found) => found.join(" ") === args.join(" "));
+}
+
+/** Which guest list a location asks for before it does anything. */
+function asks(within: Directive[]): string | undefined {
+  return values(within, "auth_request")[0]?.[0]?.replace("/_gateway/auth/", "");
+}
+
+describe("the whole file", () => {
+  it("is the one that was reviewed", () => {
+    const reviewed = path.join(__dirname, "nginx.reviewed.conf");
+    const written = nginxConfig(checkSite(example, "docker"));
+    // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/nginx` writes it.
+    if (process.env.UPDATE !== undefined) fs.writeFileSync(reviewed, written);
+    expect(written).toBe(fs.readFileSync(reviewed, "utf8"));
+  });
+});
+
+describe("1. nobody gets in without signing in", () => {
+  it("asks in every location that answers with something, with any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const site = (await Config.of(spec)).site(spec.host);
+        const open = site
+          .filter(
+            ({ directive, block: inside = [] }) => directive === "location" && asks(inside) === undefined,
+          )
+          .filter(({ block: inside = [] }) => values(inside, "internal").length === 0);
+        for (const { args, block: inside = [] } of open) {
+          const answers = inside.filter(
+            ({ directive }) => !["access_log", "default_type"].includes(directive),
+          );
+          const named = args[0]?.startsWith("@") ?? false;
+          // What is left says nothing of the app: alive, not found, or add the slash after the check has been made.
+          expect(answers.map(({ directive }) => directive)).toEqual(["return"]);
+          expect([args.join(" "), answers[0]?.args[0]]).toEqual([
+            named ? expect.stringMatching(/^@[a-z0-9-]+_slash$/) : expect.anything(),
+            named ? "308" : args.join(" ") === "= /healthz" ? "200" : "404",
+          ]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+
+  it("asks for the very app that it passes to, with any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const config = await Config.of(spec);
+        const sent = config
+          .site(spec.host)
+          .filter(({ directive }) => directive === "location")
+          .map(({ block: inside = [] }) => ({ list: asks(inside), to: values(inside, "proxy_pass")[0]?.[0] }))
+          .filter(({ to }) => to?.startsWith("http://app_"));
+        expect(sent.length).toBeGreaterThanOrEqual(3 * Object.keys(spec.apps).length);
+        for (const { list, to } of sent) expect(to).toBe(`http://app_${list?.replaceAll("-", "_")}`);
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+
+  it("checks the password before the guest list, by a file, with the realm as challenge", async () => {
+    const signIn = (await Config.of(example)).server("unix:/tmp/sign-in.sock", "");
+    const sales = location(signIn, "=", "/sales");
+    expect(values(sales, "auth_basic")).toEqual([["Analytics"]]);
+    expect(values(sales, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
+  });
+
+  it("remembers a check for the same credentials and the same guest list only", async () => {
+    const site = (await Config.of(example)).site();
+    for (const app of ["sales", "live-view"]) {
+      const check = location(site, "=", `/_gateway/auth/${app}`);
+      const [key = ""] = values(check, "proxy_cache_key")[0] ?? [];
+      expect(key).toContain("$http_authorization");
+      expect(key.split(" ")).toContain(app);
+      expect(values(check, "proxy_cache_bypass")).toEqual([["$without_credentials"]]);
+    }
+  });
+
+  it("answers 401 rather than a redirect: there is no error page for it", async () => {
+    const directives = [...everyDirective((await Config.of(example)).http)];
+    expect(
+      directives.filter(({ directive, args }) => directive === "error_page" && args.includes("401")),
+    ).toEqual([]);
+  });
+});
+
+describe("2. the websocket", () => {
+  it("has a location of its own that stays open for a day of silence", async () => {
+    const stream = location((await Config.of(example)).site(), "=", "/live/view/_stcore/stream");
+    expect(asks(stream)).toBe("live-view");
+    expect(values(stream, "proxy_read_timeout")).toEqual([["1d"]]);
+    expect(values(stream, "proxy_send_timeout")).toEqual([["1d"]]);
+  });
+
+  it("is refused from a foreign origin, before anything else", async () => {
+    const config = await Config.of(example);
+    const [first] = location(config.site(), "=", "/sales/_stcore/stream");
+    expect(first).toMatchObject({ directive: "if", args: ["$foreign_origin"], block: [{ args: ["403"] }] });
+    expect(config.map("$foreign_origin")).toEqual([
+      ["default", "1"],
+      ["", "0"],
+      ["https://site.example.com", "0"],
+    ]);
+  });
+
+  it("is the only thing that may be upgraded", async () => {
+    const config = await Config.of(example);
+    expect(config.map("$websocket_upgrade")).toEqual([
+      ["default", ""],
+      ["~*^websocket$", "websocket"],
+    ]);
+    expect(headersToApps(config)).toMatchObject({
+      upgrade: "$websocket_upgrade",
+      connection: "$connection_header",
+    });
+  });
+});
+
+/** The headers that every app is sent, by their names in lower case. */
+function headersToApps(config: Config): Record<string, string> {
+  const set = values(config.site(), "proxy_set_header").map(([name = "", value = ""]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  const names = set.map(([name]) => name);
+  expect(new Set(names).size).toBe(names.length); // nginx would send both.
+  return Object.fromEntries(set) as Record<string, string>;
+}
+
+describe("4. identity cannot be forged", () => {
+  it("overwrites or drops every header by which a proxy tells who is calling or from where", async () => {
+    const headers = headersToApps(await Config.of(example));
+    const dropped = "";
+    expect(headers).toMatchObject({
+      authorization: dropped,
+      forwarded: dropped,
+      "remote-user": dropped,
+      "x-remote-user": dropped,
+      "x-auth-request-user": dropped,
+      "x-auth-request-email": dropped,
+      "x-auth-request-groups": dropped,
+      "x-forwarded-access-token": dropped,
+      "x-forwarded-groups": dropped,
+      "x-original-url": dropped,
+      "x-rewrite-url": dropped,
+      "x-forwarded-for": "$remote_addr",
+      "x-real-ip": "$remote_addr",
+      "x-forwarded-host": "site.example.com",
+      "x-forwarded-port": "443",
+      "x-forwarded-proto": "https",
+      "x-forwarded-user": "$auth_user",
+      "x-forwarded-email": "$auth_email",
+    });
+  });
+
+  it("sends every header that Streamlit trusts, and takes none of them from the client", async () => {
+    const headers = headersToApps(await Config.of(example));
+    for (const name of Object.keys(identityHeaders)) {
+      expect(headers).toHaveProperty(name.toLowerCase());
+      expect(headers[name.toLowerCase()]).not.toMatch(/\$http_/);
+    }
+  });
+
+  it("does so on every path: no location towards an app has headers of its own, with any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const site = (await Config.of(spec)).site(spec.host);
+        for (const { directive, args, block: inside = [] } of site) {
+          if (directive !== "location" || args.join(" ").startsWith("= /_gateway/auth/")) continue;
+          expect([...everyDirective(inside)].map((found) => found.directive)).not.toContain(
+            "proxy_set_header",
+          );
+        }
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+
+  it("does not take a header with an underscore for one with a hyphen", async () => {
+    const { http } = await Config.of(example);
+    expect(values(http, "underscores_in_headers")).toEqual([["off"]]);
+    expect(values(http, "ignore_invalid_headers")).toEqual([["on"]]);
+  });
+
+  it("takes the user's name from the sign-in check", async () => {
+    const site = (await Config.of(example)).site();
+    for (const { block: inside = [] } of site.filter(({ block: inside = [] }) => asks(inside) !== undefined))
+      expect(values(inside, "auth_request_set")).toContainEqual([
+        "$auth_user",
+        "$upstream_http_x_auth_request_user",
+      ]);
+  });
+});
+
+describe("5. each app has its own guest list", () => {
+  it("refuses with 403 who is not on it, once the password was right", async () => {
+    const config = await Config.of(example);
+    const signIn = config.server("unix:/tmp/sign-in.sock", "");
+    const [after = ""] = values(location(signIn, "=", "/sales"), "try_files")[0]?.slice(-1) ?? [];
+    expect(location(signIn, after).find(({ directive }) => directive === "if")).toMatchObject({
+      args: ["$guest_sales", "=", "0"],
+      block: [{ directive: "return", args: ["403"] }],
+    });
+  });
+
+  it("lists the guests by their whole name, with its case", async () => {
+    const config = await Config.of(example);
+    for (const variable of ["$guest_sales", "$listed_sales"])
+      expect(config.map(variable)).toEqual([
+        ["default", "0"],
+        ["~^anna$", "1"],
+        ["~^ben\\+x@example\\.com$", "1"],
+      ]);
+  });
+
+  it("lets in everyone who is signed in where there is none", async () => {
+    const signIn = (await Config.of(example)).server("unix:/tmp/sign-in.sock", "");
+    const [after = ""] = values(location(signIn, "=", "/live-view"), "try_files")[0]?.slice(-1) ?? [];
+    expect(location(signIn, after).map(({ directive }) => directive)).not.toContain("if");
+  });
+
+  it("lets in nobody where it is empty", async () => {
+    const config = await Config.of({ ...example, apps: { a: { source: "a", allow: { users: [] } } } });
+    expect(config.map("$guest_a")).toEqual([["default", "0"]]);
+  });
+
+  it("keeps an app named index apart from the index page", async () => {
+    const apps: Record<string, AppArgs> = {
+      index: { source: "a", allow: { users: [] } },
+      other: { source: "b" },
+    };
+    const config = await Config.of({ ...example, apps });
+    const lists = config
+      .server("unix:/tmp/sign-in.sock", "")
+      .filter(({ directive }) => directive === "location");
+    const names = lists.map(({ args }) => args.join(" "));
+    expect(new Set(names).size).toBe(names.length);
+    expect(asks(location(config.site(), "=", "/"))).not.toBe("index");
+    expect(asks(location(config.site(), "/index/"))).toBe("index");
+  });
+});
+
+describe("6. TLS as it should be", () => {
+  it("takes TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only", async () => {
+    const { http } = await Config.of(example);
+    expect(values(http, "ssl_protocols")).toEqual([["TLSv1.2", "TLSv1.3"]]);
+    const ciphers = values(http, "ssl_ciphers")[0]?.[0]?.split(":") ?? [];
+    expect(ciphers.length).toBeGreaterThan(0);
+    for (const cipher of ciphers)
+      expect(cipher).toMatch(/^ECDHE-(ECDSA|RSA)-(AES\d+-GCM-SHA\d+|CHACHA20-POLY1305)$/);
+  });
+
+  it("sends plain HTTP to the same page of the site for good", async () => {
+    const plain = (await Config.of(example)).server("8080", example.host);
+    expect(values(location(plain, "/"), "return")).toEqual([["308", "https://site.example.com$request_uri"]]);
+  });
+
+  it("names the port in the redirect and to the app when it is not 443", async () => {
+    const config = await Config.of({ ...example, ports: { https: 9443, http: 9080 } });
+    const plain = config.server("8080", example.host);
+    expect(values(location(plain, "/"), "return")).toEqual([
+      ["308", "https://site.example.com:9443$request_uri"],
+    ]);
+    expect(headersToApps(config)).toMatchObject({
+      host: "site.example.com:9443",
+      "x-forwarded-port": "9443",
+    });
+    expect(config.map("$foreign_origin")).toContainEqual(["https://site.example.com:9443", "0"]);
+  });
+
+  it("sends the security headers with every answer, errors too", async () => {
+    const site = (await Config.of(example)).site();
+    const headers = new Map(
+      values(site, "add_header").map(([name = "", value = "", when]) => [name, { value, when }]),
+    );
+    expect(headers.get("Strict-Transport-Security")).toEqual({ value: "max-age=63072000", when: "always" });
+    expect(headers.get("X-Content-Type-Options")).toEqual({ value: "nosniff", when: "always" });
+    expect(headers.get("X-Frame-Options")).toEqual({ value: "SAMEORIGIN", when: "always" });
+    expect(headers.get("Content-Security-Policy")?.value).toContain("frame-ancestors 'self'");
+    expect(headers.get("Referrer-Policy")?.when).toBe("always");
+    // Without it, a location that adds one header would lose all these.
+    expect(values(site, "add_header_inherit")).toEqual([["merge"]]);
+  });
+});
+
+describe("7. only its own host name", () => {
+  it.each(["8080", "8443"])("answers nothing but 421 to strangers on port %s", async (port) => {
+    const stranger = (await Config.of(example)).server(port);
+    const answers = [...everyDirective(stranger)].filter(({ directive }) => directive === "return");
+    const others = answers.filter(({ args }) => args[0] !== "421");
+    // The health check of a load balancer has no host name.
+    expect(others.map(({ args }) => args)).toEqual(port === "8080" ? [["200", "ok\\n"]] : []);
+    expect([...everyDirective(stranger)].map(({ directive }) => directive)).not.toContain("proxy_pass");
+  });
+
+  it("shows strangers no certificate, unless the site is an address", async () => {
+    expect(values((await Config.of(example)).server("8443"), "ssl_reject_handshake")).toEqual([["on"]]);
+    const byAddress = (await Config.of({ ...example, host: "192.0.2.7" })).server("8443");
+    expect(values(byAddress, "ssl_certificate")).toEqual([["/etc/nginx/site/tls.crt"]]);
+    expect(values(byAddress, "return")).toEqual([["421"]]);
+  });
+
+  it("tells the app its public name, whatever the client said", async () => {
+    const directives = [...everyDirective((await Config.of(example)).http)];
+    const hosts = directives.filter(
+      ({ directive, args }) => directive === "proxy_set_header" && args[0] === "Host",
+    );
+    for (const { args } of hosts) expect(["site.example.com", "sign-in"]).toContain(args[1]);
+  });
+});
+
+describe("8. nothing internal is public", () => {
+  it.each(["metrics", "script-health-check"])("hides /_stcore/%s of every app", async (name) => {
+    const site = (await Config.of(example)).site();
+    for (const at of ["/sales", "/live/view"])
+      expect(location(site, "^~", `${at}/_stcore/${name}`)).toEqual([{ directive: "return", args: ["404"] }]);
+  });
+
+  it("keeps the sign-in check and the gateway's pages to itself", async () => {
+    const site = (await Config.of(example)).site();
+    const own = site.filter(
+      ({ directive, args }) => directive === "location" && args.join().includes("/_gateway/"),
+    );
+    expect(own.length).toBeGreaterThanOrEqual(4);
+    for (const { block: inside = [] } of own) expect(values(inside, "internal")).toEqual([[]]);
+  });
+
+  it("listens on two ports only", async () => {
+    const listens = (await Config.of(example)).servers().flatMap((server) => values(server, "listen"));
+    expect(new Set(listens.map(([where]) => where))).toEqual(
+      new Set(["8080", "8443", "unix:/tmp/sign-in.sock", "unix:/tmp/compression.sock"]),
+    );
+  });
+
+  it("refuses paths that the app may read in another way than nginx", async () => {
+    const config = await Config.of(example);
+    const patterns = config
+      .map("$ambiguous_path")
+      .filter(([, value]) => value === "1")
+      // crossplane leaves the escapes of nginx's quotes as they are.
+      .map(([pattern = ""]) => new RegExp(pattern.replace(/^~\*?/, "").replaceAll("\\\\", "\\"), "i"));
+    const refused = (uri: string): boolean => patterns.some((pattern) => pattern.test(uri));
+    for (const uri of [
+      "/a/%2e%2e/b",
+      "/a%2Fb",
+      "/a%5cb",
+      "/a%00",
+      "//a",
+      "/a/../b",
+      "/a/..",
+      "/./a",
+      "/a;b",
+      "/a\\b",
+      "/%252e",
+    ])
+      expect([uri, refused(uri)]).toEqual([uri, true]);
+    for (const uri of ["/", "/sales/", "/sales/a.b/c..d", "/sales/?x=../..//;%2e", "/sales/.well", "/a%20b"])
+      expect([uri, refused(uri)]).toEqual([uri, false]);
+    expect(block(config.site(), "if", ([variable]) => variable === "$ambiguous_path")).toEqual([
+      { directive: "return", args: ["400"] },
+    ]);
+  });
+
+  it("does not write query strings or credentials to the log", async () => {
+    const format = values((await Config.of(example)).http, "log_format")
+      .flat()
+      .join("");
+    expect(format).not.toMatch(
+      /\$(request|request_uri|args|query_string|http_authorization|http_cookie|http_referer|remote_passwd)\b(?!_)/,
+    );
+  });
+});
+
+describe("9. uploads", () => {
+  it("pass unbuffered up to the app's own size", async () => {
+    const upload = location((await Config.of(example)).site(), "^~", "/live/view/_stcore/upload_file/");
+    expect(asks(upload)).toBe("live-view");
+    expect(values(upload, "proxy_request_buffering")).toEqual([["off"]]);
+    // In MB; the file itself may be as large as the app says, and comes in an envelope.
+    const [size = ""] = values(upload, "client_max_body_size")[0] ?? [];
+    expect(Number.parseInt(size)).toBeGreaterThanOrEqual(50);
+    expect(Number.parseInt(size)).toBeLessThanOrEqual(51);
+  });
+});
+
+describe("10. replicas are sticky", () => {
+  it("by a cookie per app that scripts cannot read", async () => {
+    const config = await Config.of(example);
+    const sticky = block(config.http, "upstream", ([name]) => name === "app_live_view").find(
+      ({ directive }) => directive === "sticky",
+    );
+    expect(sticky?.args).toEqual(
+      expect.arrayContaining(["cookie", "secure", "httponly", "samesite=lax", "path=/live/view/"]),
+    );
+  });
+
+  it("finds an app again that was replaced", async () => {
+    const upstream = block((await Config.of(example)).http, "upstream", ([name]) => name === "app_sales");
+    expect(values(upstream, "server")[0]).toEqual(expect.arrayContaining(["app-sales:8501", "resolve"]));
+  });
+});
+
+describe("several apps", () => {
+  it("get the slash that Streamlit's page needs, and keep the query", async () => {
+    const site = (await Config.of(example)).site();
+    expect(asks(location(site, "=", "/sales"))).toBe("sales");
+    const [after = ""] = values(location(site, "=", "/sales"), "try_files")[0]?.slice(-1) ?? [];
+    expect(values(location(site, after), "return")).toEqual([["308", "/sales/$is_args$args"]]);
+  });
+
+  it("share an index page at / that one must sign in for", async () => {
+    expect(asks(location((await Config.of(example)).site(), "=", "/"))).toBeDefined();
+  });
+
+  it("leave / to the app that is there", async () => {
+    const apps: Record<string, AppArgs> = { home: { source: "a", route: "/" }, other: { source: "b" } };
+    const site = (await Config.of({ ...example, apps })).site();
+    expect(asks(location(site, "/"))).toBe("home");
+    expect(asks(location(site, "/other/"))).toBe("other");
+    expect(site.filter(({ args }) => args.join(" ") === "= /")).toEqual([]);
+  });
+});

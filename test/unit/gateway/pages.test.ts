@@ -1,0 +1,78 @@
+/** The pages that the gateway shows itself. */
+import { forbiddenPage, indexPage, unavailablePage } from "../../../components/gateway/pages";
+import type { AppArgs } from "../../../components/site";
+import { checkSite } from "../../../components/site-check";
+
+function index(apps: Record<string, AppArgs>): string {
+  return indexPage(
+    checkSite(
+      { host: "site.example.com", apps, auth: { basic: { generatedUsers: ["anna", "ben"] } } },
+      "docker",
+    ),
+  );
+}
+
+/** The part of a page between two marks that nginx includes when the expression holds. */
+function shownIf(page: string, expression: string): string | undefined {
+  return page.split(`<!--# if expr="${expression}" -->`)[1]?.split("<!--# endif -->")[0];
+}
+
+describe("the index page", () => {
+  const page = index({
+    sales: { source: "a", title: "Sales & more", allow: { users: ["anna"] } },
+    "live-view": { source: "b", route: "/live" },
+  });
+
+  it("links to every app, with the slash that its page needs", () => {
+    expect([...page.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, link]) => link)).toEqual([
+      "/sales/",
+      "/live/",
+    ]);
+    expect(page).toContain("Sales &amp; more");
+    expect(page).toContain("live-view");
+  });
+
+  it("shows an app with a guest list to its guests only", () => {
+    expect(shownIf(page, "$listed_sales = 1")).toContain("/sales/");
+    expect(page.split("/sales/")).toHaveLength(2);
+  });
+
+  it("shows an app without a guest list to everyone", () => {
+    const withoutConditions = page.replaceAll(/<!--# if [\s\S]*?<!--# endif -->/g, "");
+    expect(withoutConditions).toContain("/live/");
+    expect(withoutConditions).not.toContain("/sales/");
+  });
+
+  it("says who is signed in", () => {
+    expect(page).toContain('<!--# echo var="auth_user" -->');
+  });
+
+  it("says so when there is no app for the user, which can be only if all have guest lists", () => {
+    const all = index({
+      a: { source: "a", allow: { users: ["anna"] } },
+      b: { source: "b", allow: { users: [] } },
+    });
+    expect(shownIf(all, "$listed_anywhere = 0")).toContain("no app");
+    expect(page).not.toContain("$listed_anywhere");
+  });
+});
+
+describe("every page", () => {
+  it.each([
+    ["index", index({ a: { source: "a" } })],
+    ["forbidden", forbiddenPage()],
+    ["unavailable", unavailablePage()],
+  ])("(%s) has a language, a title and one heading, and loads nothing from elsewhere", (_, page) => {
+    expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(page.match(/<title>[^<]+<\/title>/g)).toHaveLength(1);
+    expect(page.match(/<h1>/g)).toHaveLength(1);
+    expect(page).not.toMatch(/<script|src=|https?:\/\/|@import|url\(/);
+    // nginx does not nest conditions.
+    expect(page).not.toMatch(/<!--# if (?:(?!<!--# endif)[\s\S])*<!--# if /);
+  });
+
+  it("tries again by itself while the app does not answer, and only then", () => {
+    expect(unavailablePage()).toContain('http-equiv="refresh"');
+    expect(forbiddenPage()).not.toContain("refresh");
+  });
+});

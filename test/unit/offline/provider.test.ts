@@ -1,0 +1,227 @@
+import { StandIn } from "../../../offline/providers/shared/provider";
+import { type Context, PartialCreation, type Resource } from "../../../offline/providers/shared/resource";
+import { type Props, secret } from "../../../offline/providers/shared/values";
+import { check, standIn, TYPES, urn } from "./stand-ins";
+
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+describe("check", () => {
+  test("names a resource after itself, and keeps the name that it has", async () => {
+    const first = await check(TYPES.volume, {});
+    expect(first.inputs.name).toMatch(/^it-[0-9a-f]{7}$/);
+    expect(first.inputs.__defaults).toEqual(["name"]);
+    expect((await check(TYPES.volume, {}, first.inputs)).inputs).toEqual(first.inputs);
+    expect((await check(TYPES.volume, {})).inputs.name).not.toBe(first.inputs.name);
+    expect((await check(TYPES.volume, { name: "mine" }, first.inputs)).inputs).toEqual({ name: "mine" });
+    expect((await check(TYPES.volume, {}, { name: "mine" })).inputs.name).not.toBe("mine");
+  });
+
+  test.each([
+    ["a property", { image: "a", gpus: "all" }, 'property "gpus" is not supported by the offline stand-in'],
+    [
+      "a nested property",
+      { image: "a", uploads: [{ file: "/a", content: "", source: "b" }] },
+      'property "uploads[0].source" is not supported by the offline stand-in',
+    ],
+    ["a missing property", {}, 'property "image" is required'],
+    ["a wrong type", { image: 1 }, 'property "image" must be a string'],
+    ["a wrong item", { image: "a", envs: [1] }, 'property "envs[0]" must be a string'],
+    ["a fraction", { image: "a", memory: 1.5 }, 'property "memory" must be a whole number'],
+    [
+      "a file with no content",
+      { image: "a", uploads: [{ file: "/a" }] },
+      'exactly one of "uploads[0].content", "uploads[0].contentBase64" must be set',
+    ],
+    ["no number", { image: "a", cpus: "half" }, 'property "cpus" must be a number of CPUs such as "0.5"'],
+    [
+      "no duration",
+      { image: "a", healthcheck: { interval: "2" } },
+      'property "healthcheck.interval" must be a duration such as "2s" or "1m30s"',
+    ],
+  ])("refuses %s", async (_, inputs, fault) => {
+    expect((await check(TYPES.container, inputs)).faults).toEqual([fault]);
+  });
+
+  test("refuses to push an image", async () => {
+    const { faults } = await check(TYPES.image, { imageName: "a", build: { context: __dirname } });
+    expect(faults).toContain("the offline stand-in cannot push images: set skipPush to true");
+  });
+
+  test("refuses a resource type that it does not have", async () => {
+    await expect(check("docker:index/service:Service", {})).rejects.toThrow("docker:index/service:Service");
+  });
+
+  test("takes what is not known yet, at any depth", async () => {
+    const inputs = {
+      image: UNKNOWN,
+      envs: UNKNOWN,
+      memory: UNKNOWN,
+      uploads: [{ file: "/a", content: UNKNOWN }],
+    };
+    const checked = await check(TYPES.container, inputs);
+    expect(checked).toMatchObject({ inputs, faults: [] });
+    const build = await check(TYPES.image, { imageName: "a", skipPush: true, build: { context: UNKNOWN } });
+    expect(build).toEqual({
+      inputs: { imageName: "a", skipPush: true, build: { context: UNKNOWN } },
+      faults: [],
+    });
+  });
+
+  test("keeps secrets secret, and the whole property with them", async () => {
+    const uploads = [{ file: "/a", content: secret("x") }];
+    const { inputs } = await check(TYPES.container, { image: "a", uploads });
+    expect(inputs.uploads).toEqual(secret([{ file: "/a", content: "x" }]));
+    expect(inputs.image).toBe("a");
+  });
+});
+
+describe("diff", () => {
+  const before = { image: "a", name: "it-0000000", __defaults: ["name"], memory: 256, memorySwap: 256 };
+
+  /** What a change of inputs comes to. */
+  async function diff(type: string, olds: Props, news: Props, state: Props = olds): Promise<object> {
+    const provider = standIn(type);
+    const { inputs } = await provider.check(urn(type), olds, news);
+    return provider.diff("id", urn(type), state, inputs);
+  }
+
+  test.each([
+    ["an environment variable", { envs: ["A=1"] }, ["envs"]],
+    ["a network", { networksAdvanced: [{ name: "n" }] }, ["networksAdvanced"]],
+    ["what is not known yet", { image: UNKNOWN }, ["image"]],
+    ["a secret", { uploads: secret([{ file: "/a", content: "x" }]) }, ["uploads"]],
+  ])("%s replaces a container", async (_, change, replaces) => {
+    const news = { image: "a", memory: 256, memorySwap: 256, ...change };
+    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
+    expect(await diff(TYPES.container, inputs, news)).toEqual({
+      changes: true,
+      replaces,
+      deleteBeforeReplace: false,
+    });
+  });
+
+  test("memory is changed in place", async () => {
+    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
+    const found = await diff(TYPES.container, inputs, { image: "a", memory: 300, memorySwap: 300 });
+    expect(found).toMatchObject({ changes: true, replaces: [] });
+  });
+
+  test("a drift that a refresh found is put right", async () => {
+    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
+    const state = { ...inputs, memory: 128 };
+    const found = await diff(TYPES.container, inputs, { image: "a", memory: 256, memorySwap: 256 }, state);
+    expect(found).toMatchObject({ changes: true, replaces: [] });
+  });
+
+  test("a container that never came up is replaced", async () => {
+    const { inputs } = await check(TYPES.container, { image: "a" });
+    expect(await diff(TYPES.container, inputs, { image: "a" }, {})).toMatchObject({ replaces: ["image"] });
+  });
+
+  test("the order of a set means nothing, that of a command everything", async () => {
+    const olds = (await check(TYPES.container, { image: "a", envs: ["A=1", "B=2"], command: ["a", "b"] }))
+      .inputs;
+    const swapped = { image: "a", envs: ["B=2", "A=1"], command: ["a", "b"] };
+    expect(await diff(TYPES.container, olds, swapped)).toMatchObject({ changes: false });
+    const other = { ...swapped, command: ["b", "a"] };
+    expect(await diff(TYPES.container, olds, other)).toMatchObject({ replaces: ["command"] });
+  });
+
+  test("what says nothing is nothing", async () => {
+    const olds = (await check(TYPES.container, { image: "a" })).inputs;
+    const empty = { image: "a", envs: [], readOnly: false, logOpts: {}, user: null };
+    expect(await diff(TYPES.container, olds, empty)).toMatchObject({ changes: false });
+  });
+
+  test("an explicit name is given up before it is taken again", async () => {
+    const olds = (await check(TYPES.network, { name: "n", internal: true })).inputs;
+    const found = await diff(TYPES.network, olds, { name: "n" });
+    expect(found).toEqual({ changes: true, replaces: ["internal"], deleteBeforeReplace: true });
+    const renamed = await diff(TYPES.network, olds, { name: "m" });
+    expect(renamed).toMatchObject({ changes: true, deleteBeforeReplace: false });
+  });
+
+  test("every input of tls and random replaces", async () => {
+    expect(await diff(TYPES.password, { length: 8 }, { length: 9 })).toMatchObject({ replaces: ["length"] });
+    const keepers = await diff(TYPES.id, { byteLength: 4, keepers: { a: "1" } }, { byteLength: 4 });
+    expect(keepers).toMatchObject({ replaces: ["keepers"] });
+  });
+});
+
+describe("operations", () => {
+  const TYPE = "docker:index/volume:Volume";
+  const schema = {
+    resources: { [TYPE]: { inputs: { driver: { type: "string" } }, outputs: {} } },
+    types: {},
+  };
+
+  function provider(resource: Partial<Resource<Props>>, isGone = false, lines: string[] = []): StandIn {
+    const all = { type: TYPE, create: () => Promise.resolve({ id: "1", outputs: {} }), ...resource };
+    const engine = { progress: (_: string, line: string) => lines.push(line), isGone: () => isGone };
+    return new StandIn("0.0.0", schema, [all], engine);
+  }
+
+  test("an output that repeats a secret is secret", async () => {
+    const create = (inputs: Props): Promise<{ id: string; outputs: Props }> =>
+      Promise.resolve({ id: "1", outputs: { ...inputs, other: "x", missing: undefined } });
+    const { outs } = await provider({ create }).create(urn(TYPE), { driver: secret("top") });
+    expect(outs).toStrictEqual({ driver: secret("top"), other: "x" });
+  });
+
+  test("neither an error nor progress gives a secret away", async () => {
+    const lines: string[] = [];
+    const create = (inputs: Props, context: Context): never => {
+      context.progress(`using ${inputs.driver as string}`);
+      throw new Error(`cannot use second secret line`);
+    };
+    const result = provider({ create }, false, lines).create(urn(TYPE), {
+      driver: secret("first\nsecond secret line"),
+    });
+    await expect(result).rejects.toThrow(/^cannot use \[secret\]$/);
+    expect(lines).toEqual(["using [secret]"]);
+  });
+
+  test("a creation that left something behind is recorded with its secrets marked", async () => {
+    const create = (inputs: Props): never => {
+      throw new PartialCreation("1", inputs, "only half");
+    };
+    const result = provider({ create }).create(urn(TYPE), { driver: secret("top") });
+    await expect(result).rejects.toMatchObject({
+      id: "1",
+      properties: { driver: secret("top") },
+      reasons: ["only half"],
+    });
+  });
+
+  test("what is gone has no id", async () => {
+    const { id } = await provider({ read: () => Promise.resolve(undefined) }).read("1", urn(TYPE), {});
+    expect(id).toBe("");
+  });
+
+  test("a refresh keeps secrets secret", async () => {
+    const read = (id: string, outputs: Props): Promise<{ id: string; outputs: Props }> =>
+      Promise.resolve({ id, outputs });
+    const { props } = await provider({ read }).read("1", urn(TYPE), { driver: secret("top") });
+    expect(props).toEqual({ driver: secret("top") });
+  });
+
+  test("what was created for an engine that is gone is removed", async () => {
+    const remove = jest.fn(() => Promise.resolve());
+    await expect(provider({ delete: remove }, true).create(urn(TYPE), {})).rejects.toThrow(
+      "the engine is gone",
+    );
+    expect(remove).toHaveBeenCalledWith("1", {});
+  });
+
+  test("a cancellation reaches what is running, and keeps more from starting", async () => {
+    const create = (_: Props, { signal }: Context): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      });
+    const cancelled = provider({ create });
+    const running = cancelled.create(urn(TYPE), {});
+    await Promise.all([cancelled.cancel(), expect(running).rejects.toThrow("cancelled")]);
+    await cancelled.idle();
+    await expect(cancelled.create(urn(TYPE), {})).rejects.toThrow("cancelled");
+  });
+});
