@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayFolder, gatewayPorts, nginxConfig } from "../gateway/nginx";
-import { forbiddenPage, indexPage, unavailablePage } from "../gateway/pages";
+import { forbiddenPage, indexPage, unauthorizedPage, unavailablePage } from "../gateway/pages";
 import type { Site } from "../site-check";
 import type { Certificate } from "./certificate";
 import { Files } from "./files";
@@ -49,7 +49,8 @@ export class Gateway extends pulumi.ComponentResource {
           "tls.crt": args.certificate.certificate,
           "tls.key": args.certificate.privateKey,
           "pages/index.html": indexPage(site),
-          "pages/403.html": forbiddenPage(),
+          "pages/401.html": unauthorizedPage(),
+          "pages/403.html": forbiddenPage(site),
           "pages/unavailable.html": unavailablePage(),
         },
         digestKey: args.digestKey,

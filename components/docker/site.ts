@@ -43,7 +43,7 @@ export class DockerSite extends pulumi.ComponentResource {
    * @throws {@link SiteSpecError} with every fault of the spec, before any resource is registered
    */
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    const site = checkSite(args, "docker", sourceFaults(args.apps));
+    const site = checkSite(args, "docker", sourceFaults(args));
     super("streamlit:docker:Site", name, {}, opts);
     const parent = { parent: this };
     const labels = {

@@ -3,14 +3,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "smol-toml";
 import type { Fault } from "../errors";
-import type { AppArgs } from "../site";
+import type { AppArgs, SiteArgs } from "../site";
 
 /**
- * The faults of the source folders of a spec. Fields of the wrong type are left to the check of the spec.
+ * The faults of the source folders of a spec. What has the wrong shape is left to the check of the spec.
  *
- * @param apps the spec's `apps`
+ * @param spec the spec as it was written
  */
-export function sourceFaults(apps: unknown): Fault[] {
+export function sourceFaults(spec: unknown): Fault[] {
+  const apps = (spec as Partial<SiteArgs> | null | undefined)?.apps as unknown;
   if (typeof apps !== "object" || apps === null) return [];
   return Object.entries(apps).flatMap(([name, app]) => {
     const { source, entry } = (app ?? {}) as AppArgs;
@@ -20,8 +21,7 @@ export function sourceFaults(apps: unknown): Fault[] {
 
 function folderFaults(at: string, folder: string, entry: unknown): Fault[] {
   const fault = (message: string): Fault[] => [{ path: at, message }];
-  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    return fault(`there is no folder ${path.resolve(folder)}`);
+  if (!isFolder(folder)) return fault(`there is no folder ${path.resolve(folder)}`);
   const has = (file: string): boolean => fs.existsSync(path.join(folder, file));
   const faults: Fault[] = [];
   if (!hasOwnDockerfile(folder)) {
@@ -36,6 +36,14 @@ function folderFaults(at: string, folder: string, entry: unknown): Fault[] {
     faults.push(...fault(`.streamlit/config.toml is no TOML: ${String(error).split("\n")[0]}`));
   }
   return faults;
+}
+
+function isFolder(name: string): boolean {
+  try {
+    return fs.statSync(name).isDirectory();
+  } catch {
+    return false; // Not there, or a name that no file system takes.
+  }
 }
 
 /** Does the folder bring a Dockerfile of its own? */

@@ -350,6 +350,7 @@ ${indent(cleared, 1)}
   proxy_connect_timeout 2s;
   proxy_read_timeout 300s;
 
+  error_page 401 /_gateway/401.html;
   error_page 403 /_gateway/403.html;
   error_page 502 503 504 /_gateway/unavailable.html;
 

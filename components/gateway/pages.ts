@@ -59,12 +59,23 @@ ${items.join("\n")}
   );
 }
 
+/** The answer to somebody who did not sign in: what a browser shows when its dialogue was cancelled. */
+export function unauthorizedPage(): string {
+  return page(
+    "Sign in",
+    `<h1>Sign in to go on</h1>
+<p>Load this page again to be asked for your name and password.</p>`,
+  );
+}
+
 /** The answer to somebody who is signed in and not on the app's guest list. */
-export function forbiddenPage(): string {
+export function forbiddenPage(site: Site): string {
+  // An app at / is all there is to go back to, and it may be the one that was refused.
+  const back = site.apps.some((app) => app.path === "") ? "" : ` <a href="/">Back to the start</a>`;
   return page(
     "Not allowed",
     `<h1>Not allowed</h1>
-<p>${signedInAs} You may not open this. <a href="/">Back to the start</a></p>`,
+<p>${signedInAs} You may not open this.${back}</p>`,
   );
 }
 

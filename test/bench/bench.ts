@@ -40,14 +40,14 @@ async function bench({ quick, only }: Options): Promise<void> {
       await measure({ contenders, chromium, rounds: quick ? 3 : 9, samples, log, checkpoint });
     }
   } finally {
+    // Also of a run that failed.
+    if (Object.keys(samples.values).length > 0) process.stdout.write(`${table(report(samples, versions))}\n`);
     log("removing everything that was brought up");
     await removeContenders();
   }
 
-  const result = report(samples, versions);
-  process.stdout.write(`${table(result)}\n`);
   if (quick || only) log("the published figures are those of complete runs: nothing was written");
-  else log(`written: ${publish(result).join(", ")}`);
+  else log(`written: ${publish(report(samples, versions)).join(", ")}`);
 }
 
 async function versionsOf({ all }: Contenders, chromium: string): Promise<Record<string, string>> {

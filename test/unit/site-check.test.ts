@@ -447,6 +447,18 @@ describe("a wrong spec", () => {
     expect(faults({ ...minimal, host }).map(({ path }) => path)).toEqual(["host"]);
   });
 
+  it.each(["a b", "a:b", "", "é", "a\n", "a,b", 'a"', "a/b", "x".repeat(65)])(
+    "must not name a user %j",
+    (name) => {
+      expect(faults(withBasic({ users: { [name]: password } })).map(({ path }) => path)).toEqual([
+        `auth.basic.users.${name}`,
+      ]);
+      expect(faults(withBasic({ generatedUsers: [name] })).map(({ path }) => path)).toEqual([
+        "auth.basic.generatedUsers.0",
+      ]);
+    },
+  );
+
   it.each(["Sales", "1a", "-a", "a-", "a_b", "a.b", "", "x".repeat(33)])(
     "must not name an app %j",
     (name) => {

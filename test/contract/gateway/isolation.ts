@@ -229,13 +229,19 @@ export function isolation(contract: ContractSite): void {
   describe("the way out", () => {
     /** Something on this machine that listens on every address, in place of the internet. */
     let server: net.Server;
+    const lines = new Set<net.Socket>();
     let port = 0;
     beforeAll(async () => {
-      server = net.createServer((socket) => socket.end("here"));
+      server = net.createServer((socket) => {
+        lines.add(socket.end("here"));
+      });
       await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
       port = (server.address() as net.AddressInfo).port;
     });
-    afterAll(() => new Promise((resolve) => server.close(resolve)));
+    afterAll(async () => {
+      for (const line of lines) line.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
 
     const door = (host: string): Door => ({ host, port, say: "\n", hear: "here" });
     const machine = (): string[] =>

@@ -157,11 +157,14 @@ describe("1. nobody gets in without signing in", () => {
     }
   });
 
-  it("answers 401 rather than a redirect: there is no error page for it", async () => {
+  it("answers 401 with a page of its own and never a redirect", async () => {
     const directives = [...everyDirective((await Config.of(example)).http)];
-    expect(
-      directives.filter(({ directive, args }) => directive === "error_page" && args.includes("401")),
-    ).toEqual([]);
+    const pages = directives.filter(
+      ({ directive, args }) => directive === "error_page" && args.includes("401"),
+    );
+    // An argument that begins with = would change the status; an address would redirect.
+    for (const { args } of pages) expect(args.at(-1)).toBe("/_gateway/401.html");
+    for (const { args } of pages) expect(args.slice(0, -1)).toEqual(["401"]);
   });
 });
 

@@ -1,16 +1,22 @@
 /** The pages that the gateway shows itself. */
-import { forbiddenPage, indexPage, unavailablePage } from "../../../components/gateway/pages";
+import {
+  forbiddenPage,
+  indexPage,
+  unauthorizedPage,
+  unavailablePage,
+} from "../../../components/gateway/pages";
 import type { AppArgs } from "../../../components/site";
-import { checkSite } from "../../../components/site-check";
+import { checkSite, type Site } from "../../../components/site-check";
 
-function index(apps: Record<string, AppArgs>): string {
-  return indexPage(
-    checkSite(
-      { host: "site.example.com", apps, auth: { basic: { generatedUsers: ["anna", "ben"] } } },
-      "docker",
-    ),
+function site(apps: Record<string, AppArgs>): Site {
+  return checkSite(
+    { host: "site.example.com", apps, auth: { basic: { generatedUsers: ["anna", "ben"] } } },
+    "docker",
   );
 }
+
+const index = (apps: Record<string, AppArgs>): string => indexPage(site(apps));
+const forbidden = forbiddenPage(site({ a: { source: "a" }, b: { source: "b" } }));
 
 /** The part of a page between two marks that nginx includes when the expression holds. */
 function shownIf(page: string, expression: string): string | undefined {
@@ -60,7 +66,8 @@ describe("the index page", () => {
 describe("every page", () => {
   it.each([
     ["index", index({ a: { source: "a" } })],
-    ["forbidden", forbiddenPage()],
+    ["unauthorized", unauthorizedPage()],
+    ["forbidden", forbidden],
     ["unavailable", unavailablePage()],
   ])("(%s) has a language, a title and one heading, and loads nothing from elsewhere", (_, page) => {
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
@@ -73,6 +80,13 @@ describe("every page", () => {
 
   it("tries again by itself while the app does not answer, and only then", () => {
     expect(unavailablePage()).toContain('http-equiv="refresh"');
-    expect(forbiddenPage()).not.toContain("refresh");
+    expect(forbidden).not.toContain("refresh");
+  });
+});
+
+describe("the page of somebody who is not on the guest list", () => {
+  it("leads back to the index page where there is one", () => {
+    expect(forbidden).toContain('<a href="/">');
+    expect(forbiddenPage(site({ a: { source: "a" } }))).not.toContain("<a ");
   });
 });
