@@ -59,7 +59,9 @@ export interface AppArgs {
   /**
    * A folder, relative to the program's working directory, with the app's script (see `entry`) and a
    * `requirements.txt` or a `pyproject.toml` (and `uv.lock`) that asks for `streamlit>=1.61`. A `Dockerfile` in the
-   * folder is used instead of the package's own. `.streamlit/config.toml` in it is merged under the `streamlit` settings.
+   * folder is used instead of the package's own; what is asked of an `image` goes for it, too. `.streamlit/config.toml` in
+   * the folder is merged under the `streamlit` settings; what the gateway needs, and `server.maxUploadSize`, which the
+   * gateway enforces, come from the spec alone.
    */
   source?: string;
   /**
@@ -68,10 +70,11 @@ export interface AppArgs {
    * read-only root file system.
    */
   image?: Input<string>;
-  /** The script that Streamlit runs, relative to `source`. @default `streamlit_app.py` */
+  /** The script that Streamlit runs, relative to a `source` without a Dockerfile. @default `streamlit_app.py` */
   entry?: string;
   /**
-   * The folder in the image that the app is started in; the generated `.streamlit` folder is mounted there.
+   * The folder that the app is started in, with an `image` or a Dockerfile of its own; the generated `.streamlit` folder is
+   * mounted there.
    * @default `/app`
    */
   workingDir?: string;
@@ -196,7 +199,10 @@ export interface ProvidedCertificateArgs {
 export interface ImagesArgs {
   /** Base of the images built from `source`: Python ≥ 3.10 with pip. @default {@link defaultImages} */
   python?: string;
-  /** nginx ≥ 1.30.2 with curl, laid out as the official Debian-based image. @default {@link defaultImages} */
+  /**
+   * nginx ≥ 1.30.2 with curl, laid out as the official Debian-based image. As of November 2026, 1.30.6 and 1.31.7 are the
+   * first without a known vulnerability. @default {@link defaultImages}
+   */
   nginx?: string;
 }
 

@@ -5,7 +5,7 @@ import { isExecutable, onPath } from "./paths";
 export { aptInstall, type Log } from "./apt";
 export { ensureDocker } from "./docker-daemon";
 export { isExecutable, onPath } from "./paths";
-export { ensurePython, ensurePythonTools } from "./python";
+export { ensurePython, ensurePythonTools, ensureVirtualEnvironment } from "./python";
 
 /**
  * A Chromium for the browser tests: the one that `CHROMIUM` names, one on PATH, or Debian's, installed now.

@@ -30,30 +30,48 @@ async function complete(python: string): Promise<boolean> {
 }
 
 /**
- * The Python programs that the tests use (gixy, crossplane), in a virtual environment under `.cache`, at the versions
- * that `scripts/python-tools.txt` pins. Made on first use and when the file changes.
+ * The Python programs that the tests use (gixy, crossplane, nginx), in a virtual environment under `.cache`, at the
+ * versions that `scripts/python-tools.txt` pins.
  *
  * @returns the folder with their executables
  * @throws Error if Python is missing and cannot be installed, or the packages cannot be
  */
-export async function ensurePythonTools(log: Log): Promise<string> {
-  const requirements = join(__dirname, "python-tools.txt");
-  const folder = cacheFolder("python-tools");
+export function ensurePythonTools(log: Log): Promise<string> {
+  return ensureVirtualEnvironment("python-tools", [join(__dirname, "python-tools.txt")], log);
+}
+
+/**
+ * A virtual environment under `.cache`, made on first use and when a requirements file changes.
+ *
+ * @param name its folder there
+ * @param requirements requirements files that pin everything, what the packages need included
+ * @returns the folder with its executables
+ * @throws Error if Python is missing and cannot be installed, or the packages cannot be
+ */
+export async function ensureVirtualEnvironment(
+  name: string,
+  requirements: string[],
+  log: Log,
+): Promise<string> {
+  const folder = cacheFolder(name);
   const bin = join(folder, "bin");
   // Written last: without it the environment is incomplete or of another time.
   const stamp = join(folder, "made-from");
-  const wanted = createHash("sha256").update(readFileSync(requirements)).digest("hex");
+  const hash = createHash("sha256");
+  for (const file of requirements) hash.update(readFileSync(file));
+  const wanted = hash.digest("hex");
   const ready = () =>
     existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && existsSync(join(bin, "python3"));
 
   if (ready()) return bin;
   return withLock(`${folder}.lock`, waiting(log), async () => {
     if (ready()) return bin;
-    log("installing the Python tools gixy and crossplane");
+    log(`installing Python packages into .cache/${name}`);
     const python = await ensurePython(log);
     rmSync(folder, { recursive: true, force: true });
     await exec(python, ["-m", "venv", folder], { seconds: 120 });
-    await exec(join(bin, "python3"), ["-m", "pip", "install", "--quiet", "--no-deps", "-r", requirements], {
+    const files = requirements.flatMap((file) => ["-r", file]);
+    await exec(join(bin, "python3"), ["-m", "pip", "install", "--quiet", "--no-deps", ...files], {
       seconds: 600,
     });
     writeFileSync(stamp, wanted);
@@ -63,6 +81,6 @@ export async function ensurePythonTools(log: Log): Promise<string> {
 
 function waiting(log: Log): () => void {
   return () => {
-    log("waiting for another run that installs the Python tools");
+    log("waiting for another run that installs Python packages");
   };
 }

@@ -9,7 +9,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../components/site";
 import { prepareEngine } from "../offline";
-import { ensureChromium, ensureDocker, ensurePythonTools } from "../scripts/machine";
+import {
+  ensureChromium,
+  ensureDocker,
+  ensurePythonTools,
+  ensureVirtualEnvironment,
+} from "../scripts/machine";
 
 const root = path.resolve(__dirname, "..");
 const bin = (name: string): string => path.join(root, "node_modules", ".bin", name);
@@ -39,6 +44,7 @@ const levels: Record<string, Level> = {
       ]),
   },
   unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit") },
+  apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   contract: { prepare: prepareSite, run: () => jest("contract", "--runInBand") },
   browser: {
     prepare: async () => {
@@ -48,6 +54,50 @@ const levels: Record<string, Level> = {
     run: () => jest("browser", "--runInBand"),
   },
 };
+
+/** The sample apps' own requirements, and pytest. */
+function appsEnvironment(): Promise<string> {
+  const files = ["apps/explorer/requirements.txt", "test/apps/requirements.txt"];
+  return ensureVirtualEnvironment(
+    "python-apps",
+    files.map((file) => path.join(root, file)),
+    log,
+  );
+}
+
+async function pytest(folder: string): Promise<Counts> {
+  const python = path.join(await appsEnvironment(), "python3");
+  return withReport(async (report) => {
+    const code = await run([
+      python,
+      "-m",
+      "pytest",
+      "-q",
+      "-p",
+      "no:cacheprovider",
+      folder,
+      `--junitxml=${report}`,
+    ]);
+    const suite = /<testsuite [^>]*>/.exec(fs.readFileSync(report, "utf8"))?.[0] ?? "";
+    const count = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+    const failed = count("failures") + count("errors");
+    return {
+      passed: count("tests") - failed - count("skipped"),
+      failed: code === 0 ? failed : Math.max(failed, 1),
+      skipped: count("skipped"),
+    };
+  });
+}
+
+/** Run something that writes a report into a file. */
+async function withReport(work: (file: string) => Promise<Counts>): Promise<Counts> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "report-"));
+  try {
+    return await work(path.join(folder, "report"));
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 async function prepareSite(): Promise<void> {
   await ensureDocker(log);
@@ -87,17 +137,8 @@ interface JestReport {
 }
 
 async function jest(folder: string, ...options: string[]): Promise<Counts> {
-  const report = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "jest-")), "report.json");
-  try {
-    const code = await run([
-      bin("jest"),
-      `test/${folder}/`,
-      "--json",
-      "--outputFile",
-      report,
-      ...options,
-      "--silent=false",
-    ]);
+  return withReport(async (report) => {
+    const code = await run([bin("jest"), `test/${folder}/`, "--json", "--outputFile", report, ...options]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {
@@ -106,9 +147,7 @@ async function jest(folder: string, ...options: string[]): Promise<Counts> {
       failed: code === 0 ? failed : Math.max(failed, 1),
       skipped: result.numPendingTests + result.numTodoTests,
     };
-  } finally {
-    fs.rmSync(path.dirname(report), { recursive: true, force: true });
-  }
+  });
 }
 
 async function main(names: string[]): Promise<void> {

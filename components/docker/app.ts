@@ -6,7 +6,7 @@ import type { App, Site } from "../site-check";
 import { Files } from "./files";
 import { hardened, type Labels, labelList } from "./hardening";
 import { appImage } from "./image";
-import { ownStreamlitConfig } from "./source";
+import { hasOwnDockerfile, ownStreamlitConfig } from "./source";
 
 /** What {@link StreamlitApp} takes. */
 export interface StreamlitAppArgs {
@@ -69,7 +69,8 @@ export class StreamlitApp extends pulumi.ComponentResource {
       parent,
     );
 
-    const fromSource = "folder" in app.source;
+    // An image of somebody else's making brings its own command.
+    const builtByUs = "folder" in app.source && !hasOwnDockerfile(app.source.folder);
     const container = new docker.Container(
       name,
       {
@@ -82,7 +83,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
         }),
         image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
-        ...(fromSource && { command: ["python", "-m", "streamlit", "run", app.entry] }),
+        ...(builtByUs && { command: ["python", "-m", "streamlit", "run", app.entry] }),
         workingDir: app.workingDir,
         envs: pulumi
           .output(app.environment)

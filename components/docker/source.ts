@@ -14,8 +14,24 @@ export function sourceFaults(spec: unknown): Fault[] {
   const apps = (spec as Partial<SiteArgs> | null | undefined)?.apps as unknown;
   if (typeof apps !== "object" || apps === null) return [];
   return Object.entries(apps).flatMap(([name, app]) => {
-    const { source, entry } = (app ?? {}) as AppArgs;
-    return typeof source === "string" ? folderFaults(`apps.${name}.source`, source, entry) : [];
+    const { source, entry, workingDir } = (app ?? {}) as AppArgs;
+    if (typeof source !== "string") return [];
+    const faults = folderFaults(`apps.${name}.source`, source, entry);
+    if (faults.length > 0) return faults;
+    const goesWith = hasOwnDockerfile(source)
+      ? {
+          field: "entry",
+          given: entry !== undefined,
+          instead: "the Dockerfile in the source folder has its own command",
+        }
+      : {
+          field: "workingDir",
+          given: workingDir !== undefined,
+          instead: "an app without a Dockerfile of its own is in /app",
+        };
+    return goesWith.given
+      ? [{ path: `apps.${name}.${goesWith.field}`, message: `must not be set: ${goesWith.instead}` }]
+      : [];
   });
 }
 

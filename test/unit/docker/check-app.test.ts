@@ -96,11 +96,29 @@ describe("an app", () => {
     expect(await check(app({ "streamlit_app.py": code }))).toBe("");
   });
 
-  it("is refused with a syntax error in any file, by file and line", async () => {
+  it("is refused with a syntax error in a module that it imports, by file and line", async () => {
     const said = await check(
-      app({ "streamlit_app.py": "import streamlit\n", "views/charts.py": "x = 1\ndef broken(:\n" }),
+      app({
+        "streamlit_app.py": "import streamlit\nimport views.charts\n",
+        "views/charts.py": "x = 1\ndef broken(:\n",
+      }),
     );
     expect(said).toMatch(/views\/charts\.py, line 2: /);
+  });
+
+  it("is refused with a syntax error in a page that it names", async () => {
+    const said = await check(
+      app({
+        "streamlit_app.py": 'import streamlit as st\nst.Page("views/a.py")\n',
+        "views/a.py": "def broken(:\n",
+      }),
+    );
+    expect(said).toMatch(/views\/a\.py, line 1: /);
+  });
+
+  it("may have files beside it that it does not use: tests, scripts, templates", async () => {
+    const files = { "tests/test_app.py": "import pytest\n", "template.py": "{{ not Python }}\n" };
+    expect(await check(app({ "streamlit_app.py": "import streamlit\n", ...files }))).toBe("");
   });
 
   it("is refused when an import is missing, and told which, where and what to do", async () => {

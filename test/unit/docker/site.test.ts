@@ -508,6 +508,10 @@ describe("a wrong spec", () => {
     ["with a folder that is not there", { ...quick, apps: { a: { source: "apps/none" } } }],
     ["with a folder whose name no file system takes", { ...quick, apps: { a: { source: "a\0b" } } }],
     ["with a folder whose name is too long", { ...quick, apps: { a: { source: "x".repeat(1000) } } }],
+    [
+      "with another working directory than the package's Dockerfile has",
+      { ...quick, apps: { a: { source: "apps/live", workingDir: "/srv" } } },
+    ],
     ["with an app that is nothing", { ...quick, apps: { a: null } }],
     ["that is empty", {}],
     ["that is nothing", undefined],
