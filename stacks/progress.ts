@@ -10,7 +10,7 @@ const pause = 5;
 
 /** ` +  docker:index:Image site-sales creating (13s) [3/7] RUN uv pip install …` */
 const status =
-  /^\s*\S+\s+(\S+ \S+) (?:creating|updating|deleting|replacing|reading|refreshing|importing)(?: replacement)?(?: original)? ?(?:\(|$)/;
+  /^ *[-+~<>=]{1,2} +(\S+ \S+) (?:creating|updating|deleting|replacing|reading|refreshing|importing)(?: replacement)?(?: original)? ?(?:\(|$)/;
 
 /** The dots by which the engine shows that it is alive. */
 const dots = /^@ .*\.+$/;

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages, type SiteArgs } from "../../components/site";
 import { prepareEngine } from "../../offline";
-import { TestSite } from "../site";
+import { Checkout } from "./support/checkout";
 import { SiteClient } from "./support/client";
 import { census, containersOf } from "./support/docker";
 import { ports, probe } from "./support/site";
@@ -19,10 +19,9 @@ const bound = 90_000;
 
 describe("a site over its life", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "contract-apps-"));
-  let site: TestSite;
+  let checkout: Checkout;
   let client: SiteClient;
   let python: string;
-  let isDown = false;
 
   /** A copy of the probe, and what is to be different in it; `undefined` removes a file. */
   const app = (name: string, changes: Record<string, string | undefined> = {}): string => {
@@ -57,22 +56,24 @@ describe("a site over its life", () => {
     python = engine.images?.python ?? defaultImages.python;
     app("one");
     app("two");
-    site = await TestSite.open(project, spec());
-    await site.up();
-    const { caCertificate } = await site.outputs();
-    client = new SiteClient("lifecycle.test", ports, caCertificate, () => password);
+    checkout = new Checkout(project);
+    checkout.configure(spec());
+    await checkout.run("up");
+    const certificate = /-----BEGIN[^]*-----END CERTIFICATE-----\n/.exec(
+      await checkout.run("outputs", "caCertificate"),
+    );
+    client = new SiteClient("lifecycle.test", ports, certificate?.[0] ?? "", () => password);
   });
   afterAll(async () => {
+    await checkout.remove();
     fs.rmSync(folder, { recursive: true, force: true });
-    if (!isDown) await site.down();
   });
 
-  test("a second up, a preview and a preview with refresh change nothing", async () => {
+  test("a second up and a preview change nothing", async () => {
     const before = await ids();
-    expect(Object.keys((await site.up()).summary.resourceChanges ?? {})).toEqual(["same"]);
-    for (const refresh of [false, true]) {
-      const { changeSummary } = await site.stack.preview({ refresh });
-      expect([refresh, Object.keys(changeSummary)]).toEqual([refresh, ["same"]]);
+    for (const command of ["up", "preview"]) {
+      const output = await checkout.run(command);
+      expect([command, output]).toEqual([command, expect.stringMatching(/^Resources:\n +\d+ unchanged$/m)]);
     }
     expect(await ids()).toEqual(before);
   });
@@ -82,7 +83,7 @@ describe("a site over its life", () => {
     const inTwo = await open("two");
     await inTwo.click();
     app("one", { "streamlit_app.py": script.replace("Contract probe", "Changed probe") });
-    await site.up();
+    await checkout.run("up");
     const { one, ...others } = await ids();
     expect(one).not.toBe(before.one);
     expect({ one: before.one, ...others }).toEqual(before);
@@ -97,12 +98,14 @@ describe("a site over its life", () => {
     const before = await ids();
     const session = await open("one");
     await session.click();
-    await site.up(spec({ alice: "another password" }));
+    checkout.configure(spec({ alice: "another password" }));
+    await checkout.run("up");
     const { gateway, ...apps } = await ids();
     expect(gateway).not.toBe(before.gateway);
     expect({ gateway: before.gateway, ...apps }).toEqual(before);
     expect(await session.closed).toBeGreaterThan(0);
-    await site.up(spec());
+    checkout.configure(spec());
+    await checkout.run("up");
     const resumed = await StreamlitSession.open(client, "/one", { user: "alice", resume: session });
     expect((await resumed.click()).clicks).toBe(2);
     await resumed.drop();
@@ -142,11 +145,8 @@ describe("a site over its life", () => {
       const inTwo = await open("two");
       app("one", changes());
       const started = Date.now();
-      const failure = await site.up().then(
-        () => "up succeeded",
-        (error: unknown) => String(error),
-      );
-      expect(failure).toMatch(reason);
+      const { how, output } = await checkout.start("up").end;
+      expect([how, output]).toEqual([1, expect.stringMatching(reason)]);
       expect(Date.now() - started).toBeLessThan(bound);
 
       expect(await ids()).toMatchObject(before);
@@ -156,7 +156,7 @@ describe("a site over its life", () => {
       }
 
       app("one", { "streamlit_app.py": script.replace("Contract", kind) });
-      await site.up();
+      await checkout.run("up");
       const mended = await open("one");
       expect(mended.text()).toContain(`${kind} probe`);
       await mended.drop();
@@ -169,8 +169,7 @@ describe("a site over its life", () => {
 
   test("down leaves nothing", async () => {
     expect(await census(project)).toEqual({ containers: 6, networks: 3, volumes: 3, images: 2 });
-    await site.down();
-    isDown = true;
+    await checkout.run("down");
     expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
   });
 });

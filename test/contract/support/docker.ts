@@ -46,10 +46,11 @@ export async function containersOf(project: string): Promise<Docker.ContainerIns
   return Promise.all(list.map(({ Id }) => docker.getContainer(Id).inspect()));
 }
 
+/** What a project has on the machine. */
+export type Census = Record<"containers" | "networks" | "volumes" | "images", number>;
+
 /** How many containers, networks, volumes and built images a project has on the machine. */
-export async function census(
-  project: string,
-): Promise<Record<"containers" | "networks" | "volumes" | "images", number>> {
+export async function census(project: string): Promise<Census> {
   const filters = filter(project);
   const [containers, networks, volumes, images] = await Promise.all([
     docker.listContainers({ all: true, filters }),

@@ -1,0 +1,95 @@
+/** The real command, `npm run up | preview | down`, in a checkout of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { dump } from "js-yaml";
+import type { SiteArgs } from "../../../components/site";
+
+const root = path.resolve(__dirname, "..", "..", "..");
+
+/** A command that was started. */
+export interface Started {
+  child: ChildProcess;
+  /** Its exit code or the signal that ended it, and all that it wrote. */
+  end: Promise<{ how: number | NodeJS.Signals; output: string }>;
+}
+
+/**
+ * A checkout of this repository with a stack `test`, apart from the developer's stacks and their state. Programs and
+ * packages are this repository's.
+ */
+export class Checkout {
+  readonly folder: string;
+  private readonly started: Started[] = [];
+
+  /** @param project the name of the Pulumi project, by which everything on the machine is found */
+  constructor(readonly project: string) {
+    this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`)));
+    for (const name of [
+      "components",
+      "offline",
+      "scripts",
+      "stacks",
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+    ])
+      fs.cpSync(path.join(root, name), path.join(this.folder, name), { recursive: true });
+    const settings = fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8");
+    fs.writeFileSync(
+      path.join(this.folder, "Pulumi.yaml"),
+      settings.replace(/^name: .*$/m, `name: ${project}`),
+    );
+    fs.symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
+    const cache = path.join(this.folder, ".cache");
+    fs.mkdirSync(cache);
+    for (const name of fs.readdirSync(path.join(root, ".cache")))
+      if (name !== "engine.json") fs.symlinkSync(path.join(root, ".cache", name), path.join(cache, name));
+    const engine = fs.readFileSync(path.join(root, ".cache", "engine.json"), "utf8");
+    fs.writeFileSync(path.join(cache, "engine.json"), engine.replaceAll(`${root}/`, `${this.folder}/`));
+  }
+
+  /** Write the stack's settings. */
+  configure(site: SiteArgs): void {
+    const file = path.join(this.folder, "stacks", "Pulumi.test.yaml");
+    fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: site } }));
+  }
+
+  /** Start a command, in a process group of its own. */
+  start(...args: string[]): Started {
+    const child = spawn(process.execPath, ["scripts/run.mjs", "stacks/cli.ts", ...args, "--stack", "test"], {
+      cwd: this.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const end = once(child, "close").then(([code, signal]) => ({
+      how: (code ?? signal) as number | NodeJS.Signals,
+      output,
+    }));
+    const started = { child, end };
+    this.started.push(started);
+    return started;
+  }
+
+  /** Run a command to its end; what it wrote. */
+  async run(...args: string[]): Promise<string> {
+    const { how, output } = await this.start(...args).end;
+    if (how !== 0) throw new Error(`${args.join(" ")} ended with ${String(how)}:\n${output}`);
+    return output;
+  }
+
+  /** Kill what runs, take down what is up, and remove the folder. */
+  async remove(): Promise<void> {
+    for (const { child } of this.started)
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, "SIGKILL");
+    await Promise.all(this.started.map(({ end }) => end));
+    await this.run("down");
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
