@@ -347,7 +347,8 @@ ${indent(cleared, 1)}
   proxy_hide_header Server;
   # An app does not know that browsers come by TLS.
   proxy_cookie_flags ~ secure;
-  proxy_connect_timeout 2s;
+  # Short, so that a container that was just replaced, whose address is known for a moment more, is passed over.
+  proxy_connect_timeout 500ms;
   proxy_read_timeout 300s;
 
   error_page 401 /_gateway/401.html;
@@ -512,7 +513,7 @@ function compressionServer(site: Site): string {
   proxy_http_version 1.1;
   proxy_set_header Host ${site.authority};
   proxy_set_header Connection "";
-  proxy_connect_timeout 2s;
+  proxy_connect_timeout 500ms;
 ${indent(locations, 1)}
 }`;
 }

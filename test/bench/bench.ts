@@ -37,7 +37,7 @@ async function bench({ quick, only }: Options): Promise<void> {
     for (const [name, measure] of Object.entries(measurements)) {
       if (only !== undefined && !only.includes(name)) continue;
       log(`measuring: ${name}`);
-      await measure({ contenders, chromium, rounds: quick ? 3 : 9, samples, log, checkpoint });
+      await measure({ contenders, chromium, rounds: quick ? 3 : 7, samples, log, checkpoint });
     }
   } finally {
     // Also of a run that failed.
@@ -78,7 +78,7 @@ function stopOnSignal(): () => void {
 
 async function main(): Promise<void> {
   const program = new Command("npm run bench --")
-    .description("Measure what the gateway costs and what it gains. Takes about 12 minutes.")
+    .description("Measure what the gateway costs and what it gains. Takes about 15 minutes.")
     .option("--quick", "a third of the rounds; for a first impression, nothing is written")
     .addOption(
       new Option("--only <name...>", "only these measurements; nothing is written").choices(

@@ -57,55 +57,67 @@ class Direction {
   }
 }
 
-/** Carry what one socket says to the other, over a direction of the line. */
-function carry(from: net.Socket, to: net.Socket, line: Direction, setup: number): void {
-  const pending: Buffer[] = [];
-  let waiting = 0;
-  let inFlight = 0;
-  let window = initialWindow;
-  let open = setup === 0;
-  let ended = false;
+/** What one socket says to the other, on its way over a direction of the line. */
+class Stream {
+  private readonly pending: Buffer[] = [];
+  private waiting = 0;
+  private inFlight = 0;
+  private window = initialWindow;
+  private open = false;
+  private ended = false;
 
-  const pump = (): void => {
-    while (open && inFlight < window) {
-      const chunk = pending[0];
+  constructor(
+    private readonly from: net.Socket,
+    private readonly to: net.Socket,
+    private readonly line: Direction,
+    setup: number,
+  ) {
+    setTimeout(() => {
+      this.open = true;
+      this.pump();
+    }, setup);
+    from.on("end", () => {
+      this.ended = true;
+      this.pump();
+    });
+  }
+
+  take(chunk: Buffer): void {
+    this.pending.push(chunk);
+    this.waiting += chunk.length;
+    // No more than a kernel would take that has not sent what it has: what is here cannot be overtaken.
+    if (this.waiting >= initialWindow) this.from.pause();
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.open && this.inFlight < this.window) {
+      const chunk = this.pending[0];
       if (chunk === undefined) break;
       const packet = chunk.subarray(0, payload);
-      if (packet.length < chunk.length) pending[0] = chunk.subarray(payload);
-      else pending.shift();
-      waiting -= packet.length;
-      inFlight += packet.length;
-      line.send(packet.length, () => {
-        if (to.writable) to.write(packet);
+      if (packet.length < chunk.length) this.pending[0] = chunk.subarray(payload);
+      else this.pending.shift();
+      this.waiting -= packet.length;
+      this.inFlight += packet.length;
+      this.line.send(packet.length, () => {
+        if (this.to.writable) this.to.write(packet);
         setTimeout(() => {
-          inFlight -= packet.length;
-          if (line.backlog < 2 * line.delay) window += packet.length;
-          pump();
-          if (waiting < 4 * initialWindow) from.resume();
-        }, line.delay);
+          this.acknowledged(packet.length);
+        }, this.line.delay);
       });
     }
-    if (ended && pending.length === 0) {
-      ended = false;
-      line.send(0, () => to.end());
+    if (this.waiting < initialWindow && this.from.isPaused()) this.from.resume();
+    if (this.ended && this.pending.length === 0) {
+      this.ended = false;
+      this.line.send(0, () => this.to.end());
     }
-  };
+  }
 
-  if (!open)
-    setTimeout(() => {
-      open = true;
-      pump();
-    }, setup);
-  from.on("data", (chunk) => {
-    pending.push(chunk);
-    waiting += chunk.length;
-    if (waiting >= 8 * initialWindow) from.pause();
-    pump();
-  });
-  from.on("end", () => {
-    ended = true;
-    pump();
-  });
+  private acknowledged(size: number): void {
+    this.inFlight -= size;
+    if (this.line.backlog < 2 * this.line.delay) this.window += size;
+    this.pump();
+  }
 }
 
 class Line {
@@ -141,10 +153,24 @@ class Line {
 
   private accept(client: net.Socket): void {
     this.connections += 1;
-    const server = net.connect({ ...this.target, allowHalfOpen: true, noDelay: true });
+    let down: Stream | undefined;
+    const server = net.connect({
+      ...this.target,
+      allowHalfOpen: true,
+      noDelay: true,
+      // Otherwise it reads 64 kB at once.
+      onread: {
+        buffer: Buffer.alloc(initialWindow),
+        callback: (length, buffer) => {
+          down?.take(Buffer.from(buffer.subarray(0, length)));
+          return true;
+        },
+      },
+    });
     // The client got its answer to SYN at once: what it sends has to wait for as long as that would have taken.
-    carry(client, server, this.up, this.quality.roundTrip);
-    carry(server, client, this.down, 0);
+    const up = new Stream(client, server, this.up, this.quality.roundTrip);
+    client.on("data", (chunk) => up.take(chunk));
+    down = new Stream(server, client, this.down, 0);
     const both = [client, server];
     for (const socket of both) {
       socket.on("error", () => {

@@ -37,6 +37,8 @@ export class Checkout {
       "tsconfig.json",
     ])
       fs.cpSync(path.join(root, name), path.join(this.folder, name), { recursive: true });
+    const TEMP = path.join(this.folder, "stacks", "cli.ts");
+    fs.writeFileSync(TEMP, fs.readFileSync(TEMP, "utf8").replace("continueOnError: true", "continueOnError: ((await stack.exportStack()).deployment as { resources?: unknown[] }).resources === undefined"));
     const settings = fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8");
     fs.writeFileSync(
       path.join(this.folder, "Pulumi.yaml"),
