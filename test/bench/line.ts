@@ -1,7 +1,9 @@
 /** Slow lines to servers on this machine. */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import * as path from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { ensurePython, type Log } from "../../scripts/machine";
 
 /** How good a line is. */
 export interface Quality {
@@ -27,9 +29,6 @@ export interface Traffic {
   connections: number;
 }
 
-export type LineRequest = { target: Address; quality: Quality } | { count: number };
-export type LineReply = { line: number; port: number } | Traffic;
-
 /** One slow line. */
 export interface Line {
   /** Where clients connect instead of to the server. */
@@ -38,20 +37,23 @@ export interface Line {
   count: () => Promise<Traffic>;
 }
 
-/** The process that all lines run in. */
+/** The process that all lines run in: their own, so that nothing else holds up their clock. */
 export class Lines {
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly replies: Interface;
 
-  static start(): Lines {
-    const child = fork(path.join(__dirname, "line-process.ts"), {
-      execArgv: ["--require", require.resolve("tsx/cjs")],
-    });
-    return new Lines(child);
+  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.replies = createInterface({ input: child.stdout });
+  }
+
+  static async start(log: Log): Promise<Lines> {
+    const python = await ensurePython(log);
+    const script = path.join(__dirname, "line.py");
+    return new Lines(spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] }));
   }
 
   /** A line of its own to a server. */
   async to(target: Address, quality: Quality): Promise<Line> {
-    const { line, port } = (await this.ask({ target, quality })) as { line: number; port: number };
+    const { line, port } = (await this.ask({ ...target, ...quality })) as { line: number; port: number };
     return {
       address: { host: "127.0.0.1", port },
       count: async () => (await this.ask({ count: line })) as Traffic,
@@ -59,13 +61,20 @@ export class Lines {
   }
 
   close(): void {
-    this.child.disconnect();
+    this.child.stdin.end();
   }
 
   /** One question at a time: the answers carry no number. */
-  private async ask(request: LineRequest): Promise<LineReply> {
-    const reply = once(this.child, "message") as Promise<[LineReply]>;
-    this.child.send(request);
-    return (await reply)[0];
+  private ask(question: object): Promise<unknown> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const ended = (): void => reject(new Error("the process of the slow lines has ended"));
+      this.child.once("close", ended);
+      this.replies.once("line", (text) => {
+        this.child.off("close", ended);
+        resolve(JSON.parse(text));
+      });
+    });
+    this.child.stdin.write(`${JSON.stringify(question)}\n`);
+    return answer;
   }
 }

@@ -65,7 +65,7 @@ async function pages(bench: Bench): Promise<void> {
   const { samples, contenders } = bench;
   // Once unmeasured: the first visitor of an app waits for Python to import things, the gateway's for its cache to fill.
   for (const contender of Object.values(contenders.all)) await coldAndWarm(bench, contender);
-  const lines = Lines.start();
+  const lines = await Lines.start(bench.log);
   try {
     const slow = new Map<ContenderName, Line>();
     for (const { name, address } of Object.values(contenders.all))
@@ -142,7 +142,7 @@ async function withVisitor<T>(
 /** The first page after the gateway's start, when its caches are empty: the person who pays for everybody. */
 async function first(bench: Bench): Promise<void> {
   const { samples, contenders } = bench;
-  const lines = Lines.start();
+  const lines = await Lines.start(bench.log);
   try {
     const slow = await lines.to(contenders.all.gateway.address, slowLine);
     const slowDirect = await lines.to(contenders.all.direct.address, slowLine);

@@ -37,8 +37,7 @@ export function uploads(contract: ContractSite): void {
     const answer = readToEnd(socket);
     socket.write(head("Transfer-Encoding: chunked"));
     for (let sent = 0; sent < size && !socket.destroyed; sent += 65536)
-      if (!socket.write(`10000\r\n${"x".repeat(65536)}\r\n`))
-        await Promise.race([drained(socket), delay(1000)]);
+      if (!socket.write(`10000\r\n${"x".repeat(65536)}\r\n`)) await drained(socket);
     expect(await answer).toMatch(/^(HTTP\/1\.1 413|$)/);
     const seen = await contract.client.request("/echo/seen", { user: "bob" });
     expect((JSON.parse(seen.body.toString()) as { bytes: number }).bytes).toBeLessThanOrEqual(
@@ -125,11 +124,13 @@ function readToEnd(socket: Socket): Promise<string> {
   });
 }
 
+/** Resolves when more can be sent, or nothing any more. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
-    socket.once("drain", resolve);
-    socket.once("close", () => {
+    const done = (): void => {
+      socket.off("drain", done).off("close", done);
       resolve();
-    });
+    };
+    socket.on("drain", done).on("close", done);
   });
 }

@@ -13,7 +13,7 @@ const root = path.resolve(__dirname, "..", "..", "..");
 export interface Started {
   child: ChildProcess;
   /** Its exit code or the signal that ended it, and all that it wrote. */
-  end: Promise<{ how: number | NodeJS.Signals; output: string }>;
+  end: Promise<{ how: number | NodeJS.Signals; output: string; standardOutput: string }>;
 }
 
 /**
@@ -37,8 +37,6 @@ export class Checkout {
       "tsconfig.json",
     ])
       fs.cpSync(path.join(root, name), path.join(this.folder, name), { recursive: true });
-    const TEMP = path.join(this.folder, "stacks", "cli.ts");
-    fs.writeFileSync(TEMP, fs.readFileSync(TEMP, "utf8").replace("continueOnError: true", "continueOnError: ((await stack.exportStack()).deployment as { resources?: unknown[] }).resources === undefined"));
     const settings = fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8");
     fs.writeFileSync(
       path.join(this.folder, "Pulumi.yaml"),
@@ -60,18 +58,23 @@ export class Checkout {
   }
 
   /** Start a command, in a process group of its own. */
-  start(...args: string[]): Started {
-    const child = spawn(process.execPath, ["scripts/run.mjs", "stacks/cli.ts", ...args, "--stack", "test"], {
-      cwd: this.folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+  start(command: string, ...args: string[]): Started {
+    const child = spawn(
+      process.execPath,
+      ["scripts/run.mjs", "stacks/cli.ts", command, "--stack", "test", ...args],
+      { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"], detached: true },
+    );
     let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    let standardOutput = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      standardOutput += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
     const end = once(child, "close").then(([code, signal]) => ({
       how: (code ?? signal) as number | NodeJS.Signals,
       output,
+      standardOutput,
     }));
     const started = { child, end };
     this.started.push(started);
@@ -79,10 +82,17 @@ export class Checkout {
   }
 
   /** Run a command to its end; what it wrote. */
-  async run(...args: string[]): Promise<string> {
-    const { how, output } = await this.start(...args).end;
-    if (how !== 0) throw new Error(`${args.join(" ")} ended with ${String(how)}:\n${output}`);
+  async run(command: string, ...args: string[]): Promise<string> {
+    const { how, output } = await this.start(command, ...args).end;
+    if (how !== 0) throw new Error(`${command} ended with ${String(how)}:\n${output}`);
     return output;
+  }
+
+  /** Run a command to its end; what it wrote to standard output alone. */
+  async standardOutput(command: string, ...args: string[]): Promise<string> {
+    const { how, output, standardOutput } = await this.start(command, ...args).end;
+    if (how !== 0) throw new Error(`${command} ended with ${String(how)}:\n${output}`);
+    return standardOutput;
   }
 
   /** Kill what runs, take down what is up, and remove the folder. */
