@@ -7,6 +7,7 @@ import { ensureDocker } from "../scripts/machine";
 import { failedContainers, removeImages } from "./containers";
 import { progress } from "./progress";
 import { recover } from "./recovery";
+import { readState } from "./state";
 import { forgetStack, openStack, requireStackFile, UserError } from "./workspace";
 
 interface Options {
@@ -61,11 +62,12 @@ const print = (text: string): void => {
 async function up(options: Options): Promise<void> {
   const stack = await prepare(options);
   try {
-    // One app that fails must not keep the others from coming up.
     const { outputs } = await stack.up({
       onOutput: showOperation(),
       suppressOutputs: true,
-      continueOnError: true,
+      // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
+      // app its running container: what the program did not get to register counts as gone when it goes on.
+      continueOnError: await isEmpty(stack),
       signal: interruptible(),
     });
     print(summary(outputs, options));
@@ -73,6 +75,11 @@ async function up(options: Options): Promise<void> {
     await reportFailedContainers(stack);
     throw error;
   }
+}
+
+async function isEmpty(stack: Stack): Promise<boolean> {
+  const { resources = [] } = (await readState(stack)).deployment;
+  return resources.length === 0;
 }
 
 async function reportFailedContainers(stack: Stack): Promise<void> {

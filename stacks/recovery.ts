@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stack } from "@pulumi/pulumi/automation";
 import Docker from "dockerode";
+import { readState, writeState } from "./state";
 import { stateFolder, UserError, usesOwnBackend } from "./workspace";
 
 /** Seconds that a running command of the same stack is waited for. */
@@ -34,7 +35,7 @@ async function liftLock(stack: Stack, log: (line: string) => void): Promise<void
     fs.existsSync(folder)
       ? fs
           .readdirSync(folder)
-          // The backend puts a file with attributes beside each.
+          // A backend that was made otherwise puts a file with attributes beside each.
           .filter((file) => file.endsWith(".json"))
           .map((file) => JSON.parse(fs.readFileSync(path.join(folder, file), "utf8")) as Lock)
       : [];
@@ -60,15 +61,10 @@ function isHeld({ hostname, pid }: Lock): boolean {
   }
 }
 
-interface Deployment {
-  pending_operations?: { type: string; resource: { type: string; inputs?: { name?: unknown } } }[];
-}
-
 /** Pulumi writes down what it is about to create; what is still listed when nothing runs was cut off in the middle. */
 async function removeUnrecorded(stack: Stack, log: (line: string) => void): Promise<void> {
-  const exported = await stack.exportStack();
-  const deployment = (exported.deployment ?? {}) as Deployment;
-  const pending = deployment.pending_operations ?? [];
+  const state = await readState(stack);
+  const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
 
   log("the last command was killed: removing what it left half made");
@@ -85,6 +81,6 @@ async function removeUnrecorded(stack: Stack, log: (line: string) => void): Prom
       if ((error as { statusCode?: number }).statusCode !== 404) throw error;
     });
   }
-  delete deployment.pending_operations;
-  await stack.importStack(exported);
+  delete state.deployment.pending_operations;
+  await writeState(stack, state);
 }

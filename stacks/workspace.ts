@@ -55,7 +55,8 @@ function writeProjectSettings(engine: Engine): void {
     name,
     description,
     runtime: "nodejs",
-    ...(usesOwnBackend() && { backend: { url: `file://${stateFolder}` } }),
+    // Without the files of attributes, which are left empty by a kill at the wrong moment and then not read again.
+    ...(usesOwnBackend() && { backend: { url: `file://${stateFolder}?metadata=skip` } }),
     ...(engine.providers && { plugins: { providers: engine.providers } }),
   };
   fs.writeFileSync(path.join(stateFolder, "Pulumi.yaml"), dump(settings));

@@ -74,7 +74,7 @@ export class TestSite {
   /** Bring it up, or to another spec; the engine's own words are in the error when it fails. */
   async up(spec: SiteArgs = this.spec): Promise<UpResult> {
     this.spec = spec;
-    return this.stack.up({ continueOnError: true });
+    return this.stack.up();
   }
 
   async outputs(): Promise<SiteOutputs> {

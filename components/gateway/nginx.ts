@@ -131,6 +131,8 @@ tcp_nopush on;
 # Of the caches' files; a file that was replaced is opened anew at once.
 open_file_cache max=4096 inactive=10m;
 open_file_cache_valid 30s;
+# With HTTP/2 everything shares one connection: what waits in a buffer, the next small answer cannot overtake.
+output_buffers 1 16k;
 keepalive_timeout 65s;
 client_header_timeout 15s;
 large_client_header_buffers 4 16k;

@@ -1,0 +1,37 @@
+/** A stack's state as it is kept, its secrets encrypted: what the Automation API exports has them in plain text. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { exec } from "../scripts/exec";
+
+/** The parts of a state that the commands look at. */
+export interface State {
+  deployment: {
+    resources?: unknown[];
+    pending_operations?: { type: string; resource: { type: string; inputs?: { name?: unknown } } }[];
+  };
+}
+
+/** Read a stack's state. */
+export async function readState(stack: Stack): Promise<State> {
+  return JSON.parse(await pulumi(stack, "stack", "export", "--stack", stack.name)) as State;
+}
+
+/** Replace a stack's state. */
+export async function writeState(stack: Stack, state: State): Promise<void> {
+  const file = path.join(stack.workspace.workDir, "state-to-import.json");
+  fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+  try {
+    await pulumi(stack, "stack", "import", "--stack", stack.name, "--file", file);
+  } finally {
+    fs.rmSync(file);
+  }
+}
+
+async function pulumi({ workspace }: Stack, ...args: string[]): Promise<string> {
+  const { stdout } = await exec(workspace.pulumiCommand.command, [...args, "--non-interactive"], {
+    cwd: workspace.workDir,
+    env: workspace.envVars,
+  });
+  return stdout;
+}
