@@ -191,6 +191,10 @@ map $http_origin $foreign_origin {
   default 1;
   "" 0;
   "${site.origin}" 0;
+}
+map "$websocket_upgrade $foreign_origin" $foreign_websocket {
+  default 0;
+  "websocket 1" 1;
 }`,
     `# Paths that two servers may read differently. Nothing in Streamlit needs them.
 map $request_uri $ambiguous_path {
@@ -360,6 +364,10 @@ ${indent(cleared, 1)}
   if ($ambiguous_path) {
     return 400;
   }
+  # Streamlit's own, and any that an app adds.
+  if ($foreign_websocket) {
+    return 403;
+  }
 
   location = /healthz {
     access_log off;
@@ -408,9 +416,6 @@ location @${name}_slash {
 
 # The websocket. Streamlit's own ping keeps it open; it may be silent for a day.
 location = ${path}/_stcore/stream {
-  if ($foreign_origin) {
-    return 403;
-  }
   ${signIn(name)}
   proxy_pass ${target};
   proxy_buffering off;

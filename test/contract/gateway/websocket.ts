@@ -6,9 +6,9 @@ import type { ContractSite } from "../support/site";
 
 /** Register the tests. */
 export function websocket(contract: ContractSite): void {
-  const open = async (headers: Headers, app = "/open"): Promise<number> => {
+  const open = async (headers: Headers, app = "/open", stream = "/_stcore/stream"): Promise<number> => {
     try {
-      const socket = await contract.client.socket(`${app}/_stcore/stream`, {
+      const socket = await contract.client.socket(`${app}${stream}`, {
         user: "alice",
         headers,
         protocols: ["streamlit"],
@@ -33,6 +33,10 @@ export function websocket(contract: ContractSite): void {
   ])("from %s it is refused with 403", async (_kind, origin) => {
     expect(await open({ Origin: origin })).toBe(403);
     expect(await open({ Origin: origin }, "/echo")).toBe(403);
+  });
+
+  test("of an app's own, on another path than Streamlit's, is refused from another site, too", async () => {
+    expect(await open({ Origin: "https://evil.test" }, "/echo", "/any/socket")).toBe(403);
   });
 
   test("from the site itself, and from a program, it opens", async () => {
@@ -69,8 +73,8 @@ export function websocket(contract: ContractSite): void {
     const locations = output.split("location = /").filter((text) => /^\w+\/_stcore\/stream \{/.test(text));
     expect(locations).toHaveLength(3);
     for (const location of locations) {
-      expect(location).toMatch(/^[^}]*\}[^}]*proxy_read_timeout 1d;[^}]*\}/);
-      expect(location).toMatch(/^[^}]*\}[^}]*proxy_send_timeout 1d;[^}]*\}/);
+      expect(location).toMatch(/^[^}]*proxy_read_timeout 1d;[^}]*\}/);
+      expect(location).toMatch(/^[^}]*proxy_send_timeout 1d;[^}]*\}/);
     }
   });
 }

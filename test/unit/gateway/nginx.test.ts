@@ -176,10 +176,20 @@ describe("2. the websocket", () => {
     expect(values(stream, "proxy_send_timeout")).toEqual([["1d"]]);
   });
 
-  it("is refused from a foreign origin, before anything else", async () => {
+  it("is refused from a foreign origin on every path, an app's own as well", async () => {
     const config = await Config.of(example);
-    const [first] = location(config.site(), "=", "/sales/_stcore/stream");
-    expect(first).toMatchObject({ directive: "if", args: ["$foreign_origin"], block: [{ args: ["403"] }] });
+    // A condition of the server, not of a location: it comes before the location is even looked for.
+    expect(config.site()).toContainEqual(
+      expect.objectContaining({
+        directive: "if",
+        args: ["$foreign_websocket"],
+        block: [expect.objectContaining({ directive: "return", args: ["403"] })],
+      }),
+    );
+    expect(config.map("$foreign_websocket")).toEqual([
+      ["default", "0"],
+      ["websocket 1", "1"],
+    ]);
     expect(config.map("$foreign_origin")).toEqual([
       ["default", "1"],
       ["", "0"],
