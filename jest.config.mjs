@@ -6,4 +6,6 @@ export default {
   transform: { "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }] },
   testEnvironment: "node",
   restoreMocks: true,
+  // By default one core is left idle, which on two cores is half of them.
+  maxWorkers: "100%",
 };
