@@ -150,6 +150,7 @@ async function down(options: Options): Promise<void> {
   const { name: project } = await stack.workspace.projectSettings();
   await removeImages(project, stack.name);
   await forgetStack(stack);
+  log("All of it is removed, the stack's state as well.");
 }
 
 async function main(): Promise<void> {
