@@ -3,16 +3,21 @@ import type { Input } from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Fault, SiteSpecError } from "./errors";
 import {
+  type AllowArgs,
   type AppArgs,
   defaultImages,
   type ImagesArgs,
+  type OidcArgs,
   type PortsArgs,
   type ProvidedCertificateArgs,
+  type RedisSessionsArgs,
+  type SessionsArgs,
+  type SignInAllowArgs,
   type SiteArgs,
   type StreamlitSetting,
   type Target,
 } from "./site";
-import { siteSchema } from "./site-schema";
+import { inSeconds, type providers, siteSchema } from "./site-schema";
 
 /** A spec that was checked, with every default filled in. */
 export interface Site {
@@ -24,7 +29,7 @@ export interface Site {
   ports: Required<PortsArgs>;
   /** In the order of the spec. */
   apps: App[];
-  auth: { basic: BasicAuth };
+  auth: Auth;
   tls: { selfSigned: true } | { provided: ProvidedCertificateArgs };
   images: Required<ImagesArgs>;
 }
@@ -49,15 +54,46 @@ export interface App {
   /** The largest upload in MB. */
   maxUploadSize: number;
   egress: boolean;
-  /** The users who may open the app; undefined when everyone who is signed in may. */
-  users: string[] | undefined;
+  /** Who may open the app; undefined when everyone who is signed in may. */
+  allow: Required<AllowArgs> | undefined;
 }
+
+/** How people sign in to a checked site: one of the two. */
+export type Auth = { basic: BasicAuth; oidc?: never } | { oidc: Oidc; basic?: never };
 
 /** HTTP basic authentication of a checked spec. */
 export interface BasicAuth {
   realm: string;
   users: Record<string, Input<string>>;
   generatedUsers: string[];
+}
+
+/** Sign-in by oauth2-proxy, of a checked spec. */
+export interface Oidc {
+  provider: (typeof providers)[number];
+  issuer: string | undefined;
+  clientId: Input<string>;
+  clientSecret: Input<string>;
+  scopes: string[];
+  groupsClaim: string;
+  allow: SignInAllowArgs;
+  bearer: boolean;
+  audiences: string[];
+  endSessionEndpoint: string | undefined;
+  caCertificate: Input<string> | undefined;
+  network: Input<string> | undefined;
+  sessions: Sessions;
+}
+
+/** Where sessions are kept and for how long; durations in seconds. */
+export interface Sessions {
+  store: "redis" | "cookie";
+  lifetime: number;
+  /** 0: the provider is never asked again. */
+  refresh: number;
+  /** 0: every request is checked. */
+  checkInterval: number;
+  connectionCheckInterval: number;
 }
 
 /**
@@ -143,19 +179,24 @@ function ruleFaults(args: SiteArgs, target: Target, known: readonly Fault[]): Fa
 
   if (spec.apps !== undefined && apps.length === 0) fault("apps", "needs at least one app");
   authFaults(asObject(spec.auth), spec.auth !== undefined, fault, notYet);
-  const { realm = spec.host } = asObject(asObject(spec.auth).basic);
+  oidcFaults(spec, apps, fault);
+  const auth = asObject(spec.auth);
+  const { realm = spec.host } = asObject(auth.basic);
   // nginx reads `auth_basic "off"` as: ask nobody for a password.
   if (realm === "off") fault("auth.basic.realm", "must not be off, which would switch the sign-in off");
-  if (spec.sessions !== undefined) fault("sessions", `${notYet}: sessions go with auth.oidc`);
+  sessionsFaults(asObject(spec.sessions), spec.sessions !== undefined, auth, fault);
   tlsFaults(asObject(spec.tls), spec.tls !== undefined, fault, notYet);
 
   const ports = asObject(spec.ports) as PortsArgs;
   if ((ports.https ?? defaultPorts.https) === (ports.http ?? defaultPorts.http))
     fault("ports", "https and http must differ");
 
-  const basic = asObject(asObject(spec.auth).basic) as { users?: object; generatedUsers?: unknown[] };
+  const basic = asObject(auth.basic) as { users?: object; generatedUsers?: unknown[] };
   const userNames = new Set([...Object.keys(asObject(basic.users)), ...asArray(basic.generatedUsers)]);
-  for (const { name, app } of apps) appFaults(name, app, userNames, fault, notYet);
+  for (const { name, app } of apps) {
+    appFaults(name, app, fault, notYet);
+    guestListFaults(`apps.${name}.allow`, app.allow as AllowArgs | undefined, auth, userNames, fault);
+  }
   routeFaults(apps, fault);
   return faults;
 }
@@ -169,7 +210,7 @@ function authFaults(auth: Record<string, unknown>, given: boolean, fault: Report
       "auth",
       `must have exactly one of basic, oidc, accounts, cognito${kinds.length > 1 ? `, not ${kinds.join(" and ")}` : ""}`,
     );
-  for (const kind of ["oidc", "accounts"]) if (auth[kind] !== undefined) fault(`auth.${kind}`, notYet);
+  if (auth.accounts !== undefined) fault("auth.accounts", notYet);
   if (auth.cognito !== undefined) fault("auth.cognito", "only available on aws");
 
   if (auth.basic === undefined) return;
@@ -199,15 +240,11 @@ function tlsFaults(tls: Record<string, unknown>, given: boolean, fault: Report, 
   if (tls.acme !== undefined) fault("tls.acme", notYet);
 }
 
-function appFaults(
-  name: string,
-  app: AppArgs,
-  users: ReadonlySet<unknown>,
-  fault: Report,
-  notYet: string,
-): void {
+function appFaults(name: string, app: AppArgs, fault: Report, notYet: string): void {
   const at = `apps.${name}`;
-  if (name === "gateway") fault(at, "is the name of the site's own gateway: an app needs another");
+  if (["gateway", "oauth2-proxy", "redis"].includes(name))
+    fault(at, `is the name of the site's own ${name}: an app needs another`);
+
   if ((app.source === undefined) === (app.image === undefined))
     fault(at, "must have exactly one of source and image");
   if (app.entry !== undefined && app.image !== undefined)
@@ -237,16 +274,129 @@ function appFaults(
         `${at}.environment.${variable}`,
         "Streamlit's settings belong in `streamlit`, where those of the gateway cannot be overridden",
       );
+}
 
-  const { users: guests, emails, groups } = asObject(app.allow) as Required<AppArgs>["allow"];
-  if (emails !== undefined) fault(`${at}.allow.emails`, `${notYet}: with auth.basic use allow.users`);
-  if (groups !== undefined) fault(`${at}.allow.groups`, `${notYet}: with auth.basic use allow.users`);
-  if (app.allow !== undefined && guests === undefined && emails === undefined && groups === undefined)
-    fault(`${at}.allow`, "must list users; leave allow out to let in everyone who is signed in");
-  asArray(guests).forEach((guest, index) => {
-    if (typeof guest === "string" && !users.has(guest))
-      fault(`${at}.allow.users.${index}`, `${guest} is no user of auth.basic`);
-  });
+function guestListFaults(
+  at: string,
+  allow: AllowArgs | undefined,
+  auth: Record<string, unknown>,
+  users: ReadonlySet<unknown>,
+  fault: Report,
+): void {
+  if (allow === undefined) return;
+  const { users: guests, emails, groups } = asObject(allow) as AllowArgs;
+  if (guests === undefined && emails === undefined && groups === undefined)
+    fault(at, "must list users, emails or groups; leave allow out to let in everyone who is signed in");
+  if (auth.basic !== undefined) {
+    if (emails !== undefined) fault(`${at}.emails`, "needs auth.oidc: with auth.basic use allow.users");
+    if (groups !== undefined) fault(`${at}.groups`, "needs auth.oidc: with auth.basic use allow.users");
+    asArray(guests).forEach((guest, index) => {
+      if (typeof guest === "string" && !users.has(guest))
+        fault(`${at}.users.${index}`, `${guest} is no user of auth.basic`);
+    });
+  }
+  if (groups !== undefined && asObject(auth.oidc).provider === "google")
+    fault(`${at}.groups`, noGoogleGroups);
+}
+
+const noGoogleGroups =
+  "google tells no groups: list emails, or use the organisation's own OpenID Connect provider";
+
+/** Providers where anybody in the world has an account, or can make one. */
+function isOpenToAnybody({ provider, issuer }: Record<string, unknown>): boolean {
+  return (
+    provider === "google" ||
+    provider === "github" ||
+    (provider === "gitlab" && (issuer ?? gitlabIssuer) === gitlabIssuer)
+  );
+}
+
+const gitlabIssuer = "https://gitlab.com";
+
+/** One tenant of Microsoft's cloud, or of its national ones; the names in the lookahead stand for everybody's tenants. */
+const entraIssuer =
+  /^https:\/\/login\.(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn)\/(?!(common|organizations|consumers)\/)[A-Za-z0-9.-]+\/v2\.0$/;
+
+function oidcFaults(
+  spec: Record<string, unknown>,
+  apps: { name: string; app: AppArgs }[],
+  fault: Report,
+): void {
+  const { oidc: given } = asObject(spec.auth);
+  if (given === undefined) return;
+  const oidc = asObject(given);
+  const { provider, issuer } = oidc;
+  const allow = asObject(oidc.allow) as SignInAllowArgs;
+  const at = (field: string, message: string): void => {
+    fault(`auth.oidc.${field}`, message);
+  };
+
+  if ((provider === "github" || provider === "google") && issuer !== undefined)
+    at("issuer", `must not be set: ${provider} has no other`);
+  if (
+    (provider === "oidc" || provider === "keycloak-oidc" || provider === "entra-id") &&
+    issuer === undefined
+  )
+    at("issuer", `must be set with ${provider}`);
+  if (provider === "keycloak-oidc" && typeof issuer === "string" && !/\/realms\/[^/]+$/.test(issuer))
+    at("issuer", "must name a realm: https://<server>/realms/<realm>");
+  if (provider === "entra-id" && typeof issuer === "string" && !entraIssuer.test(issuer))
+    at(
+      "issuer",
+      "must name one tenant: https://login.microsoftonline.com/<tenant>/v2.0 (common and the like stand for anybody's)",
+    );
+
+  if (
+    isOpenToAnybody(oidc) &&
+    Object.values(allow).every((list) => asArray(list).length === 0 && typeof list !== "string")
+  )
+    if (apps.some(({ app }) => app.allow === undefined))
+      at(
+        "allow",
+        `must say who may sign in, unless every app has a guest list: anybody can have an account at ${String(provider)}`,
+      );
+  if (oidc.allow !== undefined)
+    for (const [field, list] of Object.entries(allow))
+      if (Array.isArray(list) && list.length === 0)
+        at(`allow.${field}`, "must not be empty: leave it out, or list who may sign in");
+  if (oidc.allow !== undefined && Object.values(allow).every((list) => list === undefined))
+    at("allow", "must say who may sign in; leave it out to let in everybody that the provider knows");
+  for (const field of ["githubOrg", "githubTeams"] as const)
+    if (allow[field] !== undefined && provider !== "github") at(`allow.${field}`, "needs provider: github");
+  if (allow.githubTeams !== undefined && allow.githubOrg === undefined)
+    at("allow.githubTeams", "needs allow.githubOrg");
+  if (allow.groups !== undefined && provider === "google") at("allow.groups", noGoogleGroups);
+  if (allow.groups !== undefined && provider === "github")
+    at("allow.groups", "with github use allow.githubOrg and allow.githubTeams");
+
+  if (oidc.bearer === true && provider === "github")
+    at("bearer", "not available with github, whose tokens are no JWTs");
+  if (oidc.audiences !== undefined && oidc.bearer !== true) at("audiences", "needs bearer: true");
+  if (
+    oidc.groupsClaim !== undefined &&
+    (provider === "github" || provider === "google" || provider === "gitlab")
+  )
+    at("groupsClaim", `must not be set: groups of ${provider} come from no claim of the ID token`);
+  if (oidc.scopes !== undefined && provider !== "github" && !asArray(oidc.scopes).includes("openid"))
+    at("scopes", "must include openid");
+  if (oidc.endSessionEndpoint !== undefined && asObject(spec.sessions).cookie !== undefined)
+    at("endSessionEndpoint", "needs sessions.redis, which keeps the ID token that goes with it");
+}
+
+function sessionsFaults(
+  sessions: Record<string, unknown>,
+  given: boolean,
+  auth: Record<string, unknown>,
+  fault: Report,
+): void {
+  if (!given) return;
+  if (auth.oidc === undefined) {
+    fault("sessions", "needs auth.oidc: with auth.basic there are none");
+    return;
+  }
+  const kinds = Object.keys(sessions).filter((kind) => sessions[kind] !== undefined);
+  if (kinds.length !== 1)
+    fault("sessions", `must have exactly one of redis, cookie${kinds.length > 1 ? ", not both" : ""}`);
 }
 
 function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): void {
@@ -301,13 +451,15 @@ function withDefaults(args: SiteArgs): Site {
       address: ports?.address ?? (isLoopback(host) ? "127.0.0.1" : "0.0.0.0"),
     },
     apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
-    auth: {
-      basic: {
-        realm: auth.basic?.realm ?? host,
-        users: auth.basic?.users ?? {},
-        generatedUsers: auth.basic?.generatedUsers ?? [],
-      },
-    },
+    auth: auth.oidc
+      ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}) }
+      : {
+          basic: {
+            realm: auth.basic?.realm ?? host,
+            users: auth.basic?.users ?? {},
+            generatedUsers: auth.basic?.generatedUsers ?? [],
+          },
+        },
     tls: tls?.provided ? { provided: tls.provided } : { selfSigned: true },
     images: { ...defaultImages, ...args.images },
   };
@@ -333,7 +485,57 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     streamlit,
     maxUploadSize: Number(streamlit["server.maxUploadSize"] ?? defaultMaxUploadSize),
     egress: app.egress ?? false,
-    users: app.allow?.users,
+    allow: app.allow && {
+      users: app.allow.users ?? [],
+      emails: app.allow.emails ?? [],
+      groups: app.allow.groups ?? [],
+    },
+  };
+}
+
+const defaultScopes: Record<Oidc["provider"], string[]> = {
+  oidc: ["openid", "email", "profile", "offline_access"],
+  google: ["openid", "email", "profile"],
+  github: ["user:email", "read:org"],
+  gitlab: ["openid", "email", "profile", "read_user"],
+  "entra-id": ["openid", "email", "profile", "offline_access"],
+  "keycloak-oidc": ["openid", "email", "profile"],
+};
+
+/** Where the session at the provider is ended, with the providers that have it at a known place. */
+function endSessionEndpoint(provider: Oidc["provider"], issuer = ""): string | undefined {
+  if (provider === "keycloak-oidc") return `${issuer}/protocol/openid-connect/logout`;
+  if (provider === "entra-id") return `${issuer.replace(/\/v2\.0$/, "")}/oauth2/v2.0/logout`;
+  return undefined;
+}
+
+function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs): Oidc {
+  const provider = oidc.provider as Oidc["provider"];
+  const issuer = oidc.issuer ?? (provider === "gitlab" ? gitlabIssuer : undefined);
+  const store = sessions.cookie ? "cookie" : "redis";
+  const settings: RedisSessionsArgs = sessions.cookie ?? sessions.redis ?? {};
+  return {
+    provider,
+    issuer,
+    clientId: oidc.clientId,
+    clientSecret: oidc.clientSecret,
+    scopes: oidc.scopes ?? defaultScopes[provider],
+    groupsClaim: oidc.groupsClaim ?? "groups",
+    allow: oidc.allow ?? {},
+    bearer: oidc.bearer ?? false,
+    audiences: oidc.audiences ?? [],
+    // The address wants the ID token, which a cookie has no room for.
+    endSessionEndpoint:
+      store === "redis" ? (oidc.endSessionEndpoint ?? endSessionEndpoint(provider, issuer)) : undefined,
+    caCertificate: oidc.caCertificate,
+    network: oidc.network,
+    sessions: {
+      store,
+      lifetime: inSeconds(settings.lifetime ?? "12h"),
+      refresh: store === "redis" ? inSeconds(settings.refresh ?? "5m") : 0,
+      checkInterval: inSeconds(settings.checkInterval ?? "5s"),
+      connectionCheckInterval: inSeconds(settings.connectionCheckInterval ?? "30s"),
+    },
   };
 }
 

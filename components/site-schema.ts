@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import { Output } from "@pulumi/pulumi";
 import { z } from "zod";
-import type { SiteArgs } from "./site";
+import type { OidcArgs, SiteArgs } from "./site";
 
 /** A printable line: no control characters, which would end a line of nginx, TOML or a header. */
 const line = (maximum: number) =>
@@ -132,6 +132,80 @@ const streamlitValue = z.union([text, z.number(), z.boolean(), z.array(text)], {
   error: "must be a string, a number, true, false or a list of strings",
 });
 
+const subject = matching(
+  /^[A-Za-z0-9._@+:|/=-]{1,255}$/,
+  "must have 1–255 of the characters A–Z a–z 0–9 . _ @ + - : | / =",
+);
+
+const domain = matching(
+  new RegExp(`^(?=.{1,253}$)${hostLabel}(\\.${hostLabel})+$`),
+  "must be a domain in lower case, for instance example.com",
+);
+
+const email = matching(
+  /^[A-Za-z0-9.!#%&*+/=?^_`{|}~'-]{1,64}@[A-Za-z0-9.-]{1,253}$/,
+  "must be an e-mail address",
+);
+
+// oauth2-proxy is asked for a list that is separated by commas.
+const group = line(255).regex(/^[^,]*$/, "must not contain a comma, which would make two groups of it");
+
+const httpsUrl = z.string().superRefine((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== "https:" || url.username !== "" || url.hash !== "" || /[\s"'<>\\{}$|`]/.test(value))
+    context.addIssue({ code: "custom", message: "must be an https URL" });
+});
+
+/** A duration as the spec writes it, with its bounds in seconds. */
+const duration = (least: number, most: number, range: string) =>
+  matching(/^(0|[1-9]\d{0,6})[smh]$/, "must be a number with the unit s, m or h, for instance 30m").refine(
+    (value) => inSeconds(value) >= least && inSeconds(value) <= most,
+    `must be ${range}`,
+  );
+
+/** The seconds of a duration that was checked. */
+export function inSeconds(duration: string): number {
+  const unit = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? Number.NaN;
+  return Number.parseInt(duration) * unit;
+}
+
+const hour = 3600;
+const sessionSettings = {
+  lifetime: duration(60, 720 * hour, "1m–720h").optional(),
+  checkInterval: duration(0, 60, "0s–60s").optional(),
+  connectionCheckInterval: duration(1, hour, "1s–1h").optional(),
+};
+
+/** The providers that `auth.oidc` knows, by oauth2-proxy's names. */
+export const providers = ["oidc", "google", "github", "gitlab", "entra-id", "keycloak-oidc"] as const;
+
+const oidc = z.strictObject({
+  provider: z.enum(providers, `must be one of ${providers.join(", ")}`),
+  issuer: httpsUrl.optional(),
+  clientId: input(line(512)),
+  clientSecret: input(line(4096)),
+  scopes: z
+    .array(matching(/^[!#-[\]-~]{1,255}$/, 'must have printable ASCII characters without spaces, " and \\'))
+    .optional(),
+  groupsClaim: matching(/^[A-Za-z0-9_.:/-]{1,255}$/, "must be the name of a claim").optional(),
+  allow: z
+    .strictObject({
+      emailDomains: z.array(domain).optional(),
+      emails: z.array(email).optional(),
+      groups: z.array(group).optional(),
+      githubOrg: matching(/^[A-Za-z0-9-]{1,39}$/, "must be the login of an organisation").optional(),
+      githubTeams: z.array(matching(/^[a-z0-9_-]{1,100}$/, "must be the slug of a team")).optional(),
+    })
+    .optional(),
+  bearer: z.boolean().optional(),
+  audiences: z.array(line(255)).optional(),
+  endSessionEndpoint: httpsUrl.optional(),
+  caCertificate: input(z.string()).optional(),
+  network: input(
+    matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "must be the name of a Docker network"),
+  ).optional(),
+});
+
 /** What another target or a later release brings: accepted in shape here, refused with its reason in `site-check.ts`. */
 const elsewhere = z.record(z.string(), z.unknown());
 
@@ -164,9 +238,10 @@ const app = z.strictObject({
   egress: z.boolean().optional(),
   allow: z
     .strictObject({
-      users: z.array(userName).optional(),
-      emails: z.array(z.string()).optional(),
-      groups: z.array(z.string()).optional(),
+      // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in site-check.ts.
+      users: z.array(subject).optional(),
+      emails: z.array(email).optional(),
+      groups: z.array(group).optional(),
     })
     .optional(),
 });
@@ -202,11 +277,18 @@ export const siteSchema = z.strictObject({
   ),
   auth: z.strictObject({
     basic: basic.optional(),
-    oidc: elsewhere.optional(),
+    oidc: oidc.optional(),
     accounts: elsewhere.optional(),
     cognito: elsewhere.optional(),
   }),
-  sessions: z.strictObject({ redis: elsewhere.optional(), cookie: elsewhere.optional() }).optional(),
+  sessions: z
+    .strictObject({
+      redis: z
+        .strictObject({ ...sessionSettings, refresh: duration(0, hour, "0s–1h").optional() })
+        .optional(),
+      cookie: z.strictObject(sessionSettings).optional(),
+    })
+    .optional(),
   tls: z
     .strictObject({
       selfSigned: z.strictObject({}).optional(),
@@ -216,7 +298,14 @@ export const siteSchema = z.strictObject({
       acme: elsewhere.optional(),
     })
     .optional(),
-  images: z.strictObject({ python: imageReference.optional(), nginx: imageReference.optional() }).optional(),
+  images: z
+    .strictObject({
+      python: imageReference.optional(),
+      nginx: imageReference.optional(),
+      oauth2Proxy: imageReference.optional(),
+      redis: imageReference.optional(),
+    })
+    .optional(),
 });
 
 /** Both must describe the same fields: a field that one of them lacks fails the type check here. */
@@ -224,5 +313,6 @@ type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : nev
 const sameKeys: {
   site: SameKeys<z.infer<typeof siteSchema>, SiteArgs>;
   app: SameKeys<z.infer<typeof app>, SiteArgs["apps"][string]>;
-} = { site: true, app: true };
+  oidc: SameKeys<z.infer<typeof oidc>, OidcArgs>;
+} = { site: true, app: true, oidc: true };
 void sameKeys;

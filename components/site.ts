@@ -33,7 +33,7 @@ export interface SiteArgs {
   apps: Record<string, AppArgs>;
   /** How people sign in: exactly one key set. */
   auth: AuthArgs;
-  /** Where sessions are kept; only for `auth.oidc`. Not available on docker yet. */
+  /** Where the sessions of `auth.oidc` are kept: exactly one key set. @default `{ redis: {} }` */
   sessions?: SessionsArgs;
   /** Where the certificate comes from: exactly one key set. @default `{ selfSigned: {} }` */
   tls?: TlsArgs;
@@ -128,11 +128,17 @@ export interface ResourcesArgs {
 
 /** Who may open an app. A person on any of the lists may. */
 export interface AllowArgs {
-  /** User names, as they sign in. */
+  /**
+   * With `auth.basic` the names of its users. With `auth.oidc` what the provider never gives to anybody else: the subject
+   * (claim `sub`), with `github` the login. A preferred user name is no such thing: at many providers people choose it.
+   */
   users?: string[];
-  /** E-mail addresses. Needs `auth.oidc`; not available on docker yet. */
+  /** E-mail addresses, without regard to case; one that the provider calls unverified counts for nothing. Needs `auth.oidc`. */
   emails?: string[];
-  /** Groups of the identity provider. Needs `auth.oidc`; not available on docker yet. */
+  /**
+   * Groups of the identity provider, to the letter; with `github` an organisation (`my-org`) or a team (`my-org:my-team`).
+   * Needs `auth.oidc`.
+   */
   groups?: string[];
 }
 
@@ -140,12 +146,90 @@ export interface AllowArgs {
 export interface AuthArgs {
   /** HTTP basic authentication. Browsers keep the password until they are closed, so there is no sign-out. */
   basic?: BasicAuthArgs;
-  /** An OpenID Connect provider. Not available on docker yet. */
-  oidc?: Record<string, unknown>;
+  /** An OpenID Connect provider, or GitHub, by oauth2-proxy. */
+  oidc?: OidcArgs;
   /** Accounts kept by the site itself. Not available on docker yet. */
   accounts?: Record<string, unknown>;
   /** Amazon Cognito. Only on aws. */
   cognito?: Record<string, unknown>;
+}
+
+/**
+ * Sign-in with an account that people have elsewhere, by oauth2-proxy 7.15.4 or later. `docs/providers.md` has a recipe for
+ * each provider. At the provider, register `https://<host>[:port]/oauth2/callback` as the redirect address.
+ *
+ * @example
+ * ```ts
+ * auth: {
+ *   oidc: {
+ *     provider: "keycloak-oidc",
+ *     issuer: "https://id.example.com/realms/staff",
+ *     clientId: "analytics",
+ *     clientSecret: config.requireSecret("clientSecret"),
+ *   },
+ * }
+ * ```
+ */
+export interface OidcArgs {
+  /** The kind of provider by oauth2-proxy's name: `oidc` (any), `google`, `github`, `gitlab`, `entra-id` or `keycloak-oidc`. */
+  provider: string;
+  /**
+   * The provider's issuer, an `https` URL. `oidc` and `keycloak-oidc` (`https://<server>/realms/<realm>`) need one, as does
+   * `entra-id` (`https://login.microsoftonline.com/<tenant>/v2.0`, one tenant); `github` and `google` have none to choose.
+   * @default `https://gitlab.com` with `gitlab`
+   */
+  issuer?: string;
+  /** The id of the client (application) that was registered at the provider. */
+  clientId: Input<string>;
+  /** Its secret; always treated as secret. */
+  clientSecret: Input<string>;
+  /**
+   * What the provider is asked to tell. @default `openid email profile`, and what the kind of provider needs for groups and
+   * refresh tokens: `offline_access` with `oidc` and `entra-id`, `user:email read:org` with `github`
+   */
+  scopes?: string[];
+  /** The claim of the ID token that lists the groups. @default `groups` */
+  groupsClaim?: string;
+  /** Who may sign in at all. Needed where anybody can have an account (`google`, `github`, gitlab.com), unless every app has a guest list. */
+  allow?: SignInAllowArgs;
+  /**
+   * Let programs in with `Authorization: Bearer` and an ID token (a JWT) of the same provider for this client, or for one of
+   * `audiences`. Not with `github`, whose tokens are none. @default false
+   */
+  bearer?: boolean;
+  /** Other audiences (claim `aud`) than the client that a bearer token may be for. Needs `bearer`. @default none */
+  audiences?: string[];
+  /**
+   * Where the provider ends its own session (OpenID Connect RP-Initiated Logout), an `https` URL; sign-out then leads there
+   * and back. Register `https://<host>[:port]/oauth2/signed_out` at the provider as an address to come back to. Needs
+   * `sessions.redis`, which keeps the ID token that goes with it.
+   * @default that of the issuer with `keycloak-oidc` and `entra-id`; otherwise sign-out ends the site's session only
+   */
+  endSessionEndpoint?: string;
+  /** The certificate authority of the provider, PEM, where it is not one that everybody trusts. @default none */
+  caCertificate?: Input<string>;
+  /**
+   * An existing Docker network on which oauth2-proxy finds the provider, for one that runs on the same machine. Only on docker.
+   * @default a network of its own with a way out
+   */
+  network?: Input<string>;
+}
+
+/**
+ * Who may sign in at all: an address in one of `emailDomains` or `emails`, where one of these is given, of somebody who is in
+ * one of the `groups`, where that is given.
+ */
+export interface SignInAllowArgs {
+  /** Domains of e-mail addresses, for instance `example.com`; a subdomain is another domain. */
+  emailDomains?: string[];
+  /** E-mail addresses. */
+  emails?: string[];
+  /** Groups as the provider names them. Not with `google`. */
+  groups?: string[];
+  /** The GitHub organisation that people have to be in. Only with `github`. */
+  githubOrg?: string;
+  /** Teams of it, by their slug: people have to be in one of them. Needs `githubOrg`. */
+  githubTeams?: string[];
 }
 
 /** HTTP basic authentication (RFC 7617) by the gateway. At least one user in `users` or `generatedUsers`. */
@@ -161,12 +245,40 @@ export interface BasicAuthArgs {
   generatedUsers?: string[];
 }
 
-/** Where sessions are kept. */
+/** Where sessions are kept: exactly one key set. Durations are a number with `s`, `m` or `h`, for instance `30m`. */
 export interface SessionsArgs {
-  /** In Redis. */
-  redis?: Record<string, unknown>;
-  /** In the browser's cookie. */
-  cookie?: Record<string, unknown>;
+  /** In a Redis of the site's own, which keeps them over restarts. The browser has a ticket only, worth nothing after sign-out. */
+  redis?: RedisSessionsArgs;
+  /**
+   * In the browser's cookie, for the smallest site. Weaker: a copy of the cookie is good until its `lifetime` is over, also after
+   * sign-out, and whoever loses an account at the provider stays signed in as long.
+   */
+  cookie?: CookieSessionsArgs;
+}
+
+/** What can be set of sessions wherever they are kept. */
+export interface CookieSessionsArgs {
+  /** How long a session lasts, at most, from sign-in on. At least `1m`. @default `12h` */
+  lifetime?: string;
+  /**
+   * How long the answer that somebody is signed in, and on an app's guest list, counts for more requests of the same session
+   * to the same app; `0s` asks at every request. At most `1m`. Sign-out does not wait for it. @default `5s`
+   */
+  checkInterval?: string;
+  /**
+   * How often it is asked whether whoever has a websocket open may still have it: the time that a connection outlives the
+   * session at most. From `1s` to `1h`. @default `30s`
+   */
+  connectionCheckInterval?: string;
+}
+
+/** What can be set of sessions in Redis. */
+export interface RedisSessionsArgs extends CookieSessionsArgs {
+  /**
+   * How often the provider is asked for new tokens, and so whether the account is still there and in which groups; `0s` never
+   * asks. A session for which the provider gave no refresh token ends with its ID token instead. @default `5m`
+   */
+  refresh?: string;
 }
 
 /** Where the certificate comes from: exactly one key set. */
@@ -204,12 +316,18 @@ export interface ImagesArgs {
    * first without a known vulnerability. @default {@link defaultImages}
    */
   nginx?: string;
+  /** oauth2-proxy ≥ 7.15.4 with wget, laid out as the official Alpine-based image. @default {@link defaultImages} */
+  oauth2Proxy?: string;
+  /** Redis ≥ 7.2, laid out as the official image. @default {@link defaultImages} */
+  redis?: string;
 }
 
 /** The official images that a site uses unless `images` names others. */
 export const defaultImages = {
   python: "python:3.13-slim",
   nginx: "nginx:1.31",
+  oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
+  redis: "redis:8.0",
 } as const satisfies Required<ImagesArgs>;
 
 /** A target that a spec can be deployed to. */

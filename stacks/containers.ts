@@ -3,7 +3,7 @@ import Docker from "dockerode";
 
 /** A container that does not do its work, and why. */
 export interface FailedContainer {
-  /** The app's name, or `gateway`. */
+  /** The app's name, `gateway`, `oauth2-proxy` or `redis`. */
   part: string;
   /** What Docker says of it, for instance `Restarting (1) 3 seconds ago`. */
   status: string;
@@ -33,7 +33,11 @@ export async function failedContainers(
   return Promise.all(
     failed.map(async ({ Id, Labels, Status }) => {
       const output = await docker.getContainer(Id).logs({ stdout: true, stderr: true, tail: lines });
-      return { part: Labels["streamlit.app"] ?? "gateway", status: Status, log: withoutHeaders(output) };
+      return {
+        part: Labels["streamlit.app"] ?? Labels["streamlit.sign-in"] ?? "gateway",
+        status: Status,
+        log: withoutHeaders(output),
+      };
     }),
   );
 }

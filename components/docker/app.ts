@@ -6,6 +6,7 @@ import type { App, Site } from "../site-check";
 import { Files } from "./files";
 import { hardened, type Labels, labelList } from "./hardening";
 import { appImage } from "./image";
+import { internalNetwork } from "./network";
 import { hasOwnDockerfile, ownStreamlitConfig } from "./source";
 
 /** What {@link StreamlitApp} takes. */
@@ -39,19 +40,9 @@ export class StreamlitApp extends pulumi.ComponentResource {
     const labels = { ...args.labels, "streamlit.app": app.name };
     const parent = { parent: this };
 
-    const network = new docker.Network(
-      name,
-      {
-        driver: "bridge",
-        labels: labelList(labels),
-        ...(!app.egress && {
-          internal: true,
-          // "Internal" alone leaves a way to whatever listens on the machine itself, by the bridge's address.
-          options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
-        }),
-      },
-      parent,
-    );
+    const network = app.egress
+      ? new docker.Network(name, { driver: "bridge", labels: labelList(labels) }, parent)
+      : internalNetwork(name, labels, parent);
     const image = appImage(name, site, app, parent);
 
     const own = "folder" in app.source ? ownStreamlitConfig(app.source.folder) : "";

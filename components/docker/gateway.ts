@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayFolder, gatewayPorts, nginxConfig } from "../gateway/nginx";
-import { forbiddenPage, indexPage, unauthorizedPage, unavailablePage } from "../gateway/pages";
+import { gatewayPages } from "../gateway/pages";
 import type { Site } from "../site-check";
 import type { Certificate } from "./certificate";
 import { Files } from "./files";
@@ -13,10 +13,10 @@ export interface GatewayArgs {
   /** The id of the nginx image. */
   image: pulumi.Input<string>;
   certificate: Certificate;
-  /** The password file. */
-  htpasswd: pulumi.Input<string>;
-  /** The networks of the apps. */
-  appNetworks: pulumi.Input<string>[];
+  /** The password file, with `auth.basic`. */
+  htpasswd?: pulumi.Input<string>;
+  /** The networks of the apps, and with `auth.oidc` that of the sign-in. */
+  networks: pulumi.Input<string>[];
   digestKey: pulumi.Input<string>;
   labels: Labels;
 }
@@ -45,13 +45,12 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         files: {
           "nginx.conf": nginxConfig(site),
-          htpasswd: args.htpasswd,
+          ...(args.htpasswd !== undefined && { htpasswd: args.htpasswd }),
           "tls.crt": args.certificate.certificate,
           "tls.key": args.certificate.privateKey,
-          "pages/index.html": indexPage(site),
-          "pages/401.html": unauthorizedPage(),
-          "pages/403.html": forbiddenPage(site),
-          "pages/unavailable.html": unavailablePage(),
+          ...Object.fromEntries(
+            Object.entries(gatewayPages(site)).map(([file, text]) => [`pages/${file}`, text]),
+          ),
         },
         digestKey: args.digestKey,
         labels,
@@ -67,7 +66,7 @@ export class Gateway extends pulumi.ComponentResource {
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["nginx"],
         command: ["-c", `${gatewayFolder}/nginx.conf`, "-g", "daemon off;"],
-        networksAdvanced: [{ name: network.name }, ...args.appNetworks.map((name) => ({ name }))],
+        networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: [
           { internal: gatewayPorts.https, external: site.ports.https, ip: site.ports.address },
           { internal: gatewayPorts.http, external: site.ports.http, ip: site.ports.address },

@@ -7,6 +7,7 @@ import { siteCertificate } from "./certificate";
 import { Gateway } from "./gateway";
 import { existingImage } from "./image";
 import { sitePasswords } from "./passwords";
+import { SignIn } from "./sign-in";
 import { sourceFaults } from "./source";
 
 /**
@@ -31,9 +32,9 @@ export class DockerSite extends pulumi.ComponentResource {
   readonly apps: pulumi.Output<Record<string, string>>;
   /** The certificate authority to trust, PEM; empty with `tls.provided`. */
   readonly caCertificate: pulumi.Output<string>;
-  /** The passwords of `auth.basic.generatedUsers` by user name; secret. */
+  /** The passwords of `auth.basic.generatedUsers` by user name, none with `auth.oidc`; secret. */
   readonly passwords: pulumi.Output<Record<string, string>>;
-  /** The names of the containers: `gateway`, and each app by its name. */
+  /** The names of the containers: `gateway`, with `auth.oidc` `oauth2-proxy` and `redis`, and each app by its name. */
   readonly containers: pulumi.Output<Record<string, string>>;
 
   /**
@@ -55,7 +56,14 @@ export class DockerSite extends pulumi.ComponentResource {
     const digestKey = new random.RandomBytes(`${name}-digest-key`, { length: 32 }, parent).hex;
     const nginx = existingImage(`${name}-nginx`, site.images.nginx, parent);
     const certificate = siteCertificate(name, site, parent);
-    const passwords = sitePasswords(name, site.auth.basic, parent);
+    const passwords = site.auth.basic && sitePasswords(name, site.auth.basic, parent);
+    const signIn =
+      site.auth.oidc &&
+      new SignIn(
+        `${name}-sign-in`,
+        { site, oidc: site.auth.oidc, filesImage: nginx, digestKey, labels },
+        parent,
+      );
     const apps = site.apps.map(
       (app) =>
         new StreamlitApp(`${name}-${app.name}`, { site, app, filesImage: nginx, digestKey, labels }, parent),
@@ -66,12 +74,13 @@ export class DockerSite extends pulumi.ComponentResource {
         site,
         image: nginx,
         certificate,
-        htpasswd: passwords.htpasswd,
-        appNetworks: apps.map((app) => app.networkName),
+        ...(passwords && { htpasswd: passwords.htpasswd }),
+        networks: [...apps.map((app) => app.networkName), ...(signIn ? [signIn.networkName] : [])],
         digestKey,
         labels,
       },
-      parent,
+      // Nobody could sign in before.
+      { ...parent, ...(signIn && { dependsOn: [signIn] }) },
     );
 
     this.url = pulumi.output(site.origin);
@@ -79,8 +88,11 @@ export class DockerSite extends pulumi.ComponentResource {
       Object.fromEntries(site.apps.map((app) => [app.name, `${site.origin}${app.path}/`])),
     );
     this.caCertificate = certificate.caCertificate;
-    this.passwords = passwords.generated;
-    const containers: Record<string, pulumi.Output<string>> = { gateway: gateway.containerName };
+    this.passwords = passwords ? passwords.generated : pulumi.secret(pulumi.output<Record<string, string>>({}));
+    const containers: Record<string, pulumi.Output<string>> = {
+      gateway: gateway.containerName,
+      ...signIn?.containers,
+    };
     for (const app of apps) containers[app.appName] = app.containerName;
     this.containers = pulumi.output(containers);
     this.registerOutputs({

@@ -1,8 +1,17 @@
 /** `auth.basic`: the password file, and the part of the gateway that checks it. */
 import bcrypt from "bcryptjs";
-import type { Site } from "../site-check";
+import type { BasicAuth, Site } from "../site-check";
 import { isBcryptHash } from "../site-schema";
-import { gatewayFolder, indexList } from "./nginx";
+import {
+  gatewayFolder,
+  guestMap,
+  hasIndex,
+  indent,
+  indexList,
+  proxyToSignInServer,
+  type SignInText,
+  variableName,
+} from "./nginx";
 
 /**
  * How much work one guess costs: 2^11 rounds, about a tenth of a second. nginx computes it in its worker, hence no more;
@@ -38,47 +47,105 @@ export function htpasswd(hashes: Record<string, string>): string {
 }
 
 /**
+ * What `auth.basic` adds to the gateway's configuration.
+ *
+ * @param site a checked spec
+ * @param basic its `auth.basic`
+ */
+export function basicAuthText(site: Site, basic: BasicAuth): SignInText {
+  const limited = site.apps.flatMap((app) =>
+    app.allow ? [{ name: variableName(app), users: app.allow.users }] : [],
+  );
+  return {
+    identity: {
+      user: "$auth_user",
+      email: "$auth_email",
+      name: "$auth_user",
+      groups: '""',
+      label: "$auth_user",
+    },
+    http: `limit_req_zone $sign_in_client zone=sign_in_attempts:2m rate=10r/s;`,
+    maps: [
+      `# With auth.basic the user name is all that is known; one that is an e-mail address is that, too.
+map $auth_user $auth_email {
+  default "";
+  ~@ $auth_user;
+}
+map $http_authorization $without_credentials {
+  default 0;
+  "" 1;
+}
+map $http_authorization $sign_in_client {
+  default $http_x_real_ip;
+  "" "";
+}`,
+      ...limited.flatMap(({ name, users }) => [
+        guestMap("$remote_user", `$guest_${name}`, users),
+        guestMap("$auth_user", `$listed_${name}`, users),
+      ]),
+      ...(limited.length === site.apps.length
+        ? [
+            `map "${limited.map(({ name }) => `$listed_${name}`).join("")}" $listed_anywhere {
+  default 0;
+  ~1 1;
+}`,
+          ]
+        : []),
+    ],
+    check: (list) => `auth_request /_gateway/auth/${list};
+auth_request_set $auth_user $upstream_http_x_auth_request_user;`,
+    question: (list) => `${proxyToSignInServer(list)}
+proxy_set_header Authorization $http_authorization;
+proxy_cache sign_in;
+proxy_cache_key "${list} $http_authorization";
+proxy_cache_bypass $without_credentials;
+proxy_cache_lock on;`,
+    locations: "",
+    servers: basicAuthServer(site, basic),
+  };
+}
+
+/**
  * The server behind the sign-in check: it knows the passwords and, per app, the guest list. 204 and the user's name when
  * both agree, 403 when only the list does not, else 401 with the challenge.
  *
  * It is a server of its own, reached by a socket in the container, so that its answers can be cached: bcrypt takes a
- * tenth of a second on purpose, and one page of Streamlit asks for some hundred files.
- *
- * @param site a checked spec
+ * tenth of a second on purpose, and one page of Streamlit asks for some hundred files. An answer counts for as long as the
+ * guest list and the passwords cannot change, which is until the gateway is replaced, and at most ten minutes.
  */
-export function basicAuthServer(site: Site): string {
+function basicAuthServer(site: Site, basic: BasicAuth): string {
   const lists = [
-    ...site.apps.map(({ name, users }) => ({ name, users })),
-    { name: indexList, users: undefined },
+    ...site.apps.map((app) => ({ name: app.name, guest: app.allow && `$guest_${variableName(app)}` })),
+    ...(hasIndex(site) ? [{ name: indexList, guest: undefined }] : []),
   ];
   const locations = lists
     .map(
-      ({ name, users }) => `  location = /${name} {
-    limit_req zone=sign_in_attempts burst=50;
-    limit_req_status 403;
-    auth_basic "${site.auth.basic.realm}";
-    auth_basic_user_file ${gatewayFolder}/htpasswd;
-    root /var/empty;
-    # The list is read after the password was checked, so that a stranger cannot ask who is on it.
-    try_files /.none @${name}_guest;
+      ({ name, guest }) => `location = /${name} {
+  limit_req zone=sign_in_attempts burst=50;
+  limit_req_status 403;
+  auth_basic "${basic.realm}";
+  auth_basic_user_file ${gatewayFolder}/htpasswd;
+  root /var/empty;
+  # The list is read after the password was checked, so that a stranger cannot ask who is on it.
+  try_files /.none @${name}_guest;
+}
+location @${name}_guest {
+  add_header X-Auth-Request-User $remote_user always;
+  add_header X-Accel-Expires 600 always;${
+    guest === undefined
+      ? ""
+      : `
+  if (${guest} = 0) {
+    return 403;
+  }`
   }
-  location @${name}_guest {
-    add_header X-Auth-Request-User $remote_user always;
-    add_header X-Accel-Expires 600 always;${
-      users === undefined
-        ? ""
-        : `
-    if ($guest_${name.replaceAll("-", "_")} = 0) {
-      return 403;
-    }`
-    }
-    return 204;
-  }`,
+  return 204;
+}`,
     )
     .join("\n");
   return `server {
   listen unix:/tmp/sign-in.sock;
   access_log off;
-${locations}
+${indent(locations)}
 }`;
 }

@@ -5,7 +5,8 @@
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
 import type { App, Site } from "../site-check";
-import { basicAuthServer } from "./basic-auth";
+import { basicAuthText } from "./basic-auth";
+import { oidcText } from "./oidc";
 
 /** Where the gateway's files are mounted in its container. */
 export const gatewayFolder = "/etc/nginx/site";
@@ -63,6 +64,27 @@ export const identityHeaders = {
   "X-Forwarded-Groups": "groups",
 } as const;
 
+/** What a kind of sign-in adds to the configuration. Text is not indented and ends without a line break. */
+export interface SignInText {
+  /** The variables that hold who is signed in, and `label`, by which the gateway's own pages call them. */
+  identity: Record<"user" | "email" | "name" | "groups" | "label", string>;
+  /** Directives of the http block. */
+  http: string;
+  maps: string[];
+  /** What a location has that only a guest list's people may use; `navigation` where pages are opened. */
+  check: (list: string, navigation?: "navigation") => string;
+  /** What the internal location has that asks about a guest list. */
+  question: (list: string) => string;
+  /** More locations of the site's server. */
+  locations: string;
+  /** The servers behind the check. */
+  servers: string;
+}
+
+function signInText(site: Site): SignInText {
+  return site.auth.oidc ? oidcText(site, site.auth.oidc) : basicAuthText(site, site.auth.basic);
+}
+
 /**
  * Write the gateway's `nginx.conf` for nginx ≥ 1.30.2.
  *
@@ -70,6 +92,7 @@ export const identityHeaders = {
  * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}
  */
 export function nginxConfig(site: Site): string {
+  const signIn = signInText(site);
   return `# Written by pulumi-streamlit-site from the site's spec: changes here are lost.
 worker_processes 2;
 # Twice the connections: the daemon's default may be 1024 files, which is 500 people.
@@ -83,8 +106,9 @@ events {
 
 http {
 ${indent(httpSettings())}
+${indent(signIn.http)}
 
-${indent(maps(site))}
+${indent([...maps(site), ...signIn.maps].join("\n\n"))}
 
 ${indent(site.apps.map(upstream).join("\n\n"))}
 
@@ -92,11 +116,11 @@ ${indent(strangerServers(site))}
 
 ${indent(redirectServer(site))}
 
-${indent(siteServer(site))}
+${indent(siteServer(site, signIn))}
 
 ${indent(compressionServer(site))}
 
-${indent(basicAuthServer(site))}
+${indent(signIn.servers)}
 }
 `;
 }
@@ -124,7 +148,6 @@ proxy_max_temp_file_size 0;
 
 proxy_cache_path /tmp/assets levels=1 keys_zone=assets:2m max_size=192m inactive=30d use_temp_path=off;
 proxy_cache_path /tmp/sign_in levels=1 keys_zone=sign_in:2m max_size=16m inactive=10m use_temp_path=off;
-limit_req_zone $sign_in_client zone=sign_in_attempts:2m rate=10r/s;
 
 sendfile on;
 tcp_nopush on;
@@ -163,19 +186,11 @@ ssl_session_tickets off;`;
 }
 
 /** A name for use in an nginx variable: app names have hyphens but no underscores, so no two collide. */
-function variableName(app: App): string {
+export function variableName(app: Pick<App, "name">): string {
   return app.name.replaceAll("-", "_");
 }
 
-function maps(site: Site): string {
-  const guestLists = site.apps.flatMap((app) =>
-    app.users === undefined
-      ? []
-      : [
-          guestList("$remote_user", `$guest_${variableName(app)}`, app.users),
-          guestList("$auth_user", `$listed_${variableName(app)}`, app.users),
-        ],
-  );
+function maps(site: Site): string[] {
   return [
     `# Nothing but a websocket may be upgraded.
 map $http_upgrade $websocket_upgrade {
@@ -215,34 +230,21 @@ map $upstream_http_cache_control $asset_cache_control {
   default no-store;
   ~immutable "private, max-age=31536000, immutable";
 }`,
-    `# With auth.basic the user name is all that is known; one that is an e-mail address is that, too.
-map $auth_user $auth_email {
-  default "";
-  ~@ $auth_user;
-}
-map $http_authorization $without_credentials {
-  default 0;
-  "" 1;
-}
-map $http_authorization $sign_in_client {
-  default $http_x_real_ip;
-  "" "";
-}`,
-    ...guestLists,
-    ...(site.apps.every((app) => app.users !== undefined)
-      ? [
-          `map "${site.apps.map((app) => `$listed_${variableName(app)}`).join("")}" $listed_anywhere {
-  default 0;
-  ~1 1;
-}`,
-        ]
-      : []),
-  ].join("\n\n");
+  ];
 }
 
-function guestList(source: string, result: string, users: string[]): string {
+/**
+ * A map to 1 for who is on a list and to 0 for everybody else.
+ *
+ * @param source the variable with the name
+ * @param result the variable that is made
+ * @param flags `i` to look away from case
+ */
+export function guestMap(source: string, result: string, names: string[], flags = ""): string {
   // A regular expression, because the plain strings of a map are matched without regard to case.
-  const entries = users.map((user) => `\n  "~^${user.replaceAll(/[.+]/g, "\\$&")}$" 1;`).join("");
+  const entries = names
+    .map((name) => `\n  "~${flags === "i" ? "*" : ""}^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$" 1;`)
+    .join("");
   return `map ${source} ${result} {
   default 0;${entries}
 }`;
@@ -317,11 +319,25 @@ add_header Referrer-Policy same-origin always;
 add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
 add_header_inherit merge;`;
 
-function siteServer(site: Site): string {
+/** Of every location; one that has an `error_page` of its own has to repeat them. */
+export const errorPages = `error_page 403 /_gateway/403.html;
+error_page 500 =503 /_gateway/unavailable.html;
+error_page 502 503 504 /_gateway/unavailable.html;`;
+
+function siteServer(site: Site, signIn: SignInText): string {
   const cleared = strippedHeaders.map((name) => `proxy_set_header ${name} "";`).join("\n");
-  const locations = [...site.apps.map(appLocations), indexLocations(site), ...authLocations(site)].join(
-    "\n\n",
-  );
+  const { identity } = signIn;
+  const locations = [
+    ...site.apps.map((app) => appLocations(app, signIn)),
+    ...(hasIndex(site) ? [indexLocations(signIn)] : []),
+    ...guestListNames(site).map(
+      (list) => `location = /_gateway/auth/${list} {
+  internal;
+${indent(signIn.question(list))}
+}`,
+    ),
+    ...(signIn.locations === "" ? [] : [signIn.locations]),
+  ].join("\n\n");
   return `server {
   listen ${gatewayPorts.https} ssl;
   http2 on;
@@ -343,10 +359,10 @@ ${indent(securityHeaders, 1)}
   proxy_set_header X-Forwarded-Host ${site.authority};
   proxy_set_header X-Forwarded-Port ${site.ports.https};
   proxy_set_header X-Forwarded-Proto https;
-  proxy_set_header X-Forwarded-User $auth_user;
-  proxy_set_header X-Forwarded-Email $auth_email;
-  proxy_set_header X-Forwarded-Preferred-Username $auth_user;
-  proxy_set_header X-Forwarded-Groups "";
+  proxy_set_header X-Forwarded-User ${identity.user};
+  proxy_set_header X-Forwarded-Email ${identity.email};
+  proxy_set_header X-Forwarded-Preferred-Username ${identity.name};
+  proxy_set_header X-Forwarded-Groups ${identity.groups};
 ${indent(cleared, 1)}
   proxy_hide_header X-Content-Type-Options;
   proxy_hide_header X-Frame-Options;
@@ -358,8 +374,7 @@ ${indent(cleared, 1)}
   proxy_read_timeout 300s;
 
   error_page 401 /_gateway/401.html;
-  error_page 403 /_gateway/403.html;
-  error_page 502 503 504 /_gateway/unavailable.html;
+${indent(errorPages)}
 
   if ($ambiguous_path) {
     return 400;
@@ -386,13 +401,7 @@ ${indent(locations, 1)}
 }`;
 }
 
-/** The sign-in check of a location: the app's own guest list, and the user's name for the log and the app. */
-function signIn(name: string): string {
-  return `auth_request /_gateway/auth/${name};
-  auth_request_set $auth_user $upstream_http_x_auth_request_user;`;
-}
-
-function appLocations(app: App): string {
+function appLocations(app: App, signIn: SignInText): string {
   const { path, name } = app;
   const target = `http://${upstreamName(app)}`;
   const redirect =
@@ -400,7 +409,7 @@ function appLocations(app: App): string {
       ? ""
       : `# Streamlit's page has relative addresses: it must be opened with the slash at the end.
 location = ${path} {
-  ${signIn(name)}
+${indent(signIn.check(name, "navigation"))}
   root /var/empty;
   try_files /.none @${name}_slash;
 }
@@ -410,13 +419,13 @@ location @${name}_slash {
 
 `;
   return `${redirect}location ${path}/ {
-  ${signIn(name)}
+${indent(signIn.check(name, "navigation"))}
   proxy_pass ${target};
 }
 
 # The websocket. Streamlit's own ping keeps it open; it may be silent for a day.
 location = ${path}/_stcore/stream {
-  ${signIn(name)}
+${indent(signIn.check(name))}
   proxy_pass ${target};
   proxy_buffering off;
   proxy_read_timeout 1d;
@@ -425,7 +434,7 @@ location = ${path}/_stcore/stream {
 
 # Uploads pass as they arrive. The megabyte more is for the multipart envelope.
 location ^~ ${path}/_stcore/upload_file/ {
-  ${signIn(name)}
+${indent(signIn.check(name))}
   client_max_body_size ${app.maxUploadSize + 1}m;
   proxy_request_buffering off;
   proxy_pass ${target};
@@ -441,7 +450,7 @@ location ^~ ${path}/_stcore/script-health-check {
 
 # Streamlit's own files have a hash in their name: compressed once, then served from memory.
 location ^~ ${path}/static/ {
-  ${signIn(name)}
+${indent(signIn.check(name))}
   proxy_pass http://unix:/tmp/compression.sock;
   proxy_cache assets;
   proxy_cache_key "${name} $asset_encoding $uri";
@@ -454,10 +463,19 @@ location ^~ ${path}/static/ {
 }`;
 }
 
-function indexLocations(site: Site): string {
-  if (site.apps.some((app) => app.path === "")) return "";
+/** Does the site have an index page? Not when an app is at `/`. */
+export function hasIndex(site: Site): boolean {
+  return site.apps.every((app) => app.path !== "");
+}
+
+/** The guest lists by name: one per app, and that of the index page. */
+export function guestListNames(site: Site): string[] {
+  return [...site.apps.map((app) => app.name), ...(hasIndex(site) ? [indexList] : [])];
+}
+
+function indexLocations(signIn: SignInText): string {
   return `location = / {
-  ${signIn(indexList)}
+${indent(signIn.check(indexList, "navigation"))}
   ssi on;
   root ${gatewayFolder}/pages;
   add_header Cache-Control no-store always;
@@ -465,41 +483,26 @@ function indexLocations(site: Site): string {
 }
 
 location / {
-  ${signIn(indexList)}
+${indent(signIn.check(indexList, "navigation"))}
   root /var/empty;
   try_files /.none =404;
 }`;
 }
 
 /**
- * One internal location per guest list. A check that succeeded is remembered for as long as the guest list and the
- * passwords cannot change, which is until the gateway is replaced, and at most ten minutes; the key holds the
- * credentials and the list, so it is shared with nobody else.
+ * Ask the server behind the sign-in check about a guest list; what the sign-in goes by is added by the kind of sign-in. It is
+ * asked with that alone, so that a key of the cache that holds the same shares an answer with nobody else.
  */
-function authLocations(site: Site): string[] {
-  const names = [
-    ...site.apps.map((app) => app.name),
-    ...(site.apps.some((app) => app.path === "") ? [] : [indexList]),
-  ];
-  return names.map(
-    (name) => `location = /_gateway/auth/${name} {
-  internal;
-  # The size of an upload counts here as well, although its body is not passed on.
-  client_max_body_size 0;
-  proxy_pass http://unix:/tmp/sign-in.sock:/${name};
-  proxy_pass_request_headers off;
-  proxy_pass_request_body off;
-  proxy_set_header Host sign-in;
-  proxy_set_header Connection "";
-  proxy_set_header Content-Length "";
-  proxy_set_header X-Real-IP $remote_addr;
-  proxy_set_header Authorization $http_authorization;
-  proxy_cache sign_in;
-  proxy_cache_key "${name} $http_authorization";
-  proxy_cache_bypass $without_credentials;
-  proxy_cache_lock on;
-}`,
-  );
+export function proxyToSignInServer(path: string): string {
+  return `# The size of an upload counts here as well, although its body is not passed on.
+client_max_body_size 0;
+proxy_pass http://unix:/tmp/sign-in.sock:/${path};
+proxy_pass_request_headers off;
+proxy_pass_request_body off;
+proxy_set_header Host sign-in;
+proxy_set_header Connection "";
+proxy_set_header Content-Length "";
+proxy_set_header X-Real-IP $remote_addr;`;
 }
 
 /** Compresses what the cache in front of it then keeps. */
@@ -526,6 +529,6 @@ ${indent(locations, 1)}
 }
 
 /** Indent every line that is not empty by `levels` of two spaces. */
-function indent(text: string, levels = 1): string {
+export function indent(text: string, levels = 1): string {
   return text.replaceAll(/^(?=.)/gm, "  ".repeat(levels));
 }

@@ -1,6 +1,28 @@
 /** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
 import { escape } from "html-escaper";
-import type { Site } from "../site-check";
+import type { App, Site } from "../site-check";
+import { indexItemFile } from "./oidc";
+
+/**
+ * The gateway's pages.
+ *
+ * @param site a checked spec
+ * @returns file name → HTML
+ */
+export function gatewayPages(site: Site): Record<string, string> {
+  return {
+    "index.html": indexPage(site),
+    "401.html": unauthorizedPage(site),
+    "403.html": forbiddenPage(site),
+    "unavailable.html": unavailablePage(),
+    ...(site.auth.oidc && {
+      "sign-in-failed.html": signInFailedPage(),
+      "sign-in-unavailable.html": signInUnavailablePage(),
+      "signed-out.html": signedOutPage(),
+      ...Object.fromEntries(site.apps.map((app) => [indexItemFile(app), indexItem(app)])),
+    }),
+  };
+}
 
 const style = `:root{color-scheme:light dark;font-family:system-ui,sans-serif;line-height:1.5}
 body{max-width:40rem;margin:12vh auto;padding:0 1.25rem}
@@ -36,51 +58,88 @@ ${body}
 `;
 }
 
-const signedInAs = `<!--# if expr="$auth_user" -->Signed in as <!--# echo var="auth_user" -->.<!--# endif -->`;
+/** With who is signed in, from the variable that the kind of sign-in has it in. */
+function signedInAs({ auth }: Site): string {
+  const variable = auth.oidc ? "auth_label" : "auth_user";
+  const signOut = auth.oidc ? ` <a href="/oauth2/sign_out">Sign out</a>` : "";
+  return `<!--# if expr="$${variable}" -->Signed in as <!--# echo var="${variable}" -->.${signOut}<!--# endif -->`;
+}
+
+/** An app's entry on the index page. */
+function indexItem(app: App): string {
+  return `<li><a class="app" href="${app.path}/">${escape(app.title)}<small>${escape(app.path)}</small></a></li>`;
+}
 
 /** The page at `/` of a site with several apps: those that the user may open. */
-export function indexPage(site: Site): string {
+function indexPage(site: Site): string {
   const items = site.apps.map((app) => {
-    const item = `<li><a class="app" href="${app.path}/">${escape(app.title)}<small>${escape(app.path)}</small></a></li>`;
-    return app.users === undefined
-      ? item
-      : `<!--# if expr="$listed_${app.name.replaceAll("-", "_")} = 1" -->${item}<!--# endif -->`;
+    // With auth.oidc the server behind the check has the entry, for who is on the list.
+    if (site.auth.oidc) return `<!--# include virtual="/_gateway/item/${app.name}" -->`;
+    return app.allow === undefined
+      ? indexItem(app)
+      : `<!--# if expr="$listed_${app.name.replaceAll("-", "_")} = 1" -->${indexItem(app)}<!--# endif -->`;
   });
-  const none = site.apps.every((app) => app.users !== undefined)
-    ? `\n<!--# if expr="$listed_anywhere = 0" --><p>There is no app that you may open. Ask whoever runs this site.</p><!--# endif -->`
-    : "";
+  const nothing = `<p class="none">There is no app that you may open. Ask whoever runs this site.</p>`;
+  const none = site.auth.oidc
+    ? `\n<style>ul:has(li)+.none{display:none}</style>\n${nothing}`
+    : site.apps.every((app) => app.allow !== undefined)
+      ? `\n<!--# if expr="$listed_anywhere = 0" -->${nothing}<!--# endif -->`
+      : "";
   return page(
     site.host,
     `<h1>${escape(site.host)}</h1>
-<p>${signedInAs}</p>
+<p>${signedInAs(site)}</p>
 <ul>
 ${items.join("\n")}
 </ul>${none}`,
   );
 }
 
-/** The answer to somebody who did not sign in: what a browser shows when its dialogue was cancelled. */
-export function unauthorizedPage(): string {
+/** The answer to somebody who did not sign in. With `auth.basic`: what a browser shows when its dialogue was cancelled. */
+function unauthorizedPage({ auth }: Pick<Site, "auth">): string {
   return page(
     "Sign in",
     `<h1>Sign in to go on</h1>
-<p>Load this page again to be asked for your name and password.</p>`,
+<p>${auth.oidc ? `<a href="/">Go to the start</a> to sign in.` : "Load this page again to be asked for your name and password."}</p>`,
   );
 }
 
+/** The answer to somebody whom the provider sent back and who may not come in. */
+function signInFailedPage(): string {
+  return page(
+    "Sign-in failed",
+    `<h1>You are not signed in</h1>
+<p>Your account may not sign in here, or signing in took too long. <a href="/">Try again</a>, or ask whoever runs this site.</p>`,
+  );
+}
+
+/** The answer while nobody can sign in. */
+function signInUnavailablePage(): string {
+  return page(
+    "Sign-in not available",
+    `<h1>Signing in does not work at the moment</h1>
+<p><a href="/">Try again</a> in a while, or ask whoever runs this site.</p>`,
+  );
+}
+
+/** The page after sign-out. */
+function signedOutPage(): string {
+  return page("Signed out", `<h1>You are signed out</h1>\n<p><a href="/">Sign in again</a></p>`);
+}
+
 /** The answer to somebody who is signed in and not on the app's guest list. */
-export function forbiddenPage(site: Site): string {
+function forbiddenPage(site: Site): string {
   // An app at / is all there is to go back to, and it may be the one that was refused.
   const back = site.apps.some((app) => app.path === "") ? "" : ` <a href="/">Back to the start</a>`;
   return page(
     "Not allowed",
     `<h1>Not allowed</h1>
-<p>${signedInAs} You may not open this.${back}</p>`,
+<p>${signedInAs(site)} You may not open this.${back}</p>`,
   );
 }
 
 /** The answer while an app does not answer. */
-export function unavailablePage(): string {
+function unavailablePage(): string {
   return page(
     "Not available",
     `<h1>The app does not answer</h1>

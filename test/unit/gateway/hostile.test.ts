@@ -4,7 +4,7 @@ import { streamlitConfig, streamlitSecrets } from "../../../components/app/strea
 import { SiteSpecError } from "../../../components/errors";
 import { htpasswd } from "../../../components/gateway/basic-auth";
 import { nginxConfig } from "../../../components/gateway/nginx";
-import { indexPage } from "../../../components/gateway/pages";
+import { gatewayPages } from "../../../components/gateway/pages";
 import { checkSite, type Site } from "../../../components/site-check";
 import type { SiteArgs } from "../../../components/site";
 import { hostile, nasty, type Place, places } from "../arbitraries";
@@ -40,8 +40,8 @@ interface Shapes {
 }
 
 async function shapes(site: Site): Promise<Shapes> {
-  const html = indexPage(site);
-  const users = [...Object.keys(site.auth.basic.users), ...site.auth.basic.generatedUsers];
+  const html = gatewayPages(site)["index.html"] ?? "";
+  const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
   const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
   return {
     nginx: shape(await tools.ask("parse nginx", nginxConfig(site))),

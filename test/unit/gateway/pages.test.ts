@@ -1,10 +1,5 @@
 /** The pages that the gateway shows itself. */
-import {
-  forbiddenPage,
-  indexPage,
-  unauthorizedPage,
-  unavailablePage,
-} from "../../../components/gateway/pages";
+import { gatewayPages } from "../../../components/gateway/pages";
 import type { AppArgs } from "../../../components/site";
 import { checkSite, type Site } from "../../../components/site-check";
 
@@ -15,8 +10,9 @@ function site(apps: Record<string, AppArgs>): Site {
   );
 }
 
-const index = (apps: Record<string, AppArgs>): string => indexPage(site(apps));
-const forbidden = forbiddenPage(site({ a: { source: "a" }, b: { source: "b" } }));
+const page = (file: string, of: Site): string => gatewayPages(of)[file] ?? "";
+const index = (apps: Record<string, AppArgs>): string => page("index.html", site(apps));
+const forbidden = page("403.html", site({ a: { source: "a" }, b: { source: "b" } }));
 
 /** The part of a page between two marks that nginx includes when the expression holds. */
 function shownIf(page: string, expression: string): string | undefined {
