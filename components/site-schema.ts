@@ -216,7 +216,14 @@ export const siteSchema = z.strictObject({
       acme: elsewhere.optional(),
     })
     .optional(),
-  images: z.strictObject({ python: imageReference.optional(), nginx: imageReference.optional() }).optional(),
+  images: z
+    .strictObject({
+      python: imageReference.optional(),
+      nginx: imageReference.optional(),
+      oauth2Proxy: imageReference.optional(),
+      redis: imageReference.optional(),
+    })
+    .optional(),
 });
 
 /** Both must describe the same fields: a field that one of them lacks fails the type check here. */

@@ -204,12 +204,18 @@ export interface ImagesArgs {
    * first without a known vulnerability. @default {@link defaultImages}
    */
   nginx?: string;
+  /** oauth2-proxy ≥ 7.15.4, laid out as the official image. @default {@link defaultImages} */
+  oauth2Proxy?: string;
+  /** Redis ≥ 7.2, laid out as the official image. @default {@link defaultImages} */
+  redis?: string;
 }
 
 /** The official images that a site uses unless `images` names others. */
 export const defaultImages = {
   python: "python:3.13-slim",
   nginx: "nginx:1.31",
+  oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4",
+  redis: "redis:8.0",
 } as const satisfies Required<ImagesArgs>;
 
 /** A target that a spec can be deployed to. */
