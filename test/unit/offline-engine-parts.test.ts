@@ -1,8 +1,12 @@
 import * as fs from "node:fs";
+import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
+import Docker from "dockerode";
+import { defaultImages } from "../../components/site";
 import { cliPath, cliVersion, npmVersion } from "../../offline/engine/build";
-import { cliPart, providersPart, pulumiHome } from "../../offline/parts";
+import { imageTag, machineSettings, recipes, type ImageName } from "../../offline/images/recipes";
+import { cliPart, imagesPart, providersPart, pulumiHome } from "../../offline/parts";
 import { cacheFolder } from "../../scripts/paths";
 
 const before = { ...process.env };
@@ -127,5 +131,80 @@ describe("the provider plugins", () => {
     expect(standIns.map(({ name }) => name)).toEqual(["docker", "tls", "random"]);
     expect(await part.stillThere(standIns, "offline")).toBe(true);
     expect(await part.stillThere([{ name: "docker", path: folder }], "offline")).toBe(false);
+  });
+});
+
+describe("the base images", () => {
+  let images: Set<string>;
+  let registry: Set<string>;
+  let pulled: string[];
+  let server: http.Server;
+  let docker: Docker;
+
+  /** A daemon that has the `images`, and reaches a registry that has those of `registry`. */
+  beforeEach(async () => {
+    process.env.PATH = folder; // without Python, so that nobody waits for pip to tell its settings
+    [images, registry, pulled] = [new Set(), new Set(Object.values(defaultImages)), []];
+    server = http.createServer((request, response) => {
+      const url = new URL(request.url ?? "", "http://daemon");
+      const answer = (status: number, message: string) => {
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+      };
+      if (request.method === "GET") {
+        const [, image = ""] = /^\/images\/(.+)\/json$/.exec(url.pathname) ?? [];
+        answer(images.has(image) ? 200 : 404, image);
+        return;
+      }
+      const image = ["fromImage", "tag"].map((name) => url.searchParams.get(name)).join(":");
+      pulled.push(image);
+      if (registry.has(image)) images.add(image);
+      answer(registry.has(image) ? 200 : 500, `no ${image} reached`);
+    });
+    const socketPath = path.join(folder, "docker.sock");
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    docker = new Docker({ socketPath });
+  });
+  afterEach(() => {
+    server.close();
+  });
+
+  const ours = async () =>
+    Object.fromEntries(
+      Object.entries(recipes(await machineSettings())).map(([name, recipe]) => [name, imageTag(recipe)]),
+    ) as Record<ImageName, string>;
+
+  it("are fetched, those that are missing", async () => {
+    images.add(defaultImages.nginx);
+    const part = await imagesPart(defaultImages, said, docker);
+    expect(await part.official()).toEqual(defaultImages);
+    expect(pulled).toEqual([defaultImages.python, defaultImages.oauth2Proxy, defaultImages.redis]);
+  });
+
+  it("are given up at the first that cannot be fetched", async () => {
+    registry.delete(defaultImages.nginx);
+    const part = await imagesPart(defaultImages, said, docker);
+    await expect(part.official()).rejects.toThrow("no nginx:1.31 reached");
+    expect(pulled).toEqual([defaultImages.python, defaultImages.nginx]);
+  });
+
+  it("made from packages are not made again", async () => {
+    const made = await ours();
+    images = new Set(Object.values(made));
+    const part = await imagesPart(defaultImages, said, docker);
+    expect(await part.offline()).toEqual(made);
+  });
+
+  it("are thought over when one of either kind is to be another", async () => {
+    const { key } = await imagesPart(defaultImages, said, docker);
+    const expected = [...Object.values(defaultImages), ...Object.values(await ours())];
+    expect(key.split("\n")).toEqual(expected);
+  });
+
+  it.each(Object.keys(defaultImages) as ImageName[])("are no longer there without %s", async (name) => {
+    const part = await imagesPart(defaultImages, said, docker);
+    images = new Set(Object.values(defaultImages));
+    expect(await part.stillThere(defaultImages, "official")).toBe(true);
+    images.delete(defaultImages[name]);
+    expect(await part.stillThere(defaultImages, "official")).toBe(false);
   });
 });

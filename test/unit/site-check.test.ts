@@ -56,7 +56,16 @@ describe("a spec with the least that is needed", () => {
     ["the host as realm", site.auth.basic?.realm, "site.example.com"],
     ["no generated users", site.auth.basic?.generatedUsers, []],
     ["a certificate of its own", site.tls, { selfSigned: true }],
-    ["the official images", site.images, { python: "python:3.13-slim", nginx: "nginx:1.31" }],
+    [
+      "the official images",
+      site.images,
+      {
+        python: "python:3.13-slim",
+        nginx: "nginx:1.31",
+        oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4",
+        redis: "redis:8.0",
+      },
+    ],
     ["the port in its address", site.origin, "https://site.example.com:8443"],
   ])("has %s", (_, actual, expected) => {
     expect(actual).toEqual(expected);
@@ -105,7 +114,7 @@ describe("a spec with the least that is needed", () => {
         },
         auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
         tls: { provided: { certificate: "c", privateKey: "k" } },
-        images: { nginx: "mirror/nginx:1" },
+        images: { nginx: "mirror/nginx:1", oauth2Proxy: "mirror/oauth2-proxy:7", redis: "mirror/redis:8" },
       },
       "docker",
     );
@@ -134,7 +143,12 @@ describe("a spec with the least that is needed", () => {
       ],
       auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
       tls: { provided: { certificate: "c", privateKey: "k" } },
-      images: { python: "python:3.13-slim", nginx: "mirror/nginx:1" },
+      images: {
+        python: "python:3.13-slim",
+        nginx: "mirror/nginx:1",
+        oauth2Proxy: "mirror/oauth2-proxy:7",
+        redis: "mirror/redis:8",
+      },
     });
   });
 

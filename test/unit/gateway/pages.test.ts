@@ -62,9 +62,9 @@ describe("the index page", () => {
 describe("every page", () => {
   it.each([
     ["index", index({ a: { source: "a" } })],
-    ["unauthorized", unauthorizedPage()],
+    ["unauthorized", page("401.html", site({ a: { source: "a" } }))],
     ["forbidden", forbidden],
-    ["unavailable", unavailablePage()],
+    ["unavailable", page("unavailable.html", site({ a: { source: "a" } }))],
   ])("(%s) has a language, a title and one heading, and loads nothing from elsewhere", (_, page) => {
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
     expect(page.match(/<title>[^<]+<\/title>/g)).toHaveLength(1);
@@ -75,7 +75,7 @@ describe("every page", () => {
   });
 
   it("tries again by itself while the app does not answer, and only then", () => {
-    expect(unavailablePage()).toContain('http-equiv="refresh"');
+    expect(page("unavailable.html", site({ a: { source: "a" } }))).toContain('http-equiv="refresh"');
     expect(forbidden).not.toContain("refresh");
   });
 });
@@ -83,6 +83,6 @@ describe("every page", () => {
 describe("the page of somebody who is not on the guest list", () => {
   it("leads back to the index page where there is one", () => {
     expect(forbidden).toContain('<a href="/">');
-    expect(forbiddenPage(site({ a: { source: "a" } }))).not.toContain("<a ");
+    expect(page("403.html", site({ a: { source: "a" } }))).not.toContain("<a ");
   });
 });
