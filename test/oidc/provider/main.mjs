@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as https from "node:https";
 import { json, text } from "node:stream/consumers";
 import { URL, URLSearchParams } from "node:url";
-import { Provider } from "oidc-provider";
+import { interactionPolicy, Provider } from "oidc-provider";
 import MemoryAdapter from "oidc-provider/lib/adapters/memory_adapter.js";
 import LRU from "oidc-provider/lib/helpers/lru.js";
 import { signedOutPage, signInPage, signOutPage } from "./pages.mjs";
@@ -19,6 +19,16 @@ const requests = {};
 let disabled = [];
 
 const accountOf = (login) => (disabled.includes(login) ? undefined : options.accounts[login]);
+
+const { base, Check } = interactionPolicy;
+const policy = base();
+policy
+  .get("login")
+  .checks.add(
+    new Check("account_gone", "the session's user is disabled", ({ oidc }) =>
+      oidc.session.accountId && !oidc.account ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
+  );
 
 const day = 86_400;
 
@@ -45,6 +55,7 @@ const provider = new Provider(options.issuer, {
     const account = accountOf(login);
     return account && { accountId: login, claims: () => account };
   },
+  interactions: { policy },
   pkce: { required: () => true },
   // Without offline_access, the refresh token ends with the provider's session.
   issueRefreshToken: (_context, client) => client.grantTypeAllowed("refresh_token"),
