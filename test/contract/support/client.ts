@@ -53,13 +53,8 @@ export class SiteClient {
 
   /** One HTTPS request on a connection of its own. */
   request(path: string, options: RequestOptions = {}): Promise<Answer> {
-    return send(https.request, {
-      ...this.tlsOptions(),
-      path,
-      method: options.method ?? "GET",
-      headers: { Host: this.authority, ...this.withCredentials(options) },
-      body: options.body,
-    });
+    const server = { host: this.host, port: this.ports.https, ca: this.ca };
+    return request(server, path, { ...options, headers: this.withCredentials(options) });
   }
 
   /** One request to the plain HTTP port. */
@@ -128,9 +123,37 @@ export class SiteClient {
     return { ...(user !== undefined && { Authorization: this.credentials(user) }), ...headers };
   }
 
-  private tlsOptions(): { host: string; port: number; servername: string; ca: string; agent: false } {
-    return { ...local(this.ports.https), servername: this.host, ca: this.ca, agent: false };
+  private tlsOptions(): TlsOptions {
+    return tlsOptions({ host: this.host, port: this.ports.https, ca: this.ca });
   }
+}
+
+/** An HTTPS server on this machine. */
+export interface Server {
+  /** The name that it is asked for. */
+  host: string;
+  port: number;
+  /** The certificate authority that it is to be known by, PEM. */
+  ca: string;
+}
+
+/**
+ * One HTTPS request on a connection of its own, sent as it is given.
+ *
+ * @param path not changed in any way: an attacker's is sent as it is
+ */
+export function request(
+  server: Server,
+  path: string,
+  { method = "GET", headers, body }: Omit<RequestOptions, "user"> = {},
+): Promise<Answer> {
+  return send(https.request, {
+    ...tlsOptions(server),
+    path,
+    method,
+    headers: { Host: `${server.host}:${String(server.port)}`, ...headers },
+    body,
+  });
 }
 
 /** The cookies that an answer sets, as a browser sends them back. */
@@ -142,6 +165,21 @@ export function cookies(answer: Answer): string {
 export function statusOf(raw: string): number {
   return Number(/^HTTP\/\d\.\d (\d{3})/.exec(raw)?.[1] ?? 0);
 }
+
+interface TlsOptions {
+  host: string;
+  port: number;
+  servername: string;
+  ca: string;
+  agent: false;
+}
+
+const tlsOptions = ({ host, port, ca }: Server): TlsOptions => ({
+  ...local(port),
+  servername: host,
+  ca,
+  agent: false,
+});
 
 const local = (port: number): { host: string; port: number } => ({ host: "127.0.0.1", port });
 

@@ -1,0 +1,218 @@
+/** A certified OpenID Connect server in a container, for tests: it knows a few people and whom it is told of. */
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type JWTPayload, SignJWT } from "jose";
+import { defaultImages } from "../../../components/site";
+import { prepareEngine } from "../../../offline";
+import { root } from "../../../scripts/paths";
+import { type Answer, request } from "../../contract/support/client";
+import { docker, log } from "../../contract/support/docker";
+import { TestAuthority } from "../certificates";
+import { labels, removeProviders } from "../docker";
+import type { Client, IdentityProvider } from "../identity-provider";
+import { accounts, password } from "./accounts";
+
+/** What {@link TestProvider.start} takes. */
+export interface TestProviderArgs {
+  /** Distinguishes what this test makes on the machine from everything else. */
+  project: string;
+  /** Whom it serves; the first is the one that {@link TestProvider.token} makes tokens for. */
+  clients: [Client, ...Client[]];
+  /** Existing Docker networks on which it is to be found under its host name. @default none */
+  networks?: string[];
+  /** @default "id.test" */
+  host?: string;
+  /** On 127.0.0.1 and in the container alike. @default 19443 */
+  port?: number;
+  /** How long access and ID tokens are good for, in seconds. @default 300 */
+  tokenSeconds?: number;
+}
+
+/** How a token of {@link TestProvider.token} differs from a right one. */
+export interface TokenOverrides {
+  /** Claims in place of, or beside, the right ones; times in seconds since 1970. */
+  claims?: JWTPayload;
+  /** Sign it with a key that is not the provider's, under the name of the provider's key. @default false */
+  foreignKey?: boolean;
+}
+
+/** A provider that is running. */
+export class TestProvider implements IdentityProvider {
+  readonly password = password;
+  readonly form = { user: "login", password: "password" };
+  readonly issuer: string;
+  readonly ca: string;
+  private readonly authority = new TestAuthority();
+  private readonly signingKey = rsaKey();
+  private readonly controlKey = randomBytes(16).toString("hex");
+  private readonly disabled = new Set<string>();
+
+  private constructor(private readonly args: Required<TestProviderArgs>) {
+    this.issuer = `https://${args.host}:${String(args.port)}`;
+    this.ca = this.authority.certificate;
+  }
+
+  /**
+   * Start a provider and wait until it answers; one that a killed run of the same test left behind is removed first.
+   *
+   * @throws Error with what the provider said, when it does not come up
+   */
+  static async start(args: TestProviderArgs): Promise<TestProvider> {
+    const defaults = { networks: [], host: "id.test", port: 19443, tokenSeconds: 300 };
+    const provider = new TestProvider({ ...defaults, ...args });
+    await provider.stop();
+    try {
+      await provider.run();
+      return provider;
+    } catch (error) {
+      await provider.stop();
+      throw error;
+    }
+  }
+
+  /** Remove it. */
+  stop(): Promise<void> {
+    return removeProviders(this.args.project);
+  }
+
+  /**
+   * A token about a user as the provider would make it, for the first client, to be sent by a program.
+   *
+   * @throws Error when there is no such user
+   */
+  token(user: string, { claims, foreignKey = false }: TokenOverrides = {}): Promise<string> {
+    const account = accounts[user];
+    if (!account) throw new Error(`the test provider does not know ${user}`);
+    const now = Math.floor(Date.now() / 1000);
+    const times = { iat: now, exp: now + this.args.tokenSeconds };
+    const audience = this.args.clients[0].id;
+    return new SignJWT({ ...account, iss: this.issuer, aud: audience, ...times, ...claims })
+      .setProtectedHeader({ alg: "RS256", kid })
+      .sign(foreignKey ? rsaKey() : this.signingKey);
+  }
+
+  /** From now on a user can neither sign in nor get new tokens. */
+  disable(user: string): Promise<void> {
+    this.disabled.add(user);
+    return this.sendDisabled();
+  }
+
+  /** Undo {@link disable}. */
+  enable(user: string): Promise<void> {
+    this.disabled.delete(user);
+    return this.sendDisabled();
+  }
+
+  /** How often each path was asked for since the start, for instance `{ "/token": 1 }`. */
+  async requests(): Promise<Record<string, number>> {
+    const { status, body } = await this.control("GET");
+    if (status !== 200) throw new Error(`the test provider answered ${String(status)}`);
+    return JSON.parse(body.toString("utf8")) as Record<string, number>;
+  }
+
+  private async sendDisabled(): Promise<void> {
+    const { status } = await this.control("PUT", JSON.stringify([...this.disabled]));
+    if (status !== 200) throw new Error(`the test provider answered ${String(status)}`);
+  }
+
+  private control(method: string, body?: string): Promise<Answer> {
+    const { host, port } = this.args;
+    return request({ host, port, ca: this.ca }, "/control", {
+      method,
+      headers: { Authorization: `Bearer ${this.controlKey}` },
+      ...(body !== undefined && { body }),
+    });
+  }
+
+  private async run(): Promise<void> {
+    const { project, networks, host, port } = this.args;
+    const exposed = `${String(port)}/tcp`;
+    const container = await docker.createContainer({
+      Image: await image(),
+      Entrypoint: ["/oidc/node", "/oidc/provider/main.mjs"],
+      // Not root, and yet somebody who may read the files.
+      User: String(process.getuid?.() === 0 ? 10001 : process.getuid?.()),
+      Env: [`OIDC_OPTIONS=${JSON.stringify(this.options())}`],
+      Labels: labels(project),
+      ExposedPorts: { [exposed]: {} },
+      HostConfig: {
+        // A folder of node_modules may be a link to another place.
+        Binds: [
+          `${fs.realpathSync(process.execPath)}:/oidc/node:ro`,
+          `${fs.realpathSync(path.join(root, "node_modules"))}:/oidc/node_modules:ro`,
+          `${fs.realpathSync(__dirname)}:/oidc/provider:ro`,
+        ],
+        PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges"],
+        Memory: 256 * 1024 * 1024,
+      },
+    });
+    for (const network of networks)
+      await docker
+        .getNetwork(network)
+        .connect({ Container: container.id, EndpointConfig: { Aliases: [host] } });
+    await container.start();
+    await this.ready(container.id);
+  }
+
+  /** What `main.mjs` reads. */
+  private options(): Record<string, unknown> {
+    const { clients, host, port, tokenSeconds } = this.args;
+    return {
+      issuer: this.issuer,
+      port,
+      ...this.authority.issue(host),
+      signingKey: { ...this.signingKey.export({ format: "jwk" }), kid, alg: "RS256", use: "sig" },
+      clients,
+      accounts,
+      password,
+      tokenSeconds,
+      controlKey: this.controlKey,
+    };
+  }
+
+  private async ready(container: string): Promise<void> {
+    const end = Date.now() + 30_000;
+    for (;;) {
+      try {
+        await this.requests();
+        return;
+      } catch (error) {
+        const { State: state } = await docker.getContainer(container).inspect();
+        if (!state.Running || Date.now() > end)
+          throw new Error(`the test provider does not answer: ${await log(container)}`, { cause: error });
+        await delay(100);
+      }
+    }
+  }
+}
+
+/** The name of the provider's signing key. */
+const kid = "test";
+
+const rsaKey = (): KeyObject => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+
+/** An image in which the Node that runs this process runs too; fetched when it is not there. */
+async function image(): Promise<string> {
+  const { images = defaultImages } = await prepareEngine({
+    log: () => undefined,
+    officialImages: defaultImages,
+  });
+  const name = images.python;
+  try {
+    await docker.getImage(name).inspect();
+  } catch {
+    const stream = await docker.pull(name);
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+  return name;
+}
