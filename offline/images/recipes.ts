@@ -158,7 +158,8 @@ function nginx(trusted: Recipe["files"]): Recipe {
 function oauth2Proxy(trusted: Recipe["files"]): Recipe {
   const version = oauth2ProxyVersion();
   return {
-    repository: "streamlit-site/oauth2-proxy",
+    // Without a hyphen: `<project>/<stack>-<app>` names the images of a stack, and one may be called oauth2.
+    repository: "streamlit-site/oauth2proxy",
     version,
     packages: ["busybox", "ca-certificates", "tzdata"],
     oauth2Proxy: oauth2ProxySources(),
@@ -189,7 +190,8 @@ function redis(): Recipe {
     packages: ["redis-server"],
     files: {},
     // The account and the folder of the official image in place of the package's. A new volume takes over the owner of
-    // the folder that it is mounted on.
+    // the folder that it is mounted on. One thing is not as there: without a password, Redis answers no other container
+    // (its protected mode, which the official image switches off).
     finish: `
       rm -r "$root"/etc/redis "$root"/var/lib/redis "$root"/var/log/redis
       chroot "$root" groupmod --gid 999 redis

@@ -214,8 +214,12 @@ describe("an image's tag", () => {
     expect(tag()).toBe(tag());
     const { nginx, oauth2Proxy, redis } = recipes(machine);
     expect(imageTag(nginx)).toMatch(/^streamlit-site\/nginx:1\.31\.3-[0-9a-f]{10}$/);
-    expect(imageTag(oauth2Proxy)).toMatch(/^streamlit-site\/oauth2-proxy:7\.15\.4-[0-9a-f]{10}$/);
+    expect(imageTag(oauth2Proxy)).toMatch(/^streamlit-site\/oauth2proxy:7\.15\.4-[0-9a-f]{10}$/);
     expect(imageTag(redis)).toMatch(/^streamlit-site\/redis:8\.0-[0-9a-f]{10}$/);
+  });
+
+  it.each(Object.keys(defaultImages) as ImageName[])("is no stack's: %s", (name) => {
+    expect(imageTag(recipes(machine)[name])).toMatch(/^streamlit-site\/[^-]+:/);
   });
 
   it("is the same wherever the repository is", () => {
