@@ -452,7 +452,7 @@ function withDefaults(args: SiteArgs): Site {
     },
     apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
     auth: auth.oidc
-      ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}) }
+      ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) }
       : {
           basic: {
             realm: auth.basic?.realm ?? host,
@@ -509,7 +509,11 @@ function endSessionEndpoint(provider: Oidc["provider"], issuer = ""): string | u
   return undefined;
 }
 
-function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs): Oidc {
+function usesGroups({ auth, apps }: SiteArgs): boolean {
+  return auth.oidc?.allow?.groups !== undefined || Object.values(apps).some(({ allow }) => allow?.groups);
+}
+
+function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean): Oidc {
   const provider = oidc.provider as Oidc["provider"];
   const issuer = oidc.issuer ?? (provider === "gitlab" ? gitlabIssuer : undefined);
   const store = sessions.cookie ? "cookie" : "redis";
@@ -519,7 +523,7 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs): Oidc {
     issuer,
     clientId: oidc.clientId,
     clientSecret: oidc.clientSecret,
-    scopes: oidc.scopes ?? defaultScopes[provider],
+    scopes: oidc.scopes ?? [...defaultScopes[provider], ...(provider === "oidc" && groups ? ["groups"] : [])],
     groupsClaim: oidc.groupsClaim ?? "groups",
     allow: oidc.allow ?? {},
     bearer: oidc.bearer ?? false,

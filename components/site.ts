@@ -185,7 +185,8 @@ export interface OidcArgs {
   clientSecret: Input<string>;
   /**
    * What the provider is asked to tell. @default `openid email profile`, and what the kind of provider needs for groups and
-   * refresh tokens: `offline_access` with `oidc` and `entra-id`, `user:email read:org` with `github`
+   * refresh tokens: `offline_access` with `oidc` and `entra-id`, `groups` with `oidc` where a guest list has groups, `read_user`
+   * with `gitlab`; `user:email read:org` with `github`
    */
   scopes?: string[];
   /** The claim of the ID token that lists the groups. @default `groups` */

@@ -88,7 +88,9 @@ export class DockerSite extends pulumi.ComponentResource {
       Object.fromEntries(site.apps.map((app) => [app.name, `${site.origin}${app.path}/`])),
     );
     this.caCertificate = certificate.caCertificate;
-    this.passwords = passwords ? passwords.generated : pulumi.secret(pulumi.output<Record<string, string>>({}));
+    this.passwords = passwords
+      ? passwords.generated
+      : pulumi.secret(pulumi.output<Record<string, string>>({}));
     const containers: Record<string, pulumi.Output<string>> = {
       gateway: gateway.containerName,
       ...signIn?.containers,

@@ -201,28 +201,23 @@ const largeHeaders = `proxy_buffer_size 32k;
 proxy_buffers 4 32k;
 proxy_busy_buffers_size 64k;`;
 
-/** What oauth2-proxy is told of a request: nothing that the client made up. */
-function toOauth2Proxy(
-  site: Site,
-  { address, cookie, client }: Record<"address" | "cookie" | "client", string>,
-): string {
+/** What oauth2-proxy is told of a request: nothing that the client made up but its cookies. */
+function toOauth2Proxy(site: Site, clientAddress: string): string {
   return `proxy_pass_request_headers off;
 proxy_http_version 1.1;
 proxy_set_header Host ${site.authority};
 proxy_set_header Connection "";
-proxy_set_header Cookie ${cookie};
+proxy_set_header Cookie $http_cookie;
 proxy_set_header User-Agent $http_user_agent;
-proxy_set_header X-Real-IP ${client};
-proxy_set_header X-Forwarded-For ${client};
+proxy_set_header X-Real-IP ${clientAddress};
+proxy_set_header X-Forwarded-For ${clientAddress};
 proxy_set_header X-Forwarded-Host ${site.authority};
 proxy_set_header X-Forwarded-Proto https;
-proxy_set_header X-Forwarded-Uri ${address};
 ${largeHeaders}`;
 }
 
 function locations(site: Site, oidc: Oidc): string {
-  const toProxy = (address: string): string =>
-    toOauth2Proxy(site, { address, cookie: "$http_cookie", client: "$remote_addr" });
+  const toProxy = toOauth2Proxy(site, "$remote_addr");
   const forget = oidc.sessions.checkInterval === 0 ? [] : guestListNames(site);
   return [
     `location @sign_in {
@@ -232,11 +227,12 @@ function locations(site: Site, oidc: Oidc): string {
   # Without the query: it is part of where to come back to.
   rewrite ^ /oauth2/start? break;
   proxy_pass http://oauth2_proxy;
-${indent(toProxy("$request_uri"))}
+${indent(toProxy)}
+  proxy_set_header X-Auth-Request-Redirect ${site.origin}$request_uri;
 }`,
     `location = ${callbackPath} {
   proxy_pass http://oauth2_proxy;
-${indent(toProxy("$request_uri"))}
+${indent(toProxy)}
   proxy_intercept_errors on;
   error_page 400 401 403 404 /_gateway/sign-in-failed.html;
   error_page 500 502 503 504 /_gateway/sign-in-unavailable.html;
@@ -245,7 +241,7 @@ ${indent(toProxy("$request_uri"))}
 ${forget.map((list) => `  mirror /_gateway/forget/${list};\n`).join("")}  mirror_request_body off;
   rewrite ^ "/oauth2/sign_out?rd=${afterSignOut(site, oidc)}?" break;
   proxy_pass http://oauth2_proxy;
-${indent(toProxy("/"))}
+${indent(toProxy)}
   proxy_intercept_errors on;
   error_page 500 502 503 504 /_gateway/sign-in-unavailable.html;
 }`,
@@ -270,13 +266,8 @@ ${indent(question(oidc, list, "forget"))}
 location = /_gateway/item/${name} {
   internal;
 ${indent(question(oidc, name))}
-  proxy_intercept_errors on;
-  error_page 401 403 500 502 503 504 = @nothing;
 }`,
     ),
-    `location @nothing {
-  return 204;
-}`,
   ].join("\n\n");
 }
 
@@ -337,6 +328,11 @@ ${indent(askOauth2Proxy(site, allow?.groups))}
   ${[expires(1), oidc.bearer ? `add_header WWW-Authenticate Bearer always;` : ""].filter(Boolean).join("\n  ")}
   large_client_header_buffers 4 64k;
   root ${gatewayFolder}/pages;
+  # Without a body, which would stand on the index page.
+  error_page 401 = @unauthorized;
+  location @unauthorized {
+    return 401 " ";
+  }
 ${indent(locations.join("\n"))}
 }`;
 }
@@ -355,30 +351,31 @@ ${internal}${indent(identity("/session"))}
 location @${name}_guest {
 ${indent(whoItIs(expires))}
   if ($identity_user = "") {
-    return 401;
+    return 401 " ";
   }${
     allow === undefined
       ? ""
       : hasNames({ allow })
         ? `
   if ($guest_${variableName({ name })} = 0) {
-    return 403;
+    return 403 " ";
   }`
         : `
-  return 403;`
+  return 403 " ";`
   }
   ${welcome}
 }`;
   if (allow === undefined || allow.groups.length === 0) return byName(`/${name}`, "");
   return `location = /${name} {
 ${indent(identity(`/groups/${name}`))}
+  error_page 401 = @unauthorized;
   error_page 403 = /names/${name};
   try_files /.none @${name}_member;
 }
 location @${name}_member {
 ${indent(whoItIs(expires))}
   if ($identity_user = "") {
-    return 401;
+    return 401 " ";
   }
   ${welcome}
 }
@@ -411,5 +408,5 @@ function askOauth2Proxy(site: Site, groups: string[] = []): string {
 proxy_pass_request_body off;
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;
-${toOauth2Proxy(site, { address: "/", cookie: "$http_cookie", client: "$http_x_real_ip" })}`;
+${toOauth2Proxy(site, "$http_x_real_ip")}`;
 }
