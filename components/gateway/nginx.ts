@@ -68,6 +68,8 @@ export const identityHeaders = {
 export interface SignInText {
   /** The variables that hold who is signed in, and `label`, by which the gateway's own pages call them. */
   identity: Record<"user" | "email" | "name" | "groups" | "label", string>;
+  /** The variable with the cookies that apps get, where that is not all of them. */
+  appCookies?: string;
   /** Directives of the http block. */
   http: string;
   maps: string[];
@@ -362,7 +364,9 @@ ${indent(securityHeaders, 1)}
   proxy_set_header X-Forwarded-User ${identity.user};
   proxy_set_header X-Forwarded-Email ${identity.email};
   proxy_set_header X-Forwarded-Preferred-Username ${identity.name};
-  proxy_set_header X-Forwarded-Groups ${identity.groups};
+  proxy_set_header X-Forwarded-Groups ${identity.groups};${
+    signIn.appCookies === undefined ? "" : `\n  proxy_set_header Cookie ${signIn.appCookies};`
+  }
 ${indent(cleared, 1)}
   proxy_hide_header X-Content-Type-Options;
   proxy_hide_header X-Frame-Options;

@@ -56,6 +56,7 @@ export function oidcText(site: Site, oidc: Oidc): SignInText {
       groups: "$forwarded_groups",
       label: "$auth_label",
     },
+    appCookies: `$cookies_${cookiesOfSignIn}`,
     http: `upstream oauth2_proxy {
   zone oauth2_proxy 64k;
   server ${oauth2ProxyHostName}:${oauth2ProxyPort} resolve max_fails=0;
@@ -101,6 +102,7 @@ map "$navigation $http_authorization $request_path" $sends_to_sign_in {
   "~^1  (${paths})/(_stcore|static|media|component|app/static)(/|$)" 0;
   "~^1  " 1;
 }`,
+    appCookieMaps(site),
     `# By what name people know themselves.
 map $auth_name $auth_label {
   default $auth_name;
@@ -157,6 +159,20 @@ map $bearer $asking_cookie {
 /** By what the sign-in goes: the names of the headers and of the variables that hold them. */
 function credentials({ bearer }: Oidc): Record<string, string> {
   return bearer ? { Cookie: "$asking_cookie", Authorization: "$bearer" } : { Cookie: "$session_cookie" };
+}
+
+/** How many cookies of the sign-in a browser has at most: the session, or its pieces, and five sign-ins that were begun. */
+const cookiesOfSignIn = cookiePieces + 5;
+
+/** Take the sign-in's cookies out, one by one: an app that had a visitor's could be that visitor at every other app. */
+function appCookieMaps(site: Site): string {
+  return Array.from({ length: cookiesOfSignIn }, (_, index) => {
+    const [from, to] = [index === 0 ? "$http_cookie" : `$cookies_${index}`, `cookies_${index + 1}`];
+    return `map ${from} $${to} {
+  default ${from};
+  "~^(?<before_${to}>(?:.*;)? *)${sessionCookieName(site)}[^=;]*=[^;]*(?:; *|$)(?<after_${to}>.*)$" $before_${to}$after_${to};
+}`;
+  }).join("\n");
 }
 
 /** Users and e-mail addresses are compared here; of groups oauth2-proxy has the list, in which a comma is no separator. */

@@ -171,8 +171,7 @@ function oauth2Proxy(trusted: Recipe["files"]): Recipe {
       chroot "$root" useradd --uid 65532 --gid nonroot --create-home --shell /usr/sbin/nologin nonroot
       chroot "$root" oauth2-proxy --version | grep --quiet --fixed-strings v${version}
       find "$root"/usr/bin "$root"/usr/sbin -mindepth 1 ! -name oauth2-proxy ! -name busybox -delete
-      ln -s busybox "$root"/usr/bin/sh
-      ln -s busybox "$root"/usr/bin/wget
+      chroot "$root" busybox --install -s /usr/bin
     `,
     settings: {
       Env: [path, `SSL_CERT_FILE=${bundle}`],

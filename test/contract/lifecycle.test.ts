@@ -70,7 +70,9 @@ describe("a site over its life", () => {
     const certificate = /-----BEGIN[^]*-----END CERTIFICATE-----\n/.exec(
       await checkout.run("outputs", "caCertificate"),
     );
-    client = new SiteClient("lifecycle.test", ports, certificate?.[0] ?? "", () => password);
+    client = new SiteClient("lifecycle.test", ports, certificate?.[0] ?? "", (user) => ({
+      Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+    }));
   });
   afterAll(async () => {
     await checkout.remove();

@@ -1,10 +1,10 @@
 /** Contract 11 for `basic`: what a change of the users does, and whom it leaves alone. Run last: it changes the site. */
 import { docker } from "../support/docker";
-import { contractSpec, givenPasswords, type ContractSite } from "../support/site";
+import { basicSpec, givenPasswords, type BasicContract } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
-export function changes(contract: ContractSite): void {
+export function changes(contract: BasicContract): void {
   const newPassword = "alice's other password";
   let alices: StreamlitSession;
   let bobs: StreamlitSession;
@@ -18,7 +18,7 @@ export function changes(contract: ContractSite): void {
       ),
     );
   const statusWith = async (user: string, password: string): Promise<number> => {
-    const headers = { Authorization: contract.client.credentials(user, password) };
+    const headers = { Authorization: contract.credentials(user, password) };
     return (await contract.client.request("/open/", { headers })).status;
   };
 
@@ -30,8 +30,8 @@ export function changes(contract: ContractSite): void {
     before = await appIds();
     // Alice has another password, bob is gone, carol stays.
     await contract.change({
-      ...contractSpec,
-      auth: { basic: { ...contractSpec.auth.basic, users: { alice: newPassword } } },
+      ...basicSpec,
+      auth: { basic: { ...basicSpec.auth.basic, users: { alice: newPassword } } },
     });
   }, 120_000);
 

@@ -6,7 +6,7 @@ import type { ContractSite } from "../support/site";
 export function hosts(contract: ContractSite): void {
   const request = (line: string, ...headers: string[]): string =>
     `${[line, ...headers].join("\r\n")}\r\n\r\n`;
-  const signedIn = (): string => `Authorization: ${contract.client.credentials("alice")}`;
+  const signedIn = (): string => contract.client.headerLine("alice");
   const nothingOfTheApp = (answer: string): void => {
     expect([0, 400, 421]).toContain(statusOf(answer));
     expect(answer).not.toMatch(/streamlit|set-cookie|www-authenticate|location:/i);

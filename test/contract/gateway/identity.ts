@@ -50,10 +50,13 @@ interface Arrived {
 
 /** Register the tests. */
 export function identity(contract: ContractSite): void {
+  const { email, groups } = contract.bob;
   /** What the gateway itself says about a request of bob's. */
   const own = {
     "x-forwarded-user": ["bob"],
     "x-forwarded-preferred-username": ["bob"],
+    ...(email !== null && { "x-forwarded-email": [email] }),
+    ...(groups !== null && { "x-forwarded-groups": [groups] }),
     "x-forwarded-host": ["analytics.test:18443"],
     "x-forwarded-port": ["18443"],
     "x-forwarded-proto": ["https"],
@@ -62,7 +65,8 @@ export function identity(contract: ContractSite): void {
 
   const expectOnlyTheTruth = (arrived: Arrived): void => {
     expect(JSON.stringify(arrived)).not.toContain(forged);
-    expect(JSON.stringify(arrived)).not.toContain(contract.client.credentials("bob"));
+    for (const secret of Object.values(contract.client.signedIn("bob")))
+      expect(JSON.stringify(arrived)).not.toContain(secret);
     const byName: Record<string, string[]> = {};
     for (const [name, value] of arrived.headers) (byName[name.toLowerCase()] ??= []).push(value);
     expect(byName).toMatchObject(own);
@@ -131,7 +135,7 @@ export function identity(contract: ContractSite): void {
     ["a chunked body's trailer", ""],
   ])("%s does not slip through", async (kind, start) => {
     const head = (more: string): string =>
-      `Host: ${contract.client.authority}\r\nAuthorization: ${contract.client.credentials("bob")}\r\n${more}\r\n`;
+      `Host: ${contract.client.authority}\r\n${contract.client.headerLine("bob")}\r\n${more}\r\n`;
     const answer = await contract.client.raw(
       kind === "a chunked body's trailer"
         ? `POST /echo/page HTTP/1.1\r\n${head("Transfer-Encoding: chunked\r\nTrailer: X-Forwarded-User\r\n")}1\r\nx\r\n0\r\nX-Forwarded-User: ${forged}\r\n\r\n`
@@ -148,7 +152,7 @@ export function identity(contract: ContractSite): void {
       headers: lies(String, 2),
     });
     const { user, headers } = await session.page();
-    expect(user).toEqual({ user: "bob", name: "bob", email: null, groups: null });
+    expect(user).toEqual({ user: "bob", name: "bob", email, groups });
     expect(JSON.stringify(headers)).not.toContain(forged);
     expect(headers).toMatchObject(own);
     expect(headers).not.toHaveProperty("authorization");

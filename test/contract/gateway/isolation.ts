@@ -10,7 +10,10 @@ export function isolation(contract: ContractSite): void {
   const running = async (): Promise<Record<string, Container>> => {
     const all = (await containersOf(contract.project)).filter(({ State }) => State.Running);
     return Object.fromEntries(
-      all.map((container) => [container.Config.Labels["streamlit.app"] ?? "gateway", container]),
+      all.map((container) => [
+        container.Config.Labels["streamlit.app"] ?? container.Config.Labels["streamlit.sign-in"] ?? "gateway",
+        container,
+      ]),
     );
   };
   const addressesOf = (container: Container | undefined): string[] =>
@@ -61,7 +64,9 @@ export function isolation(contract: ContractSite): void {
 
   test("the gateway alone publishes ports, on the address that the spec names", async () => {
     const containers = await running();
-    expect(Object.keys(containers).sort()).toEqual(["echo", "gateway", "limited", "open"]);
+    expect(Object.keys(containers).sort()).toEqual(
+      ["echo", "gateway", "limited", "open", ...contract.signInContainers].sort(),
+    );
     for (const [part, { HostConfig, NetworkSettings }] of Object.entries(containers)) {
       const published = Object.values(NetworkSettings.Ports).flat().filter(Boolean);
       expect([part, published]).toEqual([
@@ -116,8 +121,9 @@ export function isolation(contract: ContractSite): void {
       expect(HostConfig.Ulimits).toContainEqual(expect.objectContaining({ Name: "nproc" }));
       expect(HostConfig.Tmpfs).toEqual({ "/tmp": expect.stringContaining("noexec,nosuid,nodev") as string });
       expect(Config.Healthcheck?.Test?.[0]).toBe("CMD");
-      // Nothing of the machine is mounted, and nothing that is mounted can be written to.
-      for (const mount of Mounts) expect([part, mount.Type, mount.RW]).toEqual([part, "volume", false]);
+      // Nothing of the machine is mounted, and nothing that is mounted can be written to but what Redis is there for.
+      for (const { Type, RW, Destination } of Mounts)
+        expect([part, Type, RW]).toEqual([part, "volume", part === "redis" && Destination === "/data"]);
     }
   });
 

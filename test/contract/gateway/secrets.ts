@@ -2,25 +2,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { containersOf, docker, log, run } from "../support/docker";
-import { appSecret, givenPasswords, sha256, type ContractSite } from "../support/site";
+import { appSecret, fileOf, sha256, type ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
 export function secrets(contract: ContractSite): void {
   let hidden: [what: string, text: string][];
   beforeAll(async () => {
-    const file = (name: string): Promise<string> =>
-      run(contract.container("gateway"), "cat", `/etc/nginx/site/${name}`).then(({ output }) => output);
-    const key = await file("tls.key");
-    const passwords = { ...givenPasswords, ...contract.outputs.passwords };
-    const hashes = (await file("htpasswd")).trim().split("\n");
-    expect(hashes).toHaveLength(Object.keys(passwords).length);
+    const key = await fileOf(contract.container("gateway"), "/etc/nginx/site/tls.key");
     hidden = [
-      ...Object.entries(passwords).flatMap(([user, password]): [string, string][] => [
-        [`${user}'s password`, password],
-        [`${user}'s credentials`, contract.client.credentials(user).slice("Basic ".length)],
-      ]),
-      ...hashes.map((line): [string, string] => ["a password's hash", line.replace(/^[^:]*:/, "")]),
+      ...(await contract.hidden()),
       ["the private key", key.split("\n")[1] ?? ""],
       ["a private key", "PRIVATE KEY"],
       ["the app's secret", appSecret],
@@ -44,7 +35,7 @@ export function secrets(contract: ContractSite): void {
 
   test("the search finds what is there", () => {
     expect(found(`x${appSecret}x`)).toEqual(["the app's secret"]);
-    expect(found(JSON.stringify({ a: givenPasswords.bob }))).toEqual(["bob's password"]);
+    for (const [what, secret] of hidden) expect(found(JSON.stringify({ a: secret }))).toContain(what);
   });
 
   test("the app has its secret, and another app has not", async () => {
@@ -92,7 +83,7 @@ export function secrets(contract: ContractSite): void {
 
   test("none is in the state, neither in what is exported nor in any file of it", async () => {
     const exported = await contract.site.pulumi("stack", "export");
-    expect(exported).toContain("contract-gateway");
+    expect(exported).toContain(contract.project);
     expect(found(exported)).toEqual([]);
     const files = fs
       .readdirSync(contract.site.folder, { recursive: true, encoding: "utf8" })

@@ -1,6 +1,6 @@
 /** Contract 1 and 13: nobody gets in without signing in; browsers and programs that do, do. */
 import { Refused, type Answer } from "../support/client";
-import type { ContractSite } from "../support/site";
+import type { BasicContract } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Words that only the apps' answers have. */
@@ -26,7 +26,7 @@ const paths: [kind: string, path: string, method?: string][] = [
 ];
 
 /** Register the tests. */
-export function signIn(contract: ContractSite): void {
+export function signIn(contract: BasicContract): void {
   const expectRefusal = (answer: Answer, kind = ""): void => {
     expect([kind, answer.status]).toEqual([kind, 401]);
     expect(answer.headers["www-authenticate"]).toBe('Basic realm="Contract tests"');
@@ -50,17 +50,17 @@ export function signIn(contract: ContractSite): void {
     }
   });
 
-  test.each<[kind: string, authorization: (site: ContractSite) => string]>([
-    ["a wrong password", ({ client }) => client.credentials("alice", "not alice's password")],
-    ["an empty password", ({ client }) => client.credentials("alice", "")],
-    ["the password of another", ({ client }) => client.credentials("alice", contract.password("bob"))],
-    ["an unknown user", ({ client }) => client.credentials("mallory", contract.password("alice"))],
-    ["a name in another case", ({ client }) => client.credentials("Alice", contract.password("alice"))],
-    ["a name and a line break", ({ client }) => client.credentials("alice\n", contract.password("alice"))],
-    ["a name and a NUL", ({ client }) => client.credentials("alice\0", contract.password("alice"))],
+  test.each<[kind: string, authorization: (site: BasicContract) => string]>([
+    ["a wrong password", ({ credentials }) => credentials("alice", "not alice's password")],
+    ["an empty password", ({ credentials }) => credentials("alice", "")],
+    ["the password of another", ({ credentials }) => credentials("alice", contract.password("bob"))],
+    ["an unknown user", ({ credentials }) => credentials("mallory", contract.password("alice"))],
+    ["a name in another case", ({ credentials }) => credentials("Alice", contract.password("alice"))],
+    ["a name and a line break", ({ credentials }) => credentials("alice\n", contract.password("alice"))],
+    ["a name and a NUL", ({ credentials }) => credentials("alice\0", contract.password("alice"))],
     ["no colon", () => `Basic ${Buffer.from("alice").toString("base64")}`],
     ["no base64", () => "Basic %%%%"],
-    ["another scheme", ({ client }) => client.credentials("alice").replace("Basic", "Bearer")],
+    ["another scheme", ({ credentials }) => credentials("alice").replace("Basic", "Bearer")],
   ])("%s: 401", async (_kind, authorization) => {
     const headers = { Authorization: authorization(contract) };
     expectRefusal(await contract.client.request("/open/", { headers }));
@@ -69,7 +69,7 @@ export function signIn(contract: ContractSite): void {
 
   test("two Authorization headers: refused", async () => {
     const headers = {
-      Authorization: [contract.client.credentials("alice", "wrong"), contract.client.credentials("alice")],
+      Authorization: [contract.credentials("alice", "wrong"), contract.credentials("alice")],
     };
     const answer = await contract.client.request("/open/", { headers });
     expect([400, 401]).toContain(answer.status);
@@ -78,15 +78,23 @@ export function signIn(contract: ContractSite): void {
 
   test("a wrong password stays wrong beside a right one that is remembered", async () => {
     expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
-    const headers = { Authorization: contract.client.credentials("bob", "bob's long passwords") };
+    const headers = { Authorization: contract.credentials("bob", "bob's long passwords") };
     expectRefusal(await contract.client.request("/open/", { headers }));
     expectRefusal(await contract.client.request("/open/"));
+  });
+
+  test("a stranger cannot ask who is on the list", async () => {
+    const guess = (user: string): Promise<Answer> =>
+      contract.client.request("/limited/", {
+        headers: { Authorization: contract.credentials(user, "not the password") },
+      });
+    for (const user of ["alice", "bob", "mallory"]) expect((await guess(user)).status).toBe(401);
   });
 
   test("guessing passwords is slowed down", async () => {
     const guesses = Array.from({ length: 80 }, (_, guess) =>
       contract.client.request("/open/_stcore/health", {
-        headers: { Authorization: contract.client.credentials("mallory", `guess ${String(guess)}`) },
+        headers: { Authorization: contract.credentials("mallory", `guess ${String(guess)}`) },
       }),
     );
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);

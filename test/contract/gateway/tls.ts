@@ -77,7 +77,7 @@ export function transport(contract: ContractSite): void {
   test.each(["/", "/open/?a=1&b=c%20d", "/open/_stcore/upload_file/x", "/open/%2e%2e/x?y=//z"])(
     "plain HTTP answers %s with a permanent redirect",
     async (path) => {
-      const answer = await contract.client.plain(path, { Authorization: contract.client.credentials("bob") });
+      const answer = await contract.client.plain(path, contract.client.signedIn("bob"));
       expect([answer.status, answer.headers.location]).toEqual([308, `${contract.client.origin}${path}`]);
       expect(answer.headers["set-cookie"]).toBeUndefined();
     },
@@ -92,13 +92,22 @@ export function transport(contract: ContractSite): void {
     expect(confused).not.toMatch(/streamlit/i);
   });
 
+  test("the security headers are on what somebody gets who is not signed in", async () => {
+    const { status, headers } = await contract.client.request("/open/");
+    expect([status, headers["strict-transport-security"]]).toEqual([
+      contract.statusOfPageWithoutSignIn,
+      "max-age=63072000",
+    ]);
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN" });
+  });
+
   test.each<[string, number, string, { user?: string; method?: string }]>([
     ["a page", 200, "/open/", { user: "alice" }],
     ["an app's plain text", 200, "/open/_stcore/health", { user: "alice" }],
     ["an asset", 200, "asset", { user: "alice" }],
     ["the index page", 200, "/", { user: "alice" }],
     ["a redirect", 308, "/open", { user: "alice" }],
-    ["no credentials", 401, "/open/", {}],
+    ["no credentials", 401, "/open/_stcore/health", {}],
     ["an asset without credentials", 401, "/open/static/js/x.js", {}],
     ["not on the list", 403, "/limited/", { user: "bob" }],
     ["what is internal", 404, "/open/_stcore/metrics", { user: "alice" }],

@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { run } from "../support/docker";
-import { contractSpec, sha256, type ContractSite } from "../support/site";
+import { maxUploadSize, sha256, type ContractSite } from "../support/site";
 import { multipart, StreamlitSession } from "../support/streamlit";
 
 const megabyte = 1024 * 1024;
-const limit = contractSpec.apps.open.streamlit["server.maxUploadSize"] * megabyte;
+const limit = maxUploadSize * megabyte;
 
 /** Register the tests. */
 export function uploads(contract: ContractSite): void {
@@ -103,7 +103,7 @@ export function uploads(contract: ContractSite): void {
     [
       "PUT /echo/_stcore/upload_file/session/file HTTP/1.1",
       `Host: ${contract.client.authority}`,
-      `Authorization: ${contract.client.credentials("bob")}`,
+      contract.client.headerLine("bob"),
       "Connection: close",
       length,
       "",

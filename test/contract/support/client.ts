@@ -40,15 +40,18 @@ export class SiteClient {
     readonly host: string,
     readonly ports: { https: number; http: number },
     readonly ca: string,
-    private readonly passwordOf: (user: string) => string,
+    /** What a request of a user has on it: the one header by which they are signed in. */
+    readonly signedIn: (user: string) => Record<string, string>,
   ) {
     this.authority = `${host}:${String(ports.https)}`;
     this.origin = `https://${this.authority}`;
   }
 
-  /** The value of `Authorization` for a user. */
-  credentials(user: string, password = this.passwordOf(user)): string {
-    return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+  /** {@link signedIn} as a line of a request's head. */
+  headerLine(user: string): string {
+    return Object.entries(this.signedIn(user))
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\r\n");
   }
 
   /** One HTTPS request on a connection of its own. */
@@ -120,7 +123,10 @@ export class SiteClient {
   }
 
   private withCredentials({ user, headers }: RequestOptions): Headers {
-    return { ...(user !== undefined && { Authorization: this.credentials(user) }), ...headers };
+    if (user === undefined) return headers ?? {};
+    const { Cookie: session, ...signedIn } = this.signedIn(user);
+    const cookie = [session, headers?.Cookie].filter((value) => value !== undefined).flat();
+    return { ...signedIn, ...headers, ...(cookie.length > 0 && { Cookie: cookie.join("; ") }) };
   }
 
   private tlsOptions(): TlsOptions {

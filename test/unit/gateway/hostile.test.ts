@@ -116,7 +116,10 @@ describe("a hostile string anywhere in a spec", () => {
       },
       "docker",
     );
-    expect(await tools.ask("parse html", (gatewayPages(site)["index.html"] ?? ""))).toContainEqual(["text", title]);
+    expect(await tools.ask("parse html", gatewayPages(site)["index.html"] ?? "")).toContainEqual([
+      "text",
+      title,
+    ]);
   });
 
   it("is exactly the value that the app reads when it is a setting or a secret", async () => {
