@@ -20,7 +20,7 @@ beforeAll(async () => {
   site = await RelyingParty.start();
   network = await createNetwork(project);
   provider = await TestProvider.start({ project, port, clients: [site.client], networks: [network.name] });
-  site.provider = { host: "id.test", port, ca: provider.ca };
+  Object.assign(site.provider, { host: "id.test", port, ca: provider.ca });
 }, 60_000);
 
 afterAll(async () => {

@@ -1,16 +1,115 @@
 /** What the identity providers have in Docker: containers, and networks on which sites reach them. */
-import { docker } from "../contract/support/docker";
+import { setTimeout as delay } from "node:timers/promises";
+import { defaultImages } from "../../components/site";
+import { prepareEngine } from "../../offline";
+import { docker, log } from "../contract/support/docker";
 
 /**
  * The labels of what belongs to a test's identity provider. They are not those of the test's site, which removes
  * everything of its own when it starts.
  */
-export const labels = (project: string): Record<string, string> => ({
+const labels = (project: string): Record<string, string> => ({
   "streamlit.project": `${project}-identity`,
 });
 
 const filters = (project: string): string =>
   JSON.stringify({ label: Object.entries(labels(project)).map((pair) => pair.join("=")) });
+
+/** What {@link startContainer} takes. */
+export interface ContainerArgs {
+  /** Distinguishes what this test makes on the machine from everything else. */
+  project: string;
+  /** Its name on the networks. */
+  host: string;
+  /** On 127.0.0.1 and in the container alike. */
+  port: number;
+  /** Existing Docker networks that it joins. */
+  networks: string[];
+  entrypoint: string[];
+  env: Record<string, string>;
+  /** Files and folders of this machine that it may read, by their place in the container. */
+  binds: Record<string, string>;
+  /** Folders that it may write to. @default none */
+  scratch?: string[];
+  /** How much memory it may use. */
+  megabytes: number;
+  /** Asks it something; fails as long as it is not ready. */
+  ask: () => Promise<unknown>;
+  /** How long that may take. */
+  seconds: number;
+}
+
+/**
+ * Start an identity provider in a plain Debian and wait until it is ready.
+ *
+ * @throws Error with what it said, when it is not ready in time
+ */
+export async function startContainer(args: ContainerArgs): Promise<void> {
+  const { project, host, port, networks, entrypoint, env, binds, scratch = [], megabytes } = args;
+  const exposed = `${String(port)}/tcp`;
+  const container = await docker.createContainer({
+    Image: await image(),
+    Entrypoint: entrypoint,
+    // Not root, and yet somebody who may read the files.
+    User: user,
+    Env: Object.entries(env).map((pair) => pair.join("=")),
+    Labels: labels(project),
+    ExposedPorts: { [exposed]: {} },
+    HostConfig: {
+      Binds: Object.entries(binds).map(([there, here]) => `${here}:${there}:ro`),
+      Tmpfs: Object.fromEntries(scratch.map((folder) => [folder, "mode=1777"])),
+      PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+      ReadonlyRootfs: true,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges"],
+      Memory: megabytes * 1024 * 1024,
+    },
+  });
+  for (const network of networks)
+    await docker
+      .getNetwork(network)
+      .connect({ Container: container.id, EndpointConfig: { Aliases: [host] } });
+  await container.start();
+  await ready(container.id, args);
+}
+
+const user = String(process.getuid?.() === 0 ? 10001 : process.getuid?.());
+
+async function ready(container: string, { ask, seconds }: ContainerArgs): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      const { State: state } = await docker.getContainer(container).inspect();
+      if (!state.Running || Date.now() > end)
+        throw new Error(`the identity provider does not answer: ${await log(container)}`, { cause: error });
+      await delay(100);
+    }
+  }
+}
+
+/** An image in which this machine's programs run; fetched when it is not there. */
+async function image(): Promise<string> {
+  const { images = defaultImages } = await prepareEngine({
+    log: () => undefined,
+    officialImages: defaultImages,
+  });
+  const name = images.python;
+  try {
+    await docker.getImage(name).inspect();
+  } catch {
+    const stream = await docker.pull(name);
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+  return name;
+}
 
 /** Remove the identity providers of a project, those that a killed run left behind among them. */
 export async function removeProviders(project: string): Promise<void> {

@@ -36,8 +36,11 @@ export class RelyingParty {
   private readonly authority = new TestAuthority();
   private readonly server: https.Server;
   private readonly attempts = new Map<string, Attempt>();
-  /** Where the provider is. */
-  provider = { host: "", port: 0, ca: "" };
+  /** Where the provider is, and the paths of its endpoints. */
+  provider = { host: "", port: 0, ca: "", authorization: "/auth", token: "/token" };
+
+  /** What it asks the provider for. */
+  scope = "openid profile email groups";
 
   private constructor() {
     const { certificate, privateKey } = this.authority.issue(host);
@@ -81,16 +84,16 @@ export class RelyingParty {
       client_id: this.client.id,
       redirect_uri: `${this.origin}/callback`,
       response_type: "code",
-      scope: "openid profile email groups",
+      scope: this.scope,
       ...parameters,
     };
     const given = Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined);
-    return `/auth?${new URLSearchParams(given).toString()}`;
+    return `${this.provider.authorization}?${new URLSearchParams(given).toString()}`;
   }
 
   /** Ask the token endpoint. */
   token(form: Record<string, string>, { id, secret }: Client = this.client): Promise<Answer> {
-    return request(this.provider, "/token", {
+    return request(this.provider, this.provider.token, {
       method: "POST",
       headers: {
         "Content-Type": "application/x-www-form-urlencoded",

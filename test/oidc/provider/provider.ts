@@ -2,15 +2,11 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type JWTPayload, SignJWT } from "jose";
-import { defaultImages } from "../../../components/site";
-import { prepareEngine } from "../../../offline";
 import { root } from "../../../scripts/paths";
 import { type Answer, request } from "../../contract/support/client";
-import { docker, log } from "../../contract/support/docker";
 import { TestAuthority } from "../certificates";
-import { labels, removeProviders } from "../docker";
+import { removeProviders, startContainer } from "../docker";
 import type { Client, IdentityProvider } from "../identity-provider";
 import { accounts, password } from "./accounts";
 
@@ -126,37 +122,21 @@ export class TestProvider implements IdentityProvider {
     });
   }
 
-  private async run(): Promise<void> {
-    const { project, networks, host, port } = this.args;
-    const exposed = `${String(port)}/tcp`;
-    const container = await docker.createContainer({
-      Image: await image(),
-      Entrypoint: ["/oidc/node", "/oidc/provider/main.mjs"],
-      // Not root, and yet somebody who may read the files.
-      User: String(process.getuid?.() === 0 ? 10001 : process.getuid?.()),
-      Env: [`OIDC_OPTIONS=${JSON.stringify(this.options())}`],
-      Labels: labels(project),
-      ExposedPorts: { [exposed]: {} },
-      HostConfig: {
-        // A folder of node_modules may be a link to another place.
-        Binds: [
-          `${fs.realpathSync(process.execPath)}:/oidc/node:ro`,
-          `${fs.realpathSync(path.join(root, "node_modules"))}:/oidc/node_modules:ro`,
-          `${fs.realpathSync(__dirname)}:/oidc/provider:ro`,
-        ],
-        PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
-        ReadonlyRootfs: true,
-        CapDrop: ["ALL"],
-        SecurityOpt: ["no-new-privileges"],
-        Memory: 256 * 1024 * 1024,
+  private run(): Promise<void> {
+    return startContainer({
+      ...this.args,
+      entrypoint: ["/oidc/node", "/oidc/provider/main.mjs"],
+      env: { OIDC_OPTIONS: JSON.stringify(this.options()) },
+      // A folder of node_modules may be a link to another place.
+      binds: {
+        "/oidc/node": fs.realpathSync(process.execPath),
+        "/oidc/node_modules": fs.realpathSync(path.join(root, "node_modules")),
+        "/oidc/provider": fs.realpathSync(__dirname),
       },
+      megabytes: 256,
+      ask: () => this.requests(),
+      seconds: 30,
     });
-    for (const network of networks)
-      await docker
-        .getNetwork(network)
-        .connect({ Container: container.id, EndpointConfig: { Aliases: [host] } });
-    await container.start();
-    await this.ready(container.id);
   }
 
   /** What `main.mjs` reads. */
@@ -174,45 +154,9 @@ export class TestProvider implements IdentityProvider {
       controlKey: this.controlKey,
     };
   }
-
-  private async ready(container: string): Promise<void> {
-    const end = Date.now() + 30_000;
-    for (;;) {
-      try {
-        await this.requests();
-        return;
-      } catch (error) {
-        const { State: state } = await docker.getContainer(container).inspect();
-        if (!state.Running || Date.now() > end)
-          throw new Error(`the test provider does not answer: ${await log(container)}`, { cause: error });
-        await delay(100);
-      }
-    }
-  }
 }
 
 /** The name of the provider's signing key. */
 const kid = "test";
 
 const rsaKey = (): KeyObject => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-
-/** An image in which the Node that runs this process runs too; fetched when it is not there. */
-async function image(): Promise<string> {
-  const { images = defaultImages } = await prepareEngine({
-    log: () => undefined,
-    officialImages: defaultImages,
-  });
-  const name = images.python;
-  try {
-    await docker.getImage(name).inspect();
-  } catch {
-    const stream = await docker.pull(name);
-    await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-  }
-  return name;
-}
