@@ -81,6 +81,8 @@ export function oauth2ProxyConfig(site: Site, oidc: Oidc, values: Oauth2ProxyVal
         }
       : { session_store_type: "cookie", session_cookie_minimal: true }),
 
+    // For whoever is in the container.
+    metrics_address: "127.0.0.1:44180",
     // The gateway writes down every request already.
     request_logging: false,
     silence_ping_logging: true,

@@ -94,7 +94,7 @@ export function assets(contract: ContractSite): void {
       path: "/echo/logged",
       client: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) as string,
     });
-    expect(not).toMatchObject({ user: "", status: 401 });
+    expect(not).toMatchObject({ user: "", status: contract.statusOfPageWithoutSignIn });
     const everything = await log(contract.container("gateway"));
     expect(everything).not.toContain("not-to-be-logged");
   });

@@ -1,29 +1,8 @@
 /** Contract 1 and 13: nobody gets in without signing in; browsers and programs that do, do. */
 import { Refused, type Answer } from "../support/client";
 import type { BasicContract } from "../support/site";
+import { ofTheApp, requests } from "./requests";
 import { StreamlitSession } from "../support/streamlit";
-
-/** Words that only the apps' answers have. */
-const ofTheApp = /streamlit|probe|<script|root"|from_the_app/i;
-
-const paths: [kind: string, path: string, method?: string][] = [
-  ["an app's page", "/open/"],
-  ["an app's page without the slash", "/open"],
-  ["a deep link", "/open/page?id=1"],
-  ["a limited app's page", "/limited/"],
-  ["an app that does not exist", "/nothing/"],
-  ["the index page", "/"],
-  ["an asset", "/open/static/js/index.js"],
-  ["health", "/open/_stcore/health"],
-  ["the host configuration", "/open/_stcore/host-config"],
-  ["the websocket's path by plain GET", "/open/_stcore/stream"],
-  ["an upload", "/open/_stcore/upload_file/a/b", "PUT"],
-  ["the agent API", "/open/_stcore/agent/interact", "POST"],
-  ["the agent API's description", "/open/_stcore/agent/openapi.json"],
-  ["a media file", "/open/media/abc.png"],
-  ["a component", "/open/component/x/index.html"],
-  ["any method", "/open/", "OPTIONS"],
-];
 
 /** Register the tests. */
 export function signIn(contract: BasicContract): void {
@@ -34,12 +13,9 @@ export function signIn(contract: BasicContract): void {
     expect(answer.body.toString()).not.toMatch(ofTheApp);
   };
 
-  test.each(paths)(
-    "%s: 401 with the challenge, and nothing of the app",
-    async (_kind, path, method = "GET") => {
-      expectRefusal(await contract.client.request(path, { method }));
-    },
-  );
+  test.each(requests)("$kind: 401 with the challenge, and nothing of the app", async ({ path, method }) => {
+    expectRefusal(await contract.client.request(path, { method }));
+  });
 
   test("the websocket is refused before the upgrade", async () => {
     for (const headers of [{}, { Origin: contract.client.origin }]) {

@@ -1,0 +1,88 @@
+/** Contract 13: programs come in with a token of the provider. */
+import type { TokenOverrides } from "../../oidc/provider/provider";
+import type { OidcContract } from "../support/site";
+
+/** Register the tests. */
+export function bearer(contract: OidcContract): void {
+  const ask = async (
+    token: string,
+    path = "/open/_stcore/agent/interact",
+    more: Record<string, string> = {},
+  ) =>
+    contract.client.request(path, {
+      method: path.includes("agent") ? "POST" : "GET",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...more },
+      ...(path.includes("agent") && { body: "{}" }),
+    });
+
+  test("a token opens the app's endpoints, and st.user is its bearer", async () => {
+    const answer = await ask(await contract.provider.token("bob"));
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString().replaceAll("\\", "")).toContain('"email": "bob@example.com"');
+  });
+
+  test("the token goes no further than the gateway", async () => {
+    const token = await contract.provider.token("bob");
+    const answer = await ask(token, "/echo/x");
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).not.toContain(token);
+    expect(answer.body.toString()).toContain('["X-Forwarded-User", "bob"]');
+  });
+
+  test("the guest list holds for tokens", async () => {
+    expect((await ask(await contract.provider.token("bob"), "/limited/_stcore/health")).status).toBe(403);
+    expect((await ask(await contract.provider.token("alice"), "/limited/_stcore/health")).status).toBe(200);
+  });
+
+  test.each<[kind: string, overrides: TokenOverrides]>([
+    ["that has expired", { claims: { exp: Math.floor(Date.now() / 1000) - 60 } }],
+    ["for another client", { claims: { aud: "another" } }],
+    ["of another issuer", { claims: { iss: "https://evil.test" } }],
+    ["signed with another key", { foreignKey: true }],
+    ["of somebody in another domain", { claims: { email: "bob@other.test" } }],
+    ["with an address that nobody verified", { claims: { email_verified: false } }],
+  ])("a token %s: 401, never a redirect, also with a cookie that is good", async (_kind, overrides) => {
+    const token = await contract.provider.token("bob", overrides);
+    for (const path of ["/open/_stcore/agent/interact", "/open/", "/open/_stcore/health", "/"])
+      for (const more of [{}, contract.client.signedIn("bob")]) {
+        const answer = await ask(token, path, more);
+        expect([path, answer.status, answer.headers.location]).toEqual([path, 401, undefined]);
+        expect(answer.headers["www-authenticate"]).toBe("Bearer");
+      }
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["no token", "x"],
+    ["a token without a signature", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ."],
+    ["three dots", "..."],
+  ])("%s in place of a token: 401", async (_kind, token) => {
+    expect((await ask(token)).status).toBe(401);
+    expect((await ask(token, "/open/")).status).toBe(401);
+  });
+
+  test("a token in another place than where it belongs opens nothing", async () => {
+    const token = await contract.provider.token("bob");
+    const basic = Buffer.from(`${token}:x-oauth-basic`).toString("base64");
+    for (const headers of [
+      { Authorization: `Basic ${basic}` },
+      { "X-Forwarded-Access-Token": token },
+      { Cookie: `__Host-oauth2_proxy_18443=${token}` },
+    ])
+      expect((await contract.client.request("/open/_stcore/health", { headers })).status).toBe(401);
+  });
+
+  test("values of claims with line breaks do not become headers", async () => {
+    const claims = {
+      preferred_username: "bob\r\nX-Forwarded-Email: ceo@example.com",
+      groups: ["staff\r\nX-Forwarded-User: alice", "x"],
+    };
+    const answer = await ask(await contract.provider.token("bob", { claims }), "/echo/x");
+    expect(answer.status).toBe(200);
+    const { headers } = JSON.parse(answer.body.toString()) as { headers: [string, string][] };
+    const values = (name: string): string[] =>
+      headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => value);
+    expect(values("x-forwarded-user")).toEqual(["bob"]);
+    expect(values("x-forwarded-email")).toEqual(["bob@example.com"]);
+  });
+}

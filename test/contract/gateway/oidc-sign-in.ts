@@ -1,0 +1,247 @@
+/** Contract 1 for `oidc`: nobody gets in without signing in at the provider, and whoever does comes to the page asked for. */
+import { accounts } from "../../oidc/provider/accounts";
+import { cookieHeader } from "../../oidc/sign-in";
+import { Refused, type Answer } from "../support/client";
+import { run } from "../support/docker";
+import type { OidcContract } from "../support/site";
+import { StreamlitSession } from "../support/streamlit";
+import { ofTheApp, requests } from "./requests";
+
+/** Register the tests. */
+export function oidcSignIn(contract: OidcContract): void {
+  const expectPlainRefusal = (answer: Answer): void => {
+    expect(answer.status).toBe(401);
+    expect(answer.headers.location).toBeUndefined();
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+    expect(answer.body.toString()).not.toMatch(ofTheApp);
+  };
+
+  test.each(requests.filter(({ page }) => page))(
+    "$kind: sent to the provider, with PKCE and a nonce, and nothing of the app",
+    async ({ path }) => {
+      for (const headers of [{}, { "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site" }]) {
+        const answer = await contract.client.request(path, { headers });
+        expect(answer.status).toBe(302);
+        const location = new URL(answer.headers.location ?? "");
+        expect(location.origin).toBe(contract.provider.issuer);
+        expect(Object.fromEntries(location.searchParams)).toMatchObject({
+          client_id: "site",
+          code_challenge_method: "S256",
+          code_challenge: expect.stringMatching(/^[\w-]{43}$/) as string,
+          nonce: expect.stringMatching(/^[\w-]{20,}$/) as string,
+          redirect_uri: `${contract.client.origin}/oauth2/callback`,
+          response_type: "code",
+        });
+        expect(answer.body.toString()).not.toMatch(ofTheApp);
+        for (const cookie of answer.headers["set-cookie"] ?? [])
+          expect(cookie).toMatch(/^__Host-[^=]+_csrf=.*; HttpOnly; Secure; SameSite=Lax/);
+      }
+    },
+  );
+
+  test.each(requests.filter(({ page }) => !page))("$kind: a plain 401", async ({ path, method }) => {
+    expectPlainRefusal(await contract.client.request(path, { method }));
+  });
+
+  test.each([
+    ["a script of a page", { "Sec-Fetch-Mode": "cors" }],
+    ["an image of a page", { "Sec-Fetch-Mode": "no-cors" }],
+    ["a program that has a token", { Authorization: "Bearer x" }],
+    ["a program that has a password", { Authorization: "Basic eDp5" }],
+  ])("a page that %s asks for: a plain 401", async (_kind, headers) => {
+    expectPlainRefusal(await contract.client.request("/open/", { headers }));
+  });
+
+  test.each(["POST", "PUT", "DELETE", "PATCH"])("%s to a page: a plain 401", async (method) => {
+    expectPlainRefusal(await contract.client.request("/open/", { method, body: "x" }));
+  });
+
+  test("the websocket is refused before the upgrade", async () => {
+    for (const headers of [{}, { Origin: contract.client.origin }]) {
+      const opening = contract.client.socket("/open/_stcore/stream", { headers, protocols: ["streamlit"] });
+      const refused = await opening.catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(Refused);
+      expectPlainRefusal((refused as Refused).answer);
+    }
+  });
+
+  test.each([
+    "/open/",
+    "/open",
+    "/open/page?a=1&b=2",
+    "/open/page?next=https://example.com//x&empty=&q=%20%2F%26",
+    "/open/page?rd=/echo/&state=x&code=y&error=z",
+    "/",
+  ])("from %s one comes to that page", async (path) => {
+    const { last, steps } = await contract.signIn("bob", path);
+    expect([last.status, last.url.replace(/\/open($|\?)/, "/open/$1")]).toEqual([
+      200,
+      `${contract.client.origin}${path.replace(/\/open$/, "/open/")}`,
+    ]);
+    // There, and back: no page in between that says nothing.
+    expect(steps.filter(({ url }) => url.startsWith(contract.client.origin)).length).toBeLessThanOrEqual(4);
+  });
+
+  test("two pages may be on their way at once", async () => {
+    const first = await contract.client.request("/open/page?id=1");
+    const second = await contract.client.request("/open/page?id=2", {
+      headers: {
+        Cookie: (first.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";")[0]).join("; "),
+      },
+    });
+    const names = [first, second].flatMap(({ headers }) =>
+      (headers["set-cookie"] ?? []).map((cookie) => cookie.split("=")[0]),
+    );
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test("the session's cookie is for this host alone, and no script reads it", async () => {
+    const { steps } = await contract.signIn("bob");
+    const set = steps.flatMap(({ headers }) => headers["set-cookie"] ?? []);
+    const session = set.filter((cookie) => /^__Host-oauth2_proxy_18443(_\d)?=[^;]/.test(cookie));
+    expect(session.length).toBeGreaterThan(0);
+    for (const cookie of session) {
+      expect(cookie).toMatch(/; Path=\/; /);
+      expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
+      expect(cookie).not.toMatch(/domain=/i);
+    }
+  });
+
+  test.each([
+    ["whose address is in another domain", "carol"],
+    ["whose address nobody has verified", "unverified"],
+  ])("somebody %s does not get in", async (_kind, user) => {
+    const { last, jar } = await contract.signIn(user, "/open/");
+    expect([403, 500]).toContain(last.status);
+    expect(last.url).toMatch(/\/oauth2\/callback\?/);
+    expect(last.body.toString()).toMatch(/You are not signed in|does not work at the moment/);
+    expect(last.body.toString()).not.toMatch(/bulma|oauth2 proxy|Error/i);
+    const cookie = cookieHeader(jar, contract.client.origin);
+    expect(
+      (await contract.client.request("/open/_stcore/health", { headers: { Cookie: cookie } })).status,
+    ).toBe(401);
+  });
+
+  test.each([
+    ["without a state", ""],
+    ["with a state that nobody gave out", "?code=x&state=abc%3A%2F"],
+    ["with an error of the provider", "?error=access_denied&error_description=<script>x</script>"],
+  ])("an answer of the provider %s is refused, on a page of the gateway's own", async (_kind, query) => {
+    const answer = await contract.client.request(`/oauth2/callback${query}`);
+    expect([400, 403, 500]).toContain(answer.status);
+    expect(answer.body.toString()).toMatch(/Try again/);
+    expect(answer.body.toString()).not.toMatch(/<script|access_denied|csrf/i);
+    expect((answer.headers["set-cookie"] ?? []).join()).not.toMatch(/__Host-oauth2_proxy_18443=[^;]/);
+  });
+
+  test("the code of one browser is of no use in another", async () => {
+    const { steps } = await contract.signIn("bob", "/open/");
+    const callback = steps.find(({ url }) => url.includes("/oauth2/callback"))?.url ?? "";
+    const { pathname, search } = new URL(callback);
+    expect((await contract.client.request(pathname + search)).status).toBe(403);
+  });
+
+  test("the index page names the user and the apps that they may open", async () => {
+    const page = async (user: string): Promise<string> => {
+      const answer = await contract.client.request("/", { user });
+      expect(answer.status).toBe(200);
+      return answer.body.toString();
+    };
+    const ofAlice = await page("alice");
+    expect(ofAlice).toContain("Signed in as alice.");
+    expect(ofAlice).toContain('href="/limited/"');
+    expect(ofAlice).toContain('href="/oauth2/sign_out"');
+    const ofBob = await page("bob");
+    expect(ofBob).toContain('href="/open/"');
+    expect(ofBob).not.toMatch(/limited|forbidden/i);
+  });
+
+  test.each<[who: string, user: string, status: number]>([
+    ["a member of the group", "alice", 200],
+    ["an e-mail address on the list", "jose", 200],
+    ["somebody in other groups", "many", 403],
+    ["somebody in no group", "nogroups", 403],
+    ["somebody in one group whose name has the list's after a comma", "comma", 403],
+  ])("the guest list lets in by group or e-mail: %s", async (_who, user, status) => {
+    const { last } = await contract.signIn(user, "/limited/");
+    expect(last.status).toBe(status);
+    if (status === 403) expect(last.body.toString()).toContain(`Signed in as ${user}.`);
+  });
+
+  test("somebody in 200 groups works, and the app is told all of them", async () => {
+    await contract.remember("many");
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "many" });
+    const { user } = await session.page();
+    expect(user.groups).toBe(accounts.many?.groups?.join(","));
+    await session.drop();
+  });
+
+  test("names beyond ASCII: the websocket works, and goes on after it was lost", async () => {
+    await contract.remember("jose");
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "jose" });
+    expect((await session.page()).user).toMatchObject({ user: "jose", email: "jose@example.com" });
+    await session.click();
+    await session.drop();
+    const again = await StreamlitSession.open(contract.client, "/open", { user: "jose", resume: session });
+    expect(again.id).toBe(session.id);
+    expect((await again.click()).clicks).toBe(2);
+    await again.drop();
+  });
+
+  test("oauth2-proxy is asked once for many requests of a session, and again for another app and another user", async () => {
+    const fresh = async (user: string): Promise<Record<string, string>> => {
+      const { jar } = await contract.signIn(user, "/echo/x");
+      return { Cookie: cookieHeader(jar, contract.client.origin) };
+    };
+    /** How often oauth2-proxy is asked for thirty requests at once. */
+    const asked = async (app: string, headers: Record<string, string>): Promise<number> => {
+      const before = await checks();
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          contract.client.request(`${app}/static/js/none-${String(index)}.js`, { headers }),
+        ),
+      );
+      for (const { status } of answers) expect(status).toBe(200);
+      return (await checks()) - before;
+    };
+    const bob = await fresh("bob");
+    const alice = await fresh("alice");
+    expect(await asked("/open", bob)).toBe(1);
+    expect(await asked("/open", bob)).toBe(0);
+    expect(await asked("/open", alice)).toBe(1);
+    // Once for her groups.
+    expect(await asked("/limited", alice)).toBe(1);
+  });
+
+  /** How many requests oauth2-proxy has answered with 202. */
+  const checks = async (): Promise<number> => {
+    const { output } = await run(
+      contract.container("oauth2-proxy"),
+      "wget",
+      "-q",
+      "-O",
+      "-",
+      "http://127.0.0.1:44180/metrics",
+    );
+    const [, count] = /^oauth2_proxy_requests_total\{code="202"\} (\d+)/m.exec(output) ?? [];
+    if (count === undefined) throw new Error(`no count in ${output}`);
+    return Number(count);
+  };
+
+  test("what is remembered of one session says nothing about another", async () => {
+    expect((await contract.client.request("/limited/_stcore/health", { user: "alice" })).status).toBe(200);
+    expect((await contract.client.request("/limited/_stcore/health", { user: "bob" })).status).toBe(403);
+    const [name = "", value = ""] = (contract.client.signedIn("alice").Cookie ?? "").split(/=(.*)/);
+    const changed = value.slice(0, 20) + (value[20] === "A" ? "B" : "A") + value.slice(21);
+    for (const cookie of [
+      `${name}=${changed}`,
+      `${name}=`,
+      `${name}=${value}x`,
+      `x${name}=${value}`,
+      `${name}x=${value}`,
+    ])
+      expectPlainRefusal(
+        await contract.client.request("/limited/_stcore/health", { headers: { Cookie: cookie } }),
+      );
+  });
+}

@@ -1,0 +1,84 @@
+/** Contract 11 for `oidc`: sign-out signs out, here and at the provider. */
+import { setTimeout as delay } from "node:timers/promises";
+import { cookieHeader } from "../../oidc/sign-in";
+import { Refused } from "../support/client";
+import type { OidcContract } from "../support/site";
+import { StreamlitSession } from "../support/streamlit";
+
+/** Register the tests. */
+export function signOut(contract: OidcContract): void {
+  const keepsSessions = contract.signInContainers.includes("redis");
+  const statuses = async (cookie: string): Promise<(number | string)[]> => {
+    const headers = { Cookie: cookie };
+    const answers = await Promise.all(
+      ["/open/", "/open/_stcore/health", "/echo/x", "/"].map((path) =>
+        contract.client.request(path, { headers }),
+      ),
+    );
+    const socket = await contract.client
+      .socket("/open/_stcore/stream", { headers, protocols: ["streamlit"] })
+      .then(
+        (opened) => {
+          opened.terminate();
+          return 101;
+        },
+        (error: unknown) => (error instanceof Refused ? error.answer.status : String(error)),
+      );
+    return [...answers.map(({ status }) => status), socket];
+  };
+  const signedIn = [200, 200, 200, 200, 101];
+  const signedOut = [302, 401, 302, 302, 401];
+
+  test("the browser ends on a page that says so, without a cookie, and signed out at the provider", async () => {
+    const { visitor, jar } = await contract.signIn("bob", "/open/");
+    const page = await visitor.open(`${contract.client.origin}/oauth2/sign_out`);
+    expect([page.status, new URL(page.url).pathname]).toEqual([200, "/oauth2/signed_out"]);
+    expect(page.body.toString()).toContain("You are signed out");
+    expect(cookieHeader(jar, contract.client.origin)).not.toContain("oauth2_proxy");
+    const again = await visitor.open(`${contract.client.origin}/open/`);
+    // Without the provider's part somebody who is signed in there would be back at once.
+    if (keepsSessions) expect(again.url).toContain(contract.provider.issuer);
+    else expect(again.status).toBe(200);
+  });
+
+  test("a copy of the cookie opens nothing, at once, although it was just used", async () => {
+    const { visitor, jar } = await contract.signIn("bob", "/open/");
+    const copy = cookieHeader(jar, contract.client.origin);
+    expect(await statuses(copy)).toEqual(signedIn);
+    await visitor.open(`${contract.client.origin}/oauth2/sign_out`);
+    expect(await statuses(copy)).toEqual(signedOut);
+    // What is said in the spec of sessions in a cookie: whoever has a copy has the session, for as long as it lasts.
+    await delay(5_500);
+    expect(await statuses(copy)).toEqual(keepsSessions ? signedOut : signedIn);
+  });
+
+  test("another session of the same person, and other people's, go on", async () => {
+    const { visitor } = await contract.signIn("bob");
+    const other = await contract.signIn("bob");
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
+    await session.click();
+    await visitor.open(`${contract.client.origin}/oauth2/sign_out`);
+    expect(await statuses(cookieHeader(other.jar, contract.client.origin))).toEqual(signedIn);
+    expect((await session.click()).clicks).toBe(2);
+    await session.drop();
+  });
+
+  test("sign-out without a session, or by another method, does no harm", async () => {
+    for (const method of ["GET", "POST", "HEAD"]) {
+      const { status } = await contract.client.request("/oauth2/sign_out", { method });
+      expect([302, 404, 405]).toContain(status);
+    }
+  });
+
+  test.each(["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/open/"])(
+    "the address to go to afterwards is not for others to choose: %s",
+    async (rd) => {
+      const answer = await contract.client.request(`/oauth2/sign_out?rd=${encodeURIComponent(rd)}`, {
+        headers: { "X-Auth-Request-Redirect": rd },
+      });
+      const { origin, pathname } = new URL(answer.headers.location ?? "", contract.client.origin);
+      expect([contract.client.origin, contract.provider.issuer]).toContain(origin);
+      expect(pathname).toBe(keepsSessions ? "/session/end" : "/oauth2/signed_out");
+    },
+  );
+}
