@@ -90,14 +90,15 @@ function container(part: string): Docker.Container {
 }
 
 /** What a page says and tries while its connection is down. */
-function toleratesDrop(visit: Visit): void {
+export function toleratesDrop(visit: Visit): void {
   visit.expectProblem(/^console warning: WebSocket onclose: code=1006 /);
   visit.expectProblem(/^console error: Cannot send rerun backMessage when disconnected from server\.$/);
   visit.expectProblem(/^console error: WebSocket connection to \S+ failed/);
   visit.expectProblem(/^net::\S+ \S+\/_stcore\/(health|host-config)$/);
 }
 
-async function reconnected(visit: Visit): Promise<void> {
+/** Wait until the page has a connection again. */
+export async function reconnected(visit: Visit): Promise<void> {
   await until("a second websocket", () => {
     const [first, ...more] = visit.sockets;
     return first?.closed === true && more.some(({ status, closed }) => status === 101 && !closed);

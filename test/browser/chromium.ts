@@ -19,16 +19,16 @@ export interface Chromium {
 
 /** What {@link startChromium} takes. */
 export interface ChromiumArgs {
-  /** The only host name that it can find; it is this machine. */
-  host: string;
-  /** The site's ports. */
+  /** The only host names that it can find; they are this machine. */
+  hosts: string[];
+  /** The ports of these. */
   ports: number[];
-  /** The certificate authority to trust, PEM; without it the site's certificate is not trusted. */
-  authority?: string;
+  /** The certificate authorities to trust, PEM; without them no certificate is trusted. */
+  authorities?: string[];
 }
 
 /** Start Chromium with a fresh profile. */
-export async function startChromium({ host, ports, authority }: ChromiumArgs): Promise<Chromium> {
+export async function startChromium({ hosts, ports, authorities = [] }: ChromiumArgs): Promise<Chromium> {
   const executable = await ensureChromium(log);
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "chromium-"));
   const network = await separateNetwork(home, ports);
@@ -37,7 +37,7 @@ export async function startChromium({ host, ports, authority }: ChromiumArgs): P
     fs.rmSync(home, { recursive: true, force: true });
   };
   try {
-    if (authority !== undefined) await trust(home, authority);
+    if (authorities.length > 0) await trust(home, authorities);
     const browser = await chromium.launch({
       executablePath: network?.wrapper(executable) ?? executable,
       // Chromium on Linux trusts what the NSS database in the home folder trusts.
@@ -50,7 +50,7 @@ export async function startChromium({ host, ports, authority }: ChromiumArgs): P
         "--no-first-run",
         "--disable-background-networking",
         "--disable-component-update",
-        `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND`,
+        `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1, `).join("")}MAP * ~NOTFOUND`,
       ],
     });
     await network?.ready;
@@ -67,17 +67,19 @@ export async function startChromium({ host, ports, authority }: ChromiumArgs): P
   }
 }
 
-async function trust(home: string, authority: string): Promise<void> {
+async function trust(home: string, authorities: string[]): Promise<void> {
   const installed = await exec("sh", ["-c", "command -v certutil"]).catch(() => undefined);
   if (!installed) await aptInstall(["libnss3-tools"], log);
   const database = path.join(home, ".pki", "nssdb");
-  const file = path.join(home, "authority.pem");
   fs.mkdirSync(database, { recursive: true });
-  fs.writeFileSync(file, authority);
   const certutil = (...args: string[]): Promise<unknown> =>
     exec("certutil", ["-d", `sql:${database}`, ...args]);
   await certutil("-N", "--empty-password");
-  await certutil("-A", "-n", "site", "-t", "C,,", "-i", file);
+  for (const [index, authority] of authorities.entries()) {
+    const file = path.join(home, `authority-${index}.pem`);
+    fs.writeFileSync(file, authority);
+    await certutil("-A", "-n", `authority ${index}`, "-t", "C,,", "-i", file);
+  }
 }
 
 function definedEnvironment(): Record<string, string> {

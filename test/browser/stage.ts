@@ -7,7 +7,8 @@ import { type SiteOutputs, TestSite } from "../site";
 import { type Chromium, startChromium } from "./chromium";
 import { failures, Visit, type Visitor } from "./visit";
 
-const apps = path.resolve(__dirname, "../../apps");
+/** The folder of the sample apps. */
+export const apps = path.resolve(__dirname, "../../apps");
 const host = "analytics.test";
 const ports = { https: 28443, http: 28080 };
 
@@ -58,9 +59,9 @@ export class Stage {
       await site.up();
       const outputs = await site.outputs();
       const chromium = await startChromium({
-        host,
+        hosts: [host],
         ports: Object.values(ports),
-        authority: outputs.caCertificate,
+        authorities: [outputs.caCertificate],
       });
       return new Stage(site, chromium, outputs);
     } catch (error) {
@@ -79,7 +80,7 @@ export class Stage {
 
   /** A browser like this one that was never told about the site's certificate authority. */
   startDistrustfulChromium(): Promise<Chromium> {
-    return startChromium({ host, ports: Object.values(ports) });
+    return startChromium({ hosts: [host], ports: Object.values(ports) });
   }
 
   /** Bring the site to another spec. */
@@ -115,15 +116,21 @@ export function useStage(): void {
 /**
  * A test with visitors, whose pages are closed afterwards. It fails, too, when anything went wrong in a page that the
  * test did not expect (see {@link Visit.problems}). The pages of a failed test are kept in `.cache/browser`.
+ *
+ * @param openOn opens a page on another stage than the one of the sample site
  */
-export function scenario(name: string, run: (open: Open) => Promise<void>): void {
+export function scenario(
+  name: string,
+  run: (open: Open) => Promise<void>,
+  openOn: Open = (visitor) => onStage().open(visitor),
+): void {
   test(
     name,
     async () => {
       const visits: Visit[] = [];
       try {
         await run(async (visitor) => {
-          const visit = await onStage().open(visitor);
+          const visit = await openOn(visitor);
           visits.push(visit);
           return visit;
         });

@@ -1,0 +1,259 @@
+/** Single sign-on in a real browser: to the provider and back, replicas that die and change, and out again. */
+import * as path from "node:path";
+import Docker from "dockerode";
+import type { SiteArgs } from "../../components/site";
+import { createNetwork, type IdentityNetwork } from "../oidc/docker";
+import { TestProvider } from "../oidc/provider/provider";
+import { type SiteOutputs, TestSite } from "../site";
+import { toleratesDrop } from "./changes";
+import { type Chromium, startChromium } from "./chromium";
+import { count, session } from "./live";
+import { apps, named, scenario } from "./stage";
+import { until, Visit } from "./visit";
+
+const project = "browser-sso";
+const host = "analytics.test";
+const ports = { https: 28543, http: 28580 };
+const origin = `https://${host}:${ports.https}`;
+const providerPort = 29443;
+const client = { id: "browser", secret: "the secret of the browser tests" };
+/** Seconds that an old replica is kept for those who have it open. */
+const drainTimeout = 25;
+
+let network: IdentityNetwork;
+let provider: TestProvider;
+let site: TestSite;
+let chromium: Chromium;
+let outputs: SiteOutputs;
+
+const spec = (environment: Record<string, string> = {}): SiteArgs => ({
+  host,
+  ports: { ...ports, address: "127.0.0.1" },
+  apps: {
+    explorer: { source: path.join(apps, "explorer"), title: "Data explorer", allow: { groups: ["finance"] } },
+    live: {
+      source: path.join(apps, "live"),
+      title: "Who is signed in, live",
+      replicas: 2,
+      drainTimeout: `${drainTimeout}s`,
+      environment,
+      resources: { memory: "512Mi" },
+    },
+  },
+  auth: {
+    oidc: {
+      provider: "oidc",
+      issuer: provider.issuer,
+      clientId: client.id,
+      clientSecret: client.secret,
+      caCertificate: provider.ca,
+      network: network.name,
+      endSessionEndpoint: `${provider.issuer}/session/end`,
+    },
+  },
+  sessions: { redis: { connectionCheckInterval: "2s" } },
+});
+
+beforeAll(async () => {
+  network = await createNetwork(project);
+  provider = await TestProvider.start({
+    project,
+    port: providerPort,
+    networks: [network.name],
+    clients: [
+      {
+        ...client,
+        redirectUris: [`${origin}/oauth2/callback`],
+        postLogoutRedirectUris: [`${origin}/oauth2/signed_out`],
+      },
+    ],
+  });
+  site = await TestSite.open(project, spec());
+  await site.up();
+  outputs = await site.outputs();
+  chromium = await startChromium({
+    hosts: [host, "id.test"],
+    ports: [...Object.values(ports), providerPort],
+    authorities: [outputs.caCertificate, provider.ca],
+  });
+}, 300_000);
+
+afterAll(async () => {
+  await chromium.close();
+  await site.down();
+  await provider.stop();
+  await network.remove();
+}, 120_000);
+
+const sso = (name: string, run: (open: () => Promise<Visit>) => Promise<void>): void => {
+  scenario(
+    name,
+    (open) => run(() => open()),
+    async (visitor = {}) => {
+      const visit = await Visit.open(chromium.browser, outputs.url, visitor);
+      visit.alsoKnows(`id.test:${providerPort}`);
+      return visit;
+    },
+  );
+};
+
+/** Ask for a page, and sign in on the provider's. */
+async function signIn(visit: Visit, address: string, user: string): Promise<void> {
+  await visit.page.goto(address);
+  await visit.page.locator(`input[name="${provider.form.user}"]`).fill(user);
+  await visit.page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
+  await visit.page.locator('[type="submit"]').click();
+  await visit.page.waitForURL((url) => url.host === new URL(origin).host);
+}
+
+async function signInToLive(visit: Visit, user: string): Promise<void> {
+  await signIn(visit, "/live/", user);
+  await named(visit.page, "heading", `Signed in as ${user}`).waitFor();
+  await visit.sees(/Samples: \d+/);
+}
+
+const connections = (visit: Visit): number =>
+  visit.sockets.filter(({ status, closed }) => status === 101 && !closed).length;
+
+sso("somebody signs in and lands on the deep link that was asked for", async (open) => {
+  const visit = await open();
+  await signIn(visit, "/explorer/compare?country=Japan", "alice");
+  await visit.sees("Life expectancy of Japan");
+  expect(visit.page.url()).toBe(`${origin}/explorer/compare?country=Japan`);
+  await visit.go("/");
+  await visit.sees("Signed in as alice.");
+  expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
+    "Sign out",
+    expect.stringMatching(/^Data explorer\s+\/explorer$/),
+    expect.stringMatching(/^Who is signed in, live\s+\/live$/),
+  ]);
+});
+
+sso("the index page shows only what one may open, and the rest is refused", async (open) => {
+  const visit = await open();
+  visit.expectProblem(/^403 \S+\/explorer\/$/);
+  await signIn(visit, "/", "bob");
+  await visit.sees("Signed in as bob.");
+  expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
+    "Sign out",
+    expect.stringMatching(/^Who is signed in, live\s/),
+  ]);
+  expect((await visit.go("/explorer/")).status()).toBe(403);
+  await visit.sees("Signed in as bob.");
+});
+
+sso("the app knows who it is, with e-mail address and groups", async (open) => {
+  const visit = await open();
+  await signInToLive(visit, "alice");
+  const text = await visit.text();
+  expect(text).toContain("alice@example.com");
+  expect(text).toMatch(/staff[\s\S]*finance/);
+  await count(visit, 1);
+});
+
+sso("somebody with a name beyond ASCII is called by it", async (open) => {
+  const visit = await open();
+  await signIn(visit, "/live/", "jose");
+  await named(visit.page, "heading", "Signed in as josé").waitFor();
+  await count(visit, 1);
+});
+
+sso("the replica that serves a page dies, and the page works on with another", async (open) => {
+  const visit = await open();
+  toleratesDrop(visit);
+  visit.expectProblem(/^50[234] /);
+  await signInToLive(visit, "alice");
+  await count(visit, 1);
+  const before = await session(visit);
+  const container = new Docker().getContainer(await replicaOf(visit));
+  await container.kill();
+  try {
+    await until("another connection", () => connections(visit) === 1 && visit.sockets.length > 1);
+    await visit.sees(/Samples: \d+/);
+    await until("a session of its own", async () => (await session(visit).catch(() => before)) !== before);
+    await count(visit, 1);
+  } finally {
+    await container.start();
+  }
+});
+
+sso(
+  "a changed app: who has it open keeps the session until the limit, who comes gets the new one",
+  async (open) => {
+    const visit = await open();
+    toleratesDrop(visit);
+    visit.expectProblem(/^50[234] /);
+    await signInToLive(visit, "alice");
+    await count(visit, 1);
+    const before = await session(visit);
+    const oldReplica = await replicaOf(visit);
+
+    const begun = Date.now();
+    const change = site.up(spec({ VERSION: "2" }));
+    const running = async (): Promise<string[]> => {
+      const all = await new Docker().listContainers({
+        filters: JSON.stringify({ label: [`streamlit.project=${project}`, "streamlit.app=live"] }),
+      });
+      return all.filter(({ Status }) => Status.includes("(healthy)")).map(({ Id }) => Id.slice(0, 12));
+    };
+    const old = await running();
+    await until(
+      "both new replicas",
+      async () => (await running()).filter((id) => !old.includes(id)).length >= 2,
+    );
+    await count(visit, 2);
+    expect(await session(visit)).toBe(before);
+
+    await until("the gateway sends newcomers to the new version", async () => {
+      const newcomer = await open();
+      await signInToLive(newcomer, "bob");
+      const replica = await replicaOf(newcomer);
+      await newcomer.page.close();
+      return !old.includes(replica);
+    });
+    await count(visit, 3);
+    expect(await session(visit)).toBe(before);
+
+    await change;
+    expect(Date.now() - begun).toBeGreaterThan(drainTimeout * 1000);
+    await until("the old connection has ended", () => visit.sockets[0]?.closed === true);
+    await until("another connection", () => connections(visit) === 1);
+    await until("a new session", async () => (await session(visit).catch(() => before)) !== before);
+    expect(await running()).not.toContain(oldReplica);
+    await count(visit, 1);
+  },
+);
+
+sso("sign-out: the old cookie opens nothing, and a page that was open is cut off", async (open) => {
+  const visit = await open();
+  toleratesDrop(visit);
+  await signInToLive(visit, "alice");
+  await count(visit, 1);
+  const cookies = await visit.context.cookies();
+
+  const second = await visit.context.newPage();
+  await second.goto("/");
+  await second.getByRole("link", { name: "Sign out" }).click();
+  await second.getByText("You are signed out").waitFor();
+  expect(second.url()).toBe(`${origin}/oauth2/signed_out`);
+
+  visit.expectProblem(/^401 /);
+  visit.expectProblem(/^console error: .* status 401\b/);
+  await until("the open page's connection has ended", () => connections(visit) === 0);
+
+  const thief = await open();
+  await thief.context.addCookies(cookies.filter(({ domain }) => domain === host));
+  await thief.page.goto("/live/");
+  await thief.page.locator(`input[name="${provider.form.user}"]`).waitFor();
+  expect(new URL(thief.page.url()).host).toBe(`id.test:${providerPort}`);
+
+  await second.goto("/live/");
+  await second.locator(`input[name="${provider.form.user}"]`).waitFor();
+});
+
+/** The short id of the container that serves a visitor, which is its host name: the page shows it. */
+async function replicaOf(visit: Visit): Promise<string> {
+  const found = /Replica\s+([0-9a-f]{12})\s/.exec(await visit.text())?.[1];
+  if (found === undefined) throw new Error("the page shows no replica");
+  return found;
+}
