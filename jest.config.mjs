@@ -6,7 +6,10 @@ export default {
   transform: {
     "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }],
     // It has no form that Jest's require understands.
-    "/node_modules/jose/.+\\.js$": ["ts-jest", { tsconfig: { allowJs: true, target: "es2022" }, diagnostics: false }],
+    "/node_modules/jose/.+\\.js$": [
+      "ts-jest",
+      { tsconfig: { allowJs: true, target: "es2022" }, diagnostics: false },
+    ],
   },
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
   testEnvironment: "node",

@@ -8,6 +8,9 @@ import { RelyingParty, type SessionPage } from "./oidc/relying-party";
 const missing = Keycloak.missing();
 const port = 19544;
 
+// Its first pages take their time.
+jest.setTimeout(60_000);
+
 (missing === undefined ? describe : describe.skip)(`Keycloak${missing ? ` (${missing})` : ""}`, () => {
   let site: RelyingParty;
   let keycloak: Keycloak;
@@ -28,8 +31,8 @@ const port = 19544;
   }, 900_000);
 
   afterAll(async () => {
-    await keycloak.stop();
     await site.stop();
+    await keycloak.stop();
   });
 
   test.each(["alice", "bob"])("%s signs in, with groups in the ID token", async (user) => {

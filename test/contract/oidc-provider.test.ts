@@ -24,9 +24,9 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await site.stop();
   await provider.stop();
   await network.remove();
-  await site.stop();
 });
 
 const enter = (user: string, options: Partial<SignInArgs> = {}): Promise<SignedIn> =>

@@ -59,6 +59,8 @@ export async function startContainer(args: ContainerArgs): Promise<void> {
       Binds: Object.entries(binds).map(([there, here]) => `${here}:${there}:ro`),
       Tmpfs: Object.fromEntries(scratch.map((folder) => [folder, "mode=1777"])),
       PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+      // It knows nobody, and does not wait for a name server that cannot be reached.
+      Dns: ["127.0.0.1"],
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],

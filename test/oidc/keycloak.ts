@@ -101,7 +101,12 @@ export class Keycloak implements IdentityProvider {
         "--https-certificate-file=/test/certificate.pem",
         "--https-certificate-key-file=/test/key.pem",
       ],
-      env: { JAVA_HOME: javaHome(), JAVA_OPTS_KC_HEAP: "-Xms64m -Xmx300m" },
+      env: {
+        JAVA_HOME: javaHome(),
+        JAVA_OPTS_KC_HEAP: "-Xms64m -Xmx300m",
+        // It does not live long enough for more to pay off.
+        JAVA_OPTS_APPEND: "-XX:TieredStopAtLevel=1",
+      },
       // What was built remembers where it is, and so do Debian's links inside of its Java.
       binds: {
         ...Object.fromEntries([home, ...javaFolders()].map((folder) => [folder, folder])),
@@ -175,22 +180,24 @@ export class Keycloak implements IdentityProvider {
 
 /** Fetch and build Keycloak, once; where it is. */
 async function prepare(): Promise<string> {
-  const folder = cacheFolder("keycloak");
+  const folder = cacheFolder("keycloak", version);
   const home = path.join(folder, `keycloak-${version}`);
-  const done = path.join(folder, `${version}.built`);
+  const done = path.join(folder, "built");
   await withLock(
-    path.join(folder, "lock"),
+    cacheFolder("keycloak", "lock"),
     () => undefined,
     async () => {
       if (fs.existsSync(done)) return;
-      fs.rmSync(home, { recursive: true, force: true });
+      // All of it: Maven leaves notes, and unpacks nothing twice.
+      fs.rmSync(folder, { recursive: true, force: true });
+      fs.mkdirSync(folder);
       const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`;
       await exec(
         "mvn",
         ["-q", "-B", "dependency:unpack", `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`],
         { cwd: folder, seconds: 600 },
       );
-      await exec("bash", [path.join(home, "bin/kc.sh"), "build", "--db=dev-mem"], {
+      await exec("bash", [path.join(home, "bin/kc.sh"), "build", "--db=dev-mem", "--cache=local"], {
         env: { JAVA_HOME: javaHome() },
         seconds: 600,
       });
