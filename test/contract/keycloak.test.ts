@@ -1,71 +1,101 @@
-/** Keycloak as the tests of single sign-on use it. */
-import { decodeJwt } from "jose";
+/** A site that signs in at a real Keycloak: what `keycloak-oidc` makes of the spec's few lines. */
+import type { SiteArgs } from "../../components/site";
+import { createNetwork, type IdentityNetwork } from "../oidc/docker";
 import { Keycloak } from "../oidc/keycloak";
-import { accounts } from "../oidc/provider/accounts";
-import { signIn } from "../oidc/sign-in";
-import { RelyingParty, type SessionPage } from "./oidc/relying-party";
+import { cookieHeader, type SignedIn, signIn } from "../oidc/sign-in";
+import { TestSite } from "../site";
+import { SiteClient } from "./support/client";
+import { probe } from "./support/site";
+import { StreamlitSession } from "./support/streamlit";
 
 const missing = Keycloak.missing();
-const port = 19544;
+const project = "contract-keycloak";
+const host = "analytics.test";
+const ports = { https: 18743, http: 18780 };
+const origin = `https://${host}:${ports.https}`;
 
 // Its first pages take their time.
 jest.setTimeout(60_000);
 
 (missing === undefined ? describe : describe.skip)(`Keycloak${missing ? ` (${missing})` : ""}`, () => {
-  let site: RelyingParty;
+  let network: IdentityNetwork;
   let keycloak: Keycloak;
+  let site: TestSite;
+  let client: SiteClient;
+  let session = "";
 
   // The first time, it is fetched and built.
   beforeAll(async () => {
-    site = await RelyingParty.start();
-    keycloak = await Keycloak.start({ project: "contract-keycloak", port, client: site.client });
-    const endpoint = `${new URL(keycloak.issuer).pathname}/protocol/openid-connect`;
-    site.provider = {
-      host: "id.test",
-      port,
-      ca: keycloak.ca,
-      authorization: `${endpoint}/auth`,
-      token: `${endpoint}/token`,
+    network = await createNetwork(project);
+    const secret = "the secret of the Keycloak tests";
+    keycloak = await Keycloak.start({
+      project,
+      port: 19544,
+      networks: [network.name],
+      client: {
+        id: "site",
+        secret,
+        redirectUris: [`${origin}/oauth2/callback`],
+        postLogoutRedirectUris: [`${origin}/oauth2/signed_out`],
+      },
+    });
+    const spec: SiteArgs = {
+      host,
+      ports: { ...ports, address: "127.0.0.1" },
+      apps: { open: { source: probe }, limited: { source: probe, allow: { groups: ["finance"] } } },
+      auth: {
+        oidc: {
+          provider: "keycloak-oidc",
+          issuer: keycloak.issuer,
+          clientId: "site",
+          clientSecret: secret,
+          caCertificate: keycloak.ca,
+          network: network.name,
+        },
+      },
     };
-    site.scope = "openid profile email"; // It has no scope for groups: they are always there.
+    site = await TestSite.open(project, spec);
+    await site.up();
+    const { caCertificate } = await site.outputs();
+    client = new SiteClient(host, ports, caCertificate, () => ({ Cookie: session }));
   }, 900_000);
 
   afterAll(async () => {
-    await site.stop();
+    await site.down();
     await keycloak.stop();
+    await network.remove();
+  }, 60_000);
+
+  const enter = (user: string, path: string): Promise<SignedIn> =>
+    signIn({ site: { origin, ca: client.ca }, provider: keycloak, user, path });
+
+  test("somebody signs in and comes to the page that was asked for; st.user has address and groups", async () => {
+    const { last, jar } = await enter("alice", "/open/?a=1&b=https://x//y");
+    expect([last.status, last.url]).toEqual([200, `${origin}/open/?a=1&b=https://x//y`]);
+    session = cookieHeader(jar, origin);
+    const opened = await StreamlitSession.open(client, "/open", { user: "alice" });
+    const { user } = await opened.page();
+    expect(user).toMatchObject({ name: "alice", email: "alice@example.com" });
+    expect(String(user.groups).split(",")).toEqual(expect.arrayContaining(["finance", "staff"]));
+    await opened.drop();
   });
 
-  test.each(["alice", "bob"])("%s signs in, with groups in the ID token", async (user) => {
-    const { last } = await signIn({ site, provider: keycloak, user, path: "/open/?a=1&b=2" });
-    expect(last.url).toBe(`${site.origin}/open/?a=1&b=2`);
-    const { id_token, nonce } = JSON.parse(last.body.toString("utf8")) as SessionPage;
-    const { groups = [], ...claims } = decodeJwt<{ groups?: string[] }>(id_token);
-    const { email, preferred_username, groups: expected } = accounts[user] ?? {};
-    expect(claims).toMatchObject({
-      iss: keycloak.issuer,
-      nonce,
-      email,
-      email_verified: true,
-      preferred_username,
-    });
-    expect([...groups].sort()).toEqual([...(expected ?? [])].sort());
+  test.each([
+    ["alice", 200],
+    ["bob", 403],
+  ] as const)("the guest list by groups: %s gets %i", async (user, status) => {
+    expect((await enter(user, "/limited/")).last.status).toBe(status);
   });
 
-  test("with a wrong password it ends on the sign-in page", async () => {
-    const { last } = await signIn({ site, provider: keycloak, user: "alice", password: "another" });
-    expect(last.url).toMatch(`${keycloak.issuer}/login-actions/`);
-    expect(last.body.toString("utf8")).toContain("Invalid username or password.");
-  });
-
-  test("signing out with an ID token leads back, and the next page asks for a password", async () => {
-    const { last, visitor } = await signIn({ site, provider: keycloak, user: "alice" });
-    const { id_token } = JSON.parse(last.body.toString("utf8")) as SessionPage;
-    const query = new URLSearchParams({
-      id_token_hint: id_token,
-      post_logout_redirect_uri: `${site.origin}/goodbye`,
-    });
-    const end = await visitor.open(`${keycloak.issuer}/protocol/openid-connect/logout?${query.toString()}`);
-    expect(end.url).toBe(`${site.origin}/goodbye`);
-    expect((await visitor.open(site.origin)).url).toMatch(`${keycloak.issuer}/protocol/openid-connect/auth`);
+  test("sign-out ends the session here and at Keycloak", async () => {
+    const { visitor, jar } = await enter("bob", "/open/");
+    session = cookieHeader(jar, origin);
+    expect((await client.request("/open/_stcore/health", { user: "bob" })).status).toBe(200);
+    const end = await visitor.open(`${origin}/oauth2/sign_out`);
+    expect(end.url).toBe(`${origin}/oauth2/signed_out`);
+    expect((await client.request("/open/_stcore/health", { user: "bob" })).status).toBe(401);
+    expect((await visitor.open(`${origin}/open/`)).url).toMatch(
+      `${keycloak.issuer}/protocol/openid-connect/auth`,
+    );
   });
 });
