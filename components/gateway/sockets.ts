@@ -13,7 +13,7 @@
  *   and for as long as the sign-in check remembers an answer. From then on no byte passes in either direction; both
  *   sides are closed when the app answers the goodbye that it is sent, which a busy one does late.
  * - Connections with the same guest list and the same credentials are asked about once.
- * - An idle websocket takes about 95 kB of nginx instead of 25 kB, up to 1 MB more for each day that it stays open
+ * - An idle websocket takes about 100 kB of nginx instead of 25 kB, up to 1 MB more for each day that it stays open
  *   (`seconds: 30`), and six of `worker_connections` instead of two.
  */
 import { readFileSync } from "node:fs";
