@@ -1,0 +1,335 @@
+/** The detour that ends websockets, in a real nginx: between websockets of `ws`, with a sign-in check of the test's own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import type * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket, WebSocketServer } from "ws";
+import {
+  nginxCommand,
+  type SocketsArgs,
+  socketsLocation,
+  socketsScript,
+  socketsServer,
+  socketsStream,
+} from "../../../components/gateway/sockets";
+import { PythonTools } from "../python-tools";
+
+let tools: PythonTools;
+let folder: string;
+let nginx: ChildProcess;
+let errors = "";
+let args: SocketsArgs;
+
+/** What the sign-in check answers to a cookie; 0 is no answer, and 200 the default. */
+const answers = new Map<string, number>();
+/** Emits the path and the headers of each question, under the name of its cookie. */
+const questions = new EventEmitter();
+/** Emits each websocket that reaches the app, with the headers of its request, under the name of its cookie. */
+const arrivals = new EventEmitter();
+
+const signIn = http.createServer((request, response) => {
+  const cookie = request.headers.cookie ?? "";
+  const status = answers.get(cookie) ?? 200;
+  if (status === 0) request.socket.destroy();
+  else response.writeHead(status).end();
+  questions.emit(cookie, request.url, request.headers);
+});
+
+const app = http.createServer((request, response) => {
+  response.writeHead(Number(request.headers["x-answer"]), { "x-from": "app" }).end("no");
+});
+const echo = new WebSocketServer({ server: app, maxPayload: 64e6, perMessageDeflate: false });
+echo.on("connection", (socket, request) => {
+  arrivals.emit(request.headers.cookie ?? "", socket, request);
+  socket.on("message", (data, isBinary) => {
+    socket.send(data, { binary: isBinary });
+  });
+});
+
+function config(): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  const headers = `proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection upgrade;`;
+  return `${process.getuid?.() === 0 ? "user root;" : ""}
+# The connections of both workers are asked about, by one of them.
+worker_processes 2;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events {
+  worker_connections 512;
+}
+${socketsStream(args)}
+http {
+  ${temporary.join("\n  ")}
+  access_log off;
+  server {
+    listen unix:${folder}/site.sock;
+    location = /sales/stream {
+      ${headers}
+      ${socketsLocation(args, "sales")}
+    }
+    location = /gone/stream {
+      ${headers}
+      ${socketsLocation(args, "gone")}
+    }
+  }
+  ${socketsServer(args, [
+    { path: "/sales/stream", target: `http://unix:${folder}/app.sock` },
+    { path: "/gone/stream", target: `http://unix:${folder}/none.sock` },
+  ])}
+}
+`;
+}
+
+beforeAll(async () => {
+  tools = await PythonTools.start();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "sockets-"));
+  args = {
+    script: `${folder}/watch-sockets.js`,
+    folder,
+    signIn: `http://unix:${folder}/sign-in.sock:/`,
+    seconds: 1,
+  };
+  fs.writeFileSync(args.script, socketsScript());
+  fs.writeFileSync(`${folder}/nginx.conf`, config());
+  await Promise.all([
+    once(signIn.listen(`${folder}/sign-in.sock`), "listening"),
+    once(app.listen(`${folder}/app.sock`), "listening"),
+  ]);
+
+  nginx = await start(nginxCommand(`${folder}/nginx.conf`));
+  nginx.stderr?.on("data", (text: Buffer) => (errors += text.toString()));
+  while (!fs.existsSync(`${folder}/nginx.pid`) && nginx.exitCode === null) await delay(20);
+}, 600_000);
+
+afterAll(async () => {
+  nginx.kill();
+  await once(nginx, "exit");
+  signIn.close();
+  echo.close();
+  app.close();
+  tools.stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** Run a command that finds nginx on its path. */
+async function start([program, ...rest]: string[]): Promise<ChildProcess> {
+  const bin = path.dirname(await tools.ask("nginx binary", ""));
+  return spawn(program ?? "", rest, {
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+}
+
+/** A websocket at both its ends, through the detour. */
+async function open(
+  cookie: string,
+  headers: Record<string, string> = {},
+): Promise<{ client: WebSocket; server: WebSocket; request: http.IncomingMessage }> {
+  const arrived = once(arrivals, cookie) as Promise<[WebSocket, http.IncomingMessage]>;
+  const client = new WebSocket(`ws+unix:${folder}/site.sock:/sales/stream`, {
+    headers: { host: "site.example.com:8443", cookie, ...headers },
+    perMessageDeflate: false,
+  });
+  await once(client, "open");
+  const [server, request] = await arrived;
+  return { client, server, request };
+}
+
+/** That many more questions about a cookie: its path and headers each time. */
+async function asked(cookie: string, times: number): Promise<[string, http.IncomingHttpHeaders][]> {
+  const seen: [string, http.IncomingHttpHeaders][] = [];
+  while (seen.length < times)
+    seen.push((await once(questions, cookie)) as [string, http.IncomingHttpHeaders]);
+  return seen;
+}
+
+async function echoed(socket: WebSocket, message: Buffer): Promise<Buffer> {
+  const answer = once(socket, "message") as Promise<[Buffer]>;
+  socket.send(message);
+  return (await answer)[0];
+}
+
+describe("the end of a websocket", () => {
+  it("comes when the sign-in check answers 401, 403 or anything else that is no yes, on both sides, and for nobody else", async () => {
+    const stays = await open("stays=1");
+    const end = async (status: number): Promise<void> => {
+      const cookie = `gone=${status}`;
+      const { client, server } = await open(cookie);
+      await asked(cookie, 2);
+      expect(client.readyState).toBe(WebSocket.OPEN);
+
+      answers.set(cookie, status);
+      await Promise.all([once(client, "close"), once(server, "close")]);
+    };
+    await Promise.all([401, 403, 302, 400].map(end));
+
+    // Two more, so that the connection has looked what came of one of them.
+    await asked("stays=1", 2);
+    expect(await echoed(stays.client, Buffer.from("here"))).toEqual(Buffer.from("here"));
+    stays.client.close();
+  }, 20_000);
+
+  it("does not come when the sign-in check answers 200 or 5xx, or not at all", async () => {
+    const keep = async (status: number): Promise<void> => {
+      const cookie = `kept=${status}`;
+      answers.set(cookie, status);
+      const { client } = await open(cookie);
+      await asked(cookie, 3);
+      expect(await echoed(client, Buffer.from("here"))).toEqual(Buffer.from("here"));
+
+      // An outage that is over is no excuse.
+      answers.set(cookie, 401);
+      await once(client, "close");
+    };
+    await Promise.all([200, 500, 503, 0].map(keep));
+  }, 20_000);
+
+  it("comes for every connection of a session, which is asked about once", async () => {
+    const sockets = await Promise.all(Array.from({ length: 6 }, () => open("many=1")));
+    let times = 0;
+    questions.on("many=1", () => times++);
+    const other = await open("one=1");
+    const [rounds] = await Promise.all([asked("one=1", 3), asked("many=1", 3)]);
+    expect(times).toBeLessThanOrEqual(rounds.length + 1);
+
+    answers.set("many=1", 401);
+    await Promise.all(sockets.map(({ client }) => once(client, "close")));
+    other.client.close();
+  }, 20_000);
+
+  it("is asked about with the session's credentials and the location's guest list, whatever the client says", async () => {
+    const { client, request } = await open("anna=1", {
+      authorization: "Bearer token",
+      "x-guest-list": "other",
+    });
+    const [[url, headers]] = (await asked("anna=1", 1)) as [[string, http.IncomingHttpHeaders]];
+    expect(url).toBe("/sales");
+    expect(headers).toMatchObject({ cookie: "anna=1", authorization: "Bearer token" });
+    expect(request.headers).toMatchObject({ cookie: "anna=1", host: "site.example.com:8443" });
+    expect(Object.keys(request.headers)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(authorization|x-guest-list)$/)]),
+    );
+    client.close();
+  }, 20_000);
+
+  it("comes for credentials with bytes that are no text, which reach the app as they are", async () => {
+    const cookie = "bytes=1; \xe9=\xff";
+    const { client, request } = await open(cookie);
+    expect(request.headers.cookie).toBe(cookie);
+    answers.set("bytes=1; ?=?", 401);
+    await once(client, "close");
+  }, 20_000);
+});
+
+describe("a client that is in the middle of a message when its session ends", () => {
+  it("cannot send another byte to the app", async () => {
+    const arrived = once(arrivals, "half=1");
+    const request = http.get({
+      socketPath: `${folder}/site.sock`,
+      path: "/sales/stream",
+      headers: {
+        cookie: "half=1",
+        upgrade: "websocket",
+        connection: "upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": randomBytes(16).toString("base64"),
+      },
+    });
+    const [, socket] = (await once(request, "upgrade")) as [unknown, net.Socket];
+    const [server] = (await arrived) as [WebSocket];
+    const received = jest.fn();
+    server.on("message", received);
+    // 200 bytes are to come, masked with zeros: the app takes the gateway's goodbye for some of them.
+    socket.write(Buffer.from([0x82, 0xfe, 0, 200, 0, 0, 0, 0]));
+    answers.set("half=1", 401);
+    await asked("half=1", 1);
+    // The connection looks at the list half a second after the round at the latest.
+    await delay(1500);
+    socket.on("error", () => undefined);
+    socket.resume();
+    const closed = [once(socket, "close"), once(server, "close")];
+    socket.write(Buffer.alloc(192));
+    await Promise.all(closed);
+    expect(received).not.toHaveBeenCalled();
+  }, 20_000);
+});
+
+describe("the way through", () => {
+  it("leaves a large message as it is, both ways", async () => {
+    const { client } = await open("large=1");
+    const message = randomBytes(10e6);
+    expect((await echoed(client, message)).equals(message)).toBe(true);
+    client.close();
+  }, 20_000);
+
+  it("leaves many small messages as they are, in their order", async () => {
+    const { client } = await open("small=1");
+    const sent = Array.from({ length: 5000 }, (_, i) => `${i} ${randomBytes(i % 40).toString("hex")}`);
+    const received: string[] = [];
+    const all = new Promise<void>((resolve) =>
+      client.on("message", (data: Buffer) => {
+        if (received.push(data.toString()) === sent.length) resolve();
+      }),
+    );
+    for (const message of sent) client.send(message);
+    await all;
+    expect(received).toEqual(sent);
+    client.close();
+  }, 20_000);
+
+  it.each([401, 403, 404, 502])("shows the app's %i as it is", async (status) => {
+    const request = http.get({
+      socketPath: `${folder}/site.sock`,
+      path: "/sales/stream",
+      headers: { "x-answer": status },
+    });
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    expect(response).toMatchObject({ statusCode: status, headers: { "x-from": "app" } });
+    expect((await response.toArray()).join("")).toBe("no");
+  });
+
+  it("answers 502 when the app is down", async () => {
+    const [response] = (await once(
+      http.get({ socketPath: `${folder}/site.sock`, path: "/gone/stream" }),
+      "response",
+    )) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(502);
+    response.resume();
+  });
+});
+
+describe("the configuration", () => {
+  it.each([{}, { seconds: 5 }, { seconds: 3600 }])("is accepted by nginx with %p", async (some) => {
+    args = { script: args.script, folder, signIn: args.signIn, ...some };
+    expect(await tools.ask("nginx -t", config())).toBe("");
+  });
+
+  it("is refused by nginx when it is wrong, so that the test above can fail", async () => {
+    expect(await tools.ask("nginx -t", config().replace("js_import", "js_imports"))).not.toBe("");
+  });
+
+  it("loads the module where there is one", async () => {
+    const started = await start(nginxCommand(`${folder}/nginx.conf`, `${folder}/watch-sockets.js`));
+    const [[text]] = (await Promise.all([
+      once(started.stderr ?? started, "data"),
+      once(started, "exit"),
+    ])) as [[Buffer], unknown];
+    // It is no module, and nginx says so.
+    expect(text.toString()).toContain(`dlopen() "${folder}/watch-sockets.js" failed`);
+  });
+});
+
+describe("nginx's log", () => {
+  it("has nothing about connections that ended, nor anything else but the app that is down", () => {
+    expect(errors.split("\n").filter((line) => line !== "" && !line.includes("none.sock"))).toEqual([]);
+  });
+});
