@@ -313,9 +313,16 @@ function isOpenToAnybody({ provider, issuer }: Record<string, unknown>): boolean
 
 const gitlabIssuer = "https://gitlab.com";
 
-/** One tenant of Microsoft's cloud, or of its national ones; the names in the lookahead stand for everybody's tenants. */
+/** The issuer of one tenant, by its id, as Microsoft names it itself and oauth2-proxy takes it (`providers/ms_entra_id.go`). */
 const entraIssuer =
-  /^https:\/\/login\.(microsoftonline\.com|microsoftonline\.us|partner\.microsoftonline\.cn|chinacloudapi\.cn)\/(?!(common|organizations|consumers)\/)[A-Za-z0-9.-]+\/v2\.0$/;
+  /^https:\/\/login\.microsoftonline\.com\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\/v2\.0$/;
+
+/** Why a provider's tokens cannot let programs in. */
+const tokenFaults: Record<string, string> = {
+  github: ", whose tokens are no JWTs",
+  google: ": oauth2-proxy cannot check its tokens",
+  gitlab: ": a CI job of anybody's gets a token that looks like one of its people's",
+};
 
 function oidcFaults(
   spec: Record<string, unknown>,
@@ -343,7 +350,7 @@ function oidcFaults(
   if (provider === "entra-id" && typeof issuer === "string" && !entraIssuer.test(issuer))
     at(
       "issuer",
-      "must name one tenant: https://login.microsoftonline.com/<tenant>/v2.0 (common and the like stand for anybody's)",
+      "must name one tenant by its id: https://login.microsoftonline.com/<tenant id>/v2.0 (common and the like are anybody's)",
     );
 
   if (
@@ -369,8 +376,9 @@ function oidcFaults(
   if (allow.groups !== undefined && provider === "github")
     at("allow.groups", "with github use allow.githubOrg and allow.githubTeams");
 
-  if (oidc.bearer === true && provider === "github")
-    at("bearer", "not available with github, whose tokens are no JWTs");
+  const withoutTokens = tokenFaults[String(provider)];
+  if (oidc.bearer === true && withoutTokens !== undefined)
+    at("bearer", `not available with ${String(provider)}${withoutTokens}`);
   if (oidc.audiences !== undefined && oidc.bearer !== true) at("audiences", "needs bearer: true");
   if (
     oidc.groupsClaim !== undefined &&
@@ -397,6 +405,14 @@ function sessionsFaults(
   const kinds = Object.keys(sessions).filter((kind) => sessions[kind] !== undefined);
   if (kinds.length !== 1)
     fault("sessions", `must have exactly one of redis, cookie${kinds.length > 1 ? ", not both" : ""}`);
+  const { lifetime, refresh = defaultRefresh } = asObject(sessions.redis);
+  if (
+    typeof lifetime === "string" &&
+    typeof refresh === "string" &&
+    inSeconds(refresh) > 0 &&
+    inSeconds(lifetime) <= inSeconds(refresh)
+  )
+    fault("sessions.redis.lifetime", `must be longer than refresh, which is ${refresh}`);
 }
 
 function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): void {
@@ -493,11 +509,13 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
   };
 }
 
+const defaultRefresh = "5m";
+
 const defaultScopes: Record<Oidc["provider"], string[]> = {
   oidc: ["openid", "email", "profile", "offline_access"],
   google: ["openid", "email", "profile"],
   github: ["user:email", "read:org"],
-  gitlab: ["openid", "email", "profile", "read_user"],
+  gitlab: ["openid", "email", "profile"],
   "entra-id": ["openid", "email", "profile", "offline_access"],
   "keycloak-oidc": ["openid", "email", "profile"],
 };
@@ -536,7 +554,7 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolea
     sessions: {
       store,
       lifetime: inSeconds(settings.lifetime ?? "12h"),
-      refresh: store === "redis" ? inSeconds(settings.refresh ?? "5m") : 0,
+      refresh: store === "redis" ? inSeconds(settings.refresh ?? defaultRefresh) : 0,
       checkInterval: inSeconds(settings.checkInterval ?? "5s"),
       connectionCheckInterval: inSeconds(settings.connectionCheckInterval ?? "30s"),
     },

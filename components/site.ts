@@ -129,8 +129,9 @@ export interface ResourcesArgs {
 /** Who may open an app. A person on any of the lists may. */
 export interface AllowArgs {
   /**
-   * With `auth.basic` the names of its users. With `auth.oidc` what the provider never gives to anybody else: the subject
-   * (claim `sub`), with `github` the login. A preferred user name is no such thing: at many providers people choose it.
+   * With `auth.basic` the names of its users. With `auth.oidc` the subject (claim `sub`), which the provider never gives to
+   * anybody else; a preferred user name is no such thing, since at many providers people choose it. With `github` and `gitlab`
+   * the login: somebody else can have it after its owner has given it up.
    */
   users?: string[];
   /** E-mail addresses, without regard to case; one that the provider calls unverified counts for nothing. Needs `auth.oidc`. */
@@ -175,7 +176,7 @@ export interface OidcArgs {
   provider: string;
   /**
    * The provider's issuer, an `https` URL. `oidc` and `keycloak-oidc` (`https://<server>/realms/<realm>`) need one, as does
-   * `entra-id` (`https://login.microsoftonline.com/<tenant>/v2.0`, one tenant); `github` and `google` have none to choose.
+   * `entra-id` (`https://login.microsoftonline.com/<tenant id>/v2.0`, one tenant); `github` and `google` have none to choose.
    * @default `https://gitlab.com` with `gitlab`
    */
   issuer?: string;
@@ -185,8 +186,8 @@ export interface OidcArgs {
   clientSecret: Input<string>;
   /**
    * What the provider is asked to tell. @default `openid email profile`, and what the kind of provider needs for groups and
-   * refresh tokens: `offline_access` with `oidc` and `entra-id`, `groups` with `oidc` where a guest list has groups, `read_user`
-   * with `gitlab`; `user:email read:org` with `github`
+   * refresh tokens: `offline_access` with `oidc` and `entra-id`, `groups` with `oidc` where a guest list has groups;
+   * `user:email read:org` with `github`
    */
   scopes?: string[];
   /** The claim of the ID token that lists the groups. @default `groups` */
@@ -195,7 +196,8 @@ export interface OidcArgs {
   allow?: SignInAllowArgs;
   /**
    * Let programs in with `Authorization: Bearer` and an ID token (a JWT) of the same provider for this client, or for one of
-   * `audiences`. Not with `github`, whose tokens are none. @default false
+   * `audiences`. A token without an e-mail address is on no list of addresses. Not with `github`, `google` and `gitlab`, whose
+   * tokens cannot be checked or are not their people's alone. @default false
    */
   bearer?: boolean;
   /** Other audiences (claim `aud`) than the client that a bearer token may be for. Needs `bearer`. @default none */
@@ -259,7 +261,10 @@ export interface SessionsArgs {
 
 /** What can be set of sessions wherever they are kept. */
 export interface CookieSessionsArgs {
-  /** How long a session lasts, at most, from sign-in on. At least `1m`. @default `12h` */
+  /**
+   * How long a session lasts: from sign-in on, in Redis from its last `refresh` on. From `1m` to `720h`, and longer than
+   * `refresh`. @default `12h`
+   */
   lifetime?: string;
   /**
    * How long the answer that somebody is signed in, and on an app's guest list, counts for more requests of the same session
@@ -277,7 +282,8 @@ export interface CookieSessionsArgs {
 export interface RedisSessionsArgs extends CookieSessionsArgs {
   /**
    * How often the provider is asked for new tokens, and so whether the account is still there and in which groups; `0s` never
-   * asks. A session for which the provider gave no refresh token ends with its ID token instead. @default `5m`
+   * asks. A session for which the provider gave no refresh token ends with its ID token instead. `github` has neither: there it
+   * is asked whether the access is still good, and groups are those of the sign-in. @default `5m`
    */
   refresh?: string;
 }

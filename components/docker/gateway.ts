@@ -1,7 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayFolder, gatewayPorts, nginxConfig } from "../gateway/nginx";
+import { socketsScriptFile } from "../gateway/oidc";
 import { gatewayPages } from "../gateway/pages";
+import { socketsScript } from "../gateway/sockets";
 import type { Site } from "../site-check";
 import type { Certificate } from "./certificate";
 import { Files } from "./files";
@@ -45,6 +47,7 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         files: {
           "nginx.conf": nginxConfig(site),
+          ...(site.auth.oidc && { [socketsScriptFile]: socketsScript() }),
           ...(args.htpasswd !== undefined && { htpasswd: args.htpasswd }),
           "tls.crt": args.certificate.certificate,
           "tls.key": args.certificate.privateKey,

@@ -7,6 +7,13 @@
 import type { App, Site } from "../site-check";
 import { basicAuthText } from "./basic-auth";
 import { oidcText } from "./oidc";
+import {
+  type SocketCredentials,
+  type SocketsArgs,
+  socketsLocation,
+  socketsServer,
+  socketsStream,
+} from "./sockets";
 
 /** Where the gateway's files are mounted in its container. */
 export const gatewayFolder = "/etc/nginx/site";
@@ -81,6 +88,8 @@ export interface SignInText {
   locations: string;
   /** The servers behind the check. */
   servers: string;
+  /** How connections end whose session has ended, where sessions do: see `sockets.ts`. */
+  sockets?: { args: SocketsArgs; credentials: SocketCredentials };
 }
 
 function signInText(site: Site): SignInText {
@@ -95,15 +104,18 @@ function signInText(site: Site): SignInText {
  */
 export function nginxConfig(site: Site): string {
   const signIn = signInText(site);
+  const { sockets } = signIn;
+  // A websocket on its way through the gateway itself is six of them instead of two.
+  const connections = sockets ? 12288 : 4096;
   return `# Written by pulumi-streamlit-site from the site's spec: changes here are lost.
 worker_processes 2;
 # Twice the connections: the daemon's default may be 1024 files, which is 500 people.
-worker_rlimit_nofile 8192;
+worker_rlimit_nofile ${2 * connections};
 pid /tmp/nginx.pid;
 error_log stderr error;
 
 events {
-  worker_connections 4096;
+  worker_connections ${connections};
 }
 
 http {
@@ -122,9 +134,13 @@ ${indent(siteServer(site, signIn))}
 
 ${indent(compressionServer(site))}
 
-${indent(signIn.servers)}
+${indent(signIn.servers)}${sockets ? `\n\n${indent(socketsServer(sockets.args, site.apps.map(socketRoute)))}` : ""}
 }
-`;
+${sockets ? `\n${socketsStream(sockets.args)}\n` : ""}`;
+}
+
+function socketRoute(app: App): { path: string; target: string } {
+  return { path: `${app.path}/_stcore/stream`, target: `http://${upstreamName(app)}` };
 }
 
 function httpSettings(): string {
@@ -321,16 +337,34 @@ add_header Referrer-Policy same-origin always;
 add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
 add_header_inherit merge;`;
 
+/** What an app is told of a request: what the gateway knows, and none of what a client says about itself. */
+function headersToApps(site: Site, { identity, appCookies }: SignInText): string {
+  return `proxy_set_header Host ${site.authority};
+proxy_set_header Upgrade $websocket_upgrade;
+proxy_set_header Connection $connection_header;
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Host ${site.authority};
+proxy_set_header X-Forwarded-Port ${site.ports.https};
+proxy_set_header X-Forwarded-Proto https;
+proxy_set_header X-Forwarded-User ${identity.user};
+proxy_set_header X-Forwarded-Email ${identity.email};
+proxy_set_header X-Forwarded-Preferred-Username ${identity.name};
+proxy_set_header X-Forwarded-Groups ${identity.groups};
+${[
+  ...(appCookies === undefined ? [] : [`proxy_set_header Cookie ${appCookies};`]),
+  ...strippedHeaders.map((name) => `proxy_set_header ${name} "";`),
+].join("\n")}`;
+}
+
 /** Of every location; one that has an `error_page` of its own has to repeat them. */
 export const errorPages = `error_page 403 /_gateway/403.html;
 error_page 500 =503 /_gateway/unavailable.html;
 error_page 502 503 504 /_gateway/unavailable.html;`;
 
 function siteServer(site: Site, signIn: SignInText): string {
-  const cleared = strippedHeaders.map((name) => `proxy_set_header ${name} "";`).join("\n");
-  const { identity } = signIn;
   const locations = [
-    ...site.apps.map((app) => appLocations(app, signIn)),
+    ...site.apps.map((app) => appLocations(site, app, signIn)),
     ...(hasIndex(site) ? [indexLocations(signIn)] : []),
     ...guestListNames(site).map(
       (list) => `location = /_gateway/auth/${list} {
@@ -351,23 +385,9 @@ ${indent(securityHeaders, 1)}
   gzip on;
   client_max_body_size 1m;
 
-  # Set once, here: a location that set a header of its own would lose all of these.
   proxy_http_version 1.1;
-  proxy_set_header Host ${site.authority};
-  proxy_set_header Upgrade $websocket_upgrade;
-  proxy_set_header Connection $connection_header;
-  proxy_set_header X-Real-IP $remote_addr;
-  proxy_set_header X-Forwarded-For $remote_addr;
-  proxy_set_header X-Forwarded-Host ${site.authority};
-  proxy_set_header X-Forwarded-Port ${site.ports.https};
-  proxy_set_header X-Forwarded-Proto https;
-  proxy_set_header X-Forwarded-User ${identity.user};
-  proxy_set_header X-Forwarded-Email ${identity.email};
-  proxy_set_header X-Forwarded-Preferred-Username ${identity.name};
-  proxy_set_header X-Forwarded-Groups ${identity.groups};${
-    signIn.appCookies === undefined ? "" : `\n  proxy_set_header Cookie ${signIn.appCookies};`
-  }
-${indent(cleared, 1)}
+  # Set once, here: a location that set a header of its own would lose all of these.
+${indent(headersToApps(site, signIn))}
   proxy_hide_header X-Content-Type-Options;
   proxy_hide_header X-Frame-Options;
   proxy_hide_header Server;
@@ -405,7 +425,7 @@ ${indent(locations, 1)}
 }`;
 }
 
-function appLocations(app: App, signIn: SignInText): string {
+function appLocations(site: Site, app: App, signIn: SignInText): string {
   const { path, name } = app;
   const target = `http://${upstreamName(app)}`;
   const redirect =
@@ -430,10 +450,14 @@ ${indent(signIn.check(name, "navigation"))}
 # The websocket. Streamlit's own ping keeps it open; it may be silent for a day.
 location = ${path}/_stcore/stream {
 ${indent(signIn.check(name))}
-  proxy_pass ${target};
-  proxy_buffering off;
-  proxy_read_timeout 1d;
-  proxy_send_timeout 1d;
+${indent(
+  signIn.sockets
+    ? `${headersToApps(site, signIn)}\n${socketsLocation(signIn.sockets.args, name, signIn.sockets.credentials)}`
+    : `proxy_pass ${target};
+proxy_buffering off;
+proxy_read_timeout 1d;
+proxy_send_timeout 1d;`,
+)}
 }
 
 # Uploads pass as they arrive. The megabyte more is for the multipart envelope.

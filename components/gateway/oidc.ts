@@ -12,6 +12,7 @@ import {
   type SignInText,
   variableName,
 } from "./nginx";
+import type { SocketCredentials } from "./sockets";
 
 /** The name by which oauth2-proxy is found on the network that it shares with the gateway. */
 export const oauth2ProxyHostName = "oauth2-proxy";
@@ -37,6 +38,9 @@ export function sessionCookieName({ ports }: Pick<Site, "ports">): string {
 export function indexItemFile({ name }: Pick<App, "name">): string {
   return `item-${name}.html`;
 }
+
+/** The name of the file, among the gateway's, with the script that watches websockets. */
+export const socketsScriptFile = "watch-sockets.js";
 
 /** How many pieces oauth2-proxy may have cut a session's cookie into, 4 kB each; more than fits into a request's head. */
 const cookiePieces = 4;
@@ -80,6 +84,14 @@ ${errorPages}`
     question: (list) => question(oidc, list),
     locations: locations(site, oidc),
     servers: signInServer(site, oidc),
+    sockets: {
+      args: {
+        script: `${gatewayFolder}/${socketsScriptFile}`,
+        signIn: "http://unix:/tmp/sign-in.sock:/",
+        seconds: oidc.sessions.connectionCheckInterval,
+      },
+      credentials: credentials(oidc),
+    },
   };
 }
 
@@ -103,6 +115,12 @@ map "$navigation $http_authorization $request_path" $sends_to_sign_in {
   "~^1  " 1;
 }`,
     appCookieMaps(site),
+    `# The one cookie that goes with an answer of the provider. Of an answer without it oauth2-proxy writes down all that came.
+map "$arg_state $http_cookie" $sign_in_cookie {
+  default "";
+  "~^(?<state>[A-Za-z0-9_-]{8})\\S* (?:.*;)? *(?<csrf>${sessionCookieName(site)}_\\k<state>_csrf=[^; ]+)" $csrf;
+}`,
+    ...(oidc.bearer ? [addressMaps] : []),
     `# By what name people know themselves.
 map $auth_name $auth_label {
   default $auth_name;
@@ -117,7 +135,7 @@ map $auth_groups $forwarded_groups {
   default "";
   "~^.{1,7000}$" $auth_groups;
 }`,
-    ...site.apps.flatMap(guestMaps),
+    ...site.apps.flatMap((app) => guestMaps(app, address(oidc))),
   ];
 }
 
@@ -156,9 +174,31 @@ map $bearer $asking_cookie {
   ].join("\n");
 }
 
-/** By what the sign-in goes: the names of the headers and of the variables that hold them. */
-function credentials({ bearer }: Oidc): Record<string, string> {
-  return bearer ? { Cookie: "$asking_cookie", Authorization: "$bearer" } : { Cookie: "$session_cookie" };
+/** The variables that hold what the sign-in goes by. */
+function credentials({ bearer }: Oidc): SocketCredentials {
+  return bearer ? { cookie: "$asking_cookie", authorization: "$bearer" } : { cookie: "$session_cookie" };
+}
+
+/**
+ * A token without an e-mail address has its subject for one in oauth2-proxy (`CreateSessionFromToken` in `providers/oidc.go`), and at
+ * some providers people choose a subject that looks like somebody else's address.
+ */
+const addressMaps = `map "$identity_user $identity_email" $address_is_user {
+  default 0;
+  "~^(.+) \\1$" 1;
+}
+map "$address_is_user$http_authorization" $token_without_address {
+  default 0;
+  "~^1." 1;
+}
+map $token_without_address $identity_address {
+  default $identity_email;
+  1 "";
+}`;
+
+/** The variable with the e-mail address of whoever asks. */
+function address({ bearer }: Oidc): string {
+  return bearer ? "$identity_address" : "$identity_email";
 }
 
 /** How many cookies of the sign-in a browser has at most: the session, or its pieces, and five sign-ins that were begun. */
@@ -176,13 +216,13 @@ function appCookieMaps(site: Site): string {
 }
 
 /** Users and e-mail addresses are compared here; of groups oauth2-proxy has the list, in which a comma is no separator. */
-function guestMaps(app: App): string[] {
+function guestMaps(app: App, address: string): string[] {
   if (!hasNames(app)) return [];
   const name = variableName(app);
   const { users = [], emails = [] } = app.allow ?? {};
   return [
     `${guestMap("$identity_user", `$guest_user_${name}`, users)}
-${guestMap("$identity_email", `$guest_email_${name}`, emails, "i")}
+${guestMap(address, `$guest_email_${name}`, emails, "i")}
 map "$guest_user_${name}$guest_email_${name}" $guest_${name} {
   default 0;
   ~1 1;
@@ -197,10 +237,13 @@ function hasNames({ allow }: Pick<App, "allow">): boolean {
 /** Ask a path of the server behind the check for a guest list, with what the answer is remembered under. */
 function question(oidc: Oidc, list: string, path = list): string {
   const { checkInterval } = oidc.sessions;
-  const given = Object.entries(credentials(oidc));
-  const key = [list, ...given.map(([, variable]) => variable)].join("|");
+  const { cookie, authorization } = credentials(oidc);
+  const given = { Cookie: cookie, ...(authorization !== undefined && { Authorization: authorization }) };
+  const key = [list, ...Object.values(given)].join("|");
   return `${proxyToSignInServer(path)}
-${given.map(([name, variable]) => `proxy_set_header ${name} ${variable};`).join("\n")}
+${Object.entries(given)
+  .map(([name, variable]) => `proxy_set_header ${name} ${variable};`)
+  .join("\n")}
 ${largeHeaders}${
     checkInterval === 0
       ? ""
@@ -217,13 +260,13 @@ const largeHeaders = `proxy_buffer_size 32k;
 proxy_buffers 4 32k;
 proxy_busy_buffers_size 64k;`;
 
-/** What oauth2-proxy is told of a request: nothing that the client made up but its cookies. */
-function toOauth2Proxy(site: Site, clientAddress: string): string {
+/** What oauth2-proxy is told of a request: nothing that the client made up but a cookie. */
+function toOauth2Proxy(site: Site, clientAddress: string, cookie: string): string {
   return `proxy_pass_request_headers off;
 proxy_http_version 1.1;
 proxy_set_header Host ${site.authority};
 proxy_set_header Connection "";
-proxy_set_header Cookie $http_cookie;
+proxy_set_header Cookie ${cookie};
 proxy_set_header User-Agent $http_user_agent;
 proxy_set_header X-Real-IP ${clientAddress};
 proxy_set_header X-Forwarded-For ${clientAddress};
@@ -233,8 +276,10 @@ ${largeHeaders}`;
 }
 
 function locations(site: Site, oidc: Oidc): string {
-  const toProxy = toOauth2Proxy(site, "$remote_addr");
   const forget = oidc.sessions.checkInterval === 0 ? [] : guestListNames(site);
+  const [start, callback, signOut] = ["$http_cookie", "$sign_in_cookie", "$session_cookie"].map((cookie) =>
+    indent(toOauth2Proxy(site, "$remote_addr", cookie)),
+  );
   return [
     `location @sign_in {
   if ($sends_to_sign_in = 0) {
@@ -243,21 +288,24 @@ function locations(site: Site, oidc: Oidc): string {
   # Without the query: it is part of where to come back to.
   rewrite ^ /oauth2/start? break;
   proxy_pass http://oauth2_proxy;
-${indent(toProxy)}
+${start}
   proxy_set_header X-Auth-Request-Redirect ${site.origin}$request_uri;
 }`,
     `location = ${callbackPath} {
   proxy_pass http://oauth2_proxy;
-${indent(toProxy)}
+${callback}
   proxy_intercept_errors on;
-  error_page 400 401 403 404 /_gateway/sign-in-failed.html;
-  error_page 500 502 503 504 /_gateway/sign-in-unavailable.html;
+  # 500 is the answer to an address that nobody has verified, too.
+  error_page 400 401 403 404 500 /_gateway/sign-in-failed.html;
+  error_page 502 503 504 /_gateway/sign-in-unavailable.html;
 }`,
     `location = /oauth2/sign_out {
 ${forget.map((list) => `  mirror /_gateway/forget/${list};\n`).join("")}  mirror_request_body off;
   rewrite ^ "/oauth2/sign_out?rd=${afterSignOut(site, oidc)}?" break;
   proxy_pass http://oauth2_proxy;
-${indent(toProxy)}
+${signOut}
+  # Without a session there is no ID token to put there, and nobody to sign out at the provider.
+  proxy_redirect "~id_token_hint=([{]|%7B)id_token" ${signedOutPath};
   proxy_intercept_errors on;
   error_page 500 502 503 504 /_gateway/sign-in-unavailable.html;
 }`,
@@ -315,7 +363,7 @@ function signInServer(site: Site, oidc: Oidc): string {
   ];
   const locations = [
     ...lists.map((list) =>
-      listLocations(list, hasIndex(site) && list.name !== indexList, expires(checkInterval)),
+      listLocations(list, hasIndex(site) && list.name !== indexList, whoItIs(oidc, expires(checkInterval))),
     ),
     `location = /session {
   internal;
@@ -353,49 +401,40 @@ ${indent(locations.join("\n"))}
 }`;
 }
 
-function listLocations(
-  { name, allow }: Pick<App, "name" | "allow">,
-  entry: boolean,
-  expires: string,
-): string {
+/**
+ * The locations of a guest list.
+ *
+ * @param entry has its app an entry on the index page?
+ * @param who what an answer has that says who it is
+ */
+function listLocations({ name, allow }: Pick<App, "name" | "allow">, entry: boolean, who: string): string {
   const welcome = entry ? `try_files /${indexItemFile({ name })} =404;` : "return 204;";
-  // oauth2-proxy does not say who it is that its list of groups refuses: it is asked once more without.
-  const byName = (at: string, internal: string): string => `location = ${at} {
-${internal}${indent(identity("/session"))}
-  try_files /.none @${name}_guest;
-}
-location @${name}_guest {
-${indent(whoItIs(expires))}
-  if ($identity_user = "") {
-    return 401 " ";
-  }${
+  const refusal = `return 403 " ";`;
+  const byName =
     allow === undefined
-      ? ""
+      ? welcome
       : hasNames({ allow })
-        ? `
-  if ($guest_${variableName({ name })} = 0) {
-    return 403 " ";
-  }`
-        : `
-  return 403 " ";`
-  }
-  ${welcome}
+        ? `if ($guest_${variableName({ name })} = 0) {
+  ${refusal}
+}
+${welcome}`
+        : refusal;
+  const location = (at: string, more: string, ask: string, then: string, answer: string): string =>
+    `location = ${at} {
+${indent(`${more}${identity(ask)}`)}
+  try_files /.none @${name}_${then};
+}
+location @${name}_${then} {
+${indent(`${who}\n${answer}`)}
 }`;
-  if (allow === undefined || allow.groups.length === 0) return byName(`/${name}`, "");
-  return `location = /${name} {
-${indent(identity(`/groups/${name}`))}
-  error_page 401 = @unauthorized;
-  error_page 403 = /names/${name};
-  try_files /.none @${name}_member;
-}
-location @${name}_member {
-${indent(whoItIs(expires))}
-  if ($identity_user = "") {
-    return 401 " ";
-  }
-  ${welcome}
-}
-${byName(`/names/${name}`, "  internal;\n")}`;
+  if (allow === undefined || allow.groups.length === 0)
+    return location(`/${name}`, "", "/session", "guest", byName);
+  // oauth2-proxy does not say who it is that its list of groups refuses: it is asked once more without.
+  const elsewhere = `error_page 401 = @unauthorized;\nerror_page 403 = /names/${name};\n`;
+  return [
+    location(`/${name}`, elsewhere, `/groups/${name}`, "member", welcome),
+    location(`/names/${name}`, "internal;\n", "/session", "guest", byName),
+  ].join("\n");
 }
 
 function identity(at: string): string {
@@ -407,14 +446,23 @@ auth_request_set $identity_groups $upstream_http_x_auth_request_groups;
 auth_request_set $identity_cookie $upstream_http_set_cookie;`;
 }
 
-function whoItIs(expires: string): string {
-  return `add_header X-Auth-Request-User $identity_user always;
-add_header X-Auth-Request-Email $identity_email always;
-add_header X-Auth-Request-Preferred-Username $identity_name always;
-add_header X-Auth-Request-Groups $identity_groups always;
-# An answer that sets a cookie is not remembered.
-add_header Set-Cookie $identity_cookie always;
-${expires}`.trimEnd();
+/** Headers that say who it is, and the refusal of who is nobody. */
+function whoItIs(oidc: Oidc, expires: string): string {
+  const { emailDomains, emails } = oidc.allow;
+  // Somebody whom oauth2-proxy let in by an address that they do not have.
+  const stranger = oidc.bearer && (emailDomains ?? emails) !== undefined;
+  return [
+    "add_header X-Auth-Request-User $identity_user always;",
+    `add_header X-Auth-Request-Email ${address(oidc)} always;`,
+    "add_header X-Auth-Request-Preferred-Username $identity_name always;",
+    "add_header X-Auth-Request-Groups $identity_groups always;",
+    "# An answer that sets a cookie is not remembered.",
+    "add_header Set-Cookie $identity_cookie always;",
+    ...(expires === "" ? [] : [expires]),
+    ...['$identity_user = ""', ...(stranger ? ["$token_without_address"] : [])].map(
+      (condition) => `if (${condition}) {\n  return 401 " ";\n}`,
+    ),
+  ].join("\n");
 }
 
 /** A 202 from oauth2-proxy says that there is a session, of a member of one of the groups if there are any. */
@@ -424,5 +472,5 @@ function askOauth2Proxy(site: Site, groups: string[] = []): string {
 proxy_pass_request_body off;
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;
-${toOauth2Proxy(site, "$http_x_real_ip")}`;
+${toOauth2Proxy(site, "$http_x_real_ip", "$http_cookie")}`;
 }

@@ -27,7 +27,8 @@ export interface SocketsArgs {
   folder?: string;
   /**
    * The address of the sign-in check, without the name of a guest list, which is appended:
-   * `http://unix:/tmp/sign-in.sock:/`. It gets the client's `Cookie` and `Authorization` and answers 2xx, 401 or 403.
+   * `http://unix:/tmp/sign-in.sock:/`. It gets `Cookie` and `Authorization` as {@link SocketCredentials} has them, and
+   * answers 2xx, 401 or 403.
    */
   signIn: string;
   /** Seconds between two questions about a session. Default 30. */
@@ -42,11 +43,19 @@ export interface SocketsRoute {
   target: string;
 }
 
-/** nginx's module for njs in `stream`, where it is not compiled in: the official image has it, the offline one needs none. */
-export const streamJsModule = "/usr/lib/nginx/modules/ngx_stream_js_module.so";
-
 /** The headers by which the outer location tells the script whose connection it is; an app must not get them. */
-const scriptHeaders = { guestList: "X-Guest-List", authorization: "Authorization" } as const;
+const scriptHeaders = {
+  guestList: "X-Guest-List",
+  cookie: "X-Session-Cookie",
+  authorization: "X-Session-Authorization",
+} as const;
+
+/** The variables that hold what somebody came with: their session's cookie, and their token. */
+export interface SocketCredentials {
+  cookie: string;
+  /** Default: none. */
+  authorization?: string;
+}
 
 /**
  * Read the script: an njs module, to be stored at {@link SocketsArgs.script}.
@@ -58,32 +67,25 @@ export function socketsScript(): string {
 }
 
 /**
- * The command that starts nginx, with njs loaded where it is a module of its own.
- *
- * @param config the path of the configuration
- * @param module the path of the module; default {@link streamJsModule}
- * @returns the program and its arguments; nginx replaces the shell, and so gets the signals
- */
-export function nginxCommand(config: string, module: string = streamJsModule): string[] {
-  const script = `if [ -e "$1" ]; then load="load_module $1;"; fi; exec nginx -c "$2" -g "daemon off; $load"`;
-  return ["/bin/sh", "-c", script, "nginx", module, config];
-}
-
-/**
  * Write what the outer location, that of the site's server, needs besides its own `auth_request`: the way into the
  * detour, and whose connection it is.
  *
  * As always in nginx, the headers that a server sets are lost in a location that sets one of its own: the location must
- * set those that the app gets again. It sets neither `Cookie` nor `Authorization` otherwise.
+ * set those that the app gets again.
  *
  * @param args see {@link SocketsArgs}
  * @param guestList the name of the guest list that `signIn` is asked about
+ * @param credentials what `signIn` is asked with
  * @returns directives for the location
  */
-export function socketsLocation(args: SocketsArgs, guestList: string): string {
+export function socketsLocation(
+  args: SocketsArgs,
+  guestList: string,
+  { cookie, authorization = '""' }: SocketCredentials,
+): string {
   return `proxy_set_header ${scriptHeaders.guestList} ${guestList};
-proxy_set_header Cookie $http_cookie;
-proxy_set_header ${scriptHeaders.authorization} $http_authorization;
+proxy_set_header ${scriptHeaders.cookie} ${cookie};
+proxy_set_header ${scriptHeaders.authorization} ${authorization};
 proxy_http_version 1.1;
 proxy_buffering off;
 proxy_read_timeout 1d;
@@ -140,8 +142,9 @@ export function socketsServer(args: SocketsArgs, routes: SocketsRoute[]): string
   proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $http_connection;
-  proxy_set_header ${scriptHeaders.guestList} "";
-  proxy_set_header ${scriptHeaders.authorization} "";
+${Object.values(scriptHeaders)
+  .map((name) => `  proxy_set_header ${name} "";`)
+  .join("\n")}
   proxy_connect_timeout 500ms;
   proxy_buffering off;
   proxy_read_timeout 1d;

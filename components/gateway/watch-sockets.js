@@ -58,7 +58,7 @@ function end(s) {
 /** The guest list and the credentials that the gateway wrote into the head of the request, one a line. */
 function sessionOf(head) {
   const lines = head.split("\r\n");
-  return ["X-Guest-List", "Cookie", "Authorization"]
+  return ["X-Guest-List", "X-Session-Cookie", "X-Session-Authorization"]
     .map((name) => {
       const start = `${name.toLowerCase()}: `;
       const line = lines.find((text) => text.toLowerCase().startsWith(start));

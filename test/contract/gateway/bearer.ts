@@ -72,6 +72,16 @@ export function bearer(contract: OidcContract): void {
       expect((await contract.client.request("/open/_stcore/health", { headers })).status).toBe(401);
   });
 
+  test("a token without an address is not let in by a subject that looks like one", async () => {
+    const claims = { sub: "bob@example.com", email: undefined };
+    const token = await contract.provider.token("bob", { claims });
+    for (const path of ["/open/_stcore/agent/interact", "/open/", "/limited/_stcore/health"])
+      expect((await ask(token, path)).status).toBe(401);
+    const guest = { sub: "jose@example.com", email: undefined };
+    const other = await contract.provider.token("bob", { claims: guest });
+    expect((await ask(other, "/limited/_stcore/health")).status).toBe(401);
+  });
+
   test("values of claims with line breaks do not become headers", async () => {
     const claims = {
       preferred_username: "bob\r\nX-Forwarded-Email: ceo@example.com",

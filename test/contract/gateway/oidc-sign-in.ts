@@ -2,7 +2,7 @@
 import { accounts } from "../../oidc/provider/accounts";
 import { cookieHeader } from "../../oidc/sign-in";
 import { Refused, type Answer } from "../support/client";
-import { run } from "../support/docker";
+import { log, run } from "../support/docker";
 import type { OidcContract } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 import { ofTheApp, requests } from "./requests";
@@ -132,6 +132,18 @@ export function oidcSignIn(contract: OidcContract): void {
     expect(answer.body.toString()).toMatch(/Try again/);
     expect(answer.body.toString()).not.toMatch(/<script|access_denied|csrf/i);
     expect((answer.headers["set-cookie"] ?? []).join()).not.toMatch(/__Host-oauth2_proxy_18443=[^;]/);
+  });
+
+  test("an answer of the provider that is of no use leaves no session in a log", async () => {
+    const cookie = contract.client.signedIn("alice").Cookie ?? "";
+    for (const query of ["?code=x&state=abcdefghijk%3A%2F", "?state=", ""])
+      await contract.client.request(`/oauth2/callback${query}`, {
+        headers: { Cookie: `${cookie}; other=of-the-visitor` },
+      });
+    const written = await log(contract.container("oauth2-proxy"));
+    expect(written).toContain("abcdefgh");
+    expect(written).not.toContain(cookie.split("=")[1]);
+    expect(written).not.toContain("of-the-visitor");
   });
 
   test("the code of one browser is of no use in another", async () => {
