@@ -22,7 +22,10 @@ export const probe = path.join(apps, "probe");
 export const ports = { https: 18443, http: 18080, address: "127.0.0.1" };
 
 const host = "analytics.test";
-const echoImage = "contract-echo:latest";
+/** Of every project its own, so that two of them may come and go at once. */
+const echoImage = (project: string): string => `${project}-echo:latest`;
+
+const basicProject = "contract-gateway";
 
 /** A secret of the app `open`. */
 export const appSecret = "s3cret-of-the-app-open";
@@ -36,7 +39,7 @@ export const maxUploadSize = 5;
  *
  * @param onlyAlice a guest list with alice and not bob on it
  */
-const contractApps = (onlyAlice: AllowArgs) =>
+const contractApps = (project: string, onlyAlice: AllowArgs) =>
   ({
     open: {
       source: probe,
@@ -51,7 +54,7 @@ const contractApps = (onlyAlice: AllowArgs) =>
       streamlit: { "server.websocketPingInterval": 300 },
     },
     echo: {
-      image: echoImage,
+      image: echoImage(project),
       streamlit: { "server.maxUploadSize": maxUploadSize },
       resources: { memory: "128Mi", cpu: 0.5 },
     },
@@ -112,7 +115,7 @@ export abstract class ContractSite {
 
   /** Bring it up. */
   async up(): Promise<void> {
-    await buildEcho();
+    await buildEcho(this.project);
     const site = await TestSite.open(this.project, await this.prepare());
     try {
       const { stdout, stderr } = await site.up();
@@ -138,7 +141,7 @@ export abstract class ContractSite {
   async down(): Promise<void> {
     await this.parts?.site.down();
     await this.end();
-    await docker.getImage(echoImage).remove({ force: true });
+    await docker.getImage(echoImage(this.project)).remove({ force: true });
   }
 
   private get up_(): NonNullable<ContractSite["parts"]> {
@@ -154,7 +157,7 @@ export const givenPasswords = { alice: "alice's long: password", bob: "bob's lon
 export const basicSpec = {
   host,
   ports,
-  apps: contractApps({ users: ["alice"] }),
+  apps: contractApps(basicProject, { users: ["alice"] }),
   auth: { basic: { realm: "Contract tests", users: givenPasswords, generatedUsers: ["carol"] } },
 } satisfies SiteArgs;
 
@@ -165,7 +168,7 @@ export class BasicContract extends ContractSite {
   readonly signInContainers = [];
 
   constructor() {
-    super("contract-gateway");
+    super(basicProject);
   }
 
   protected prepare(): Promise<SiteArgs> {
@@ -232,7 +235,7 @@ export class OidcContract extends ContractSite {
     return {
       host,
       ports,
-      apps: contractApps({ groups: ["finance"], emails: ["jose@example.com"] }),
+      apps: contractApps(this.project, { groups: ["finance"], emails: ["jose@example.com"] }),
       auth: {
         oidc: {
           provider: "oidc",
@@ -336,14 +339,14 @@ export async function filesOf(container: string, folder: string): Promise<Record
   return files;
 }
 
-async function buildEcho(): Promise<void> {
+async function buildEcho(project: string): Promise<void> {
   const { images = defaultImages } = await prepareEngine({
     log: () => undefined,
     officialImages: defaultImages,
   });
   const stream = await docker.buildImage(
     { context: path.join(apps, "echo"), src: ["Dockerfile", "echo.py"] },
-    { t: echoImage, buildargs: { PYTHON_IMAGE: images.python } },
+    { t: echoImage(project), buildargs: { PYTHON_IMAGE: images.python } },
   );
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => {
