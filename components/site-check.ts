@@ -39,6 +39,9 @@ export interface App {
   /** The path without a slash at the end: `""` for an app at `/`. */
   path: string;
   title: string;
+  replicas: number;
+  /** In seconds; 0 means not to wait. */
+  drainTimeout: number;
   /** CPU cores. */
   cpu: number;
   /** Memory in MiB. */
@@ -212,8 +215,8 @@ function appFaults(
     fault(at, "must have exactly one of source and image");
   if (app.entry !== undefined && app.image !== undefined)
     fault(`${at}.entry`, "goes with source: an image brings its own command");
-  if (typeof app.replicas === "number" && app.replicas > 1)
-    fault(`${at}.replicas`, `more than one is ${notYet}`);
+  if (typeof app.drainTimeout === "string" && inSeconds(app.drainTimeout) > 86_400)
+    fault(`${at}.drainTimeout`, "must be at most 24h");
   if (app.autoscaling !== undefined)
     fault(`${at}.autoscaling`, "not available on docker, which cannot scale by itself");
   const { memory } = asObject(app.resources);
@@ -282,6 +285,11 @@ function memoryInMiB(memory: string): number {
   return Number.parseInt(memory) * (memory.endsWith("Gi") ? 1024 : 1);
 }
 
+function inSeconds(duration: string): number {
+  const unit = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? 0;
+  return Number.parseInt(duration) * unit;
+}
+
 /** Is the host one that leads to the reader's own machine only? */
 function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || /^127\.[0-9.]+$/.test(host);
@@ -326,6 +334,8 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     workingDir: app.workingDir ?? "/app",
     path: route === "/" ? "" : route,
     title: app.title ?? name,
+    replicas: app.replicas ?? 1,
+    drainTimeout: inSeconds(app.drainTimeout ?? "1m"),
     cpu: app.resources?.cpu ?? 1,
     memory: memoryInMiB(app.resources?.memory ?? "1Gi"),
     environment: app.environment ?? {},

@@ -142,7 +142,15 @@ const app = z.strictObject({
   workingDir: workingDir.optional(),
   route: route.optional(),
   title: line(80).optional(),
-  replicas: z.int("must be a whole number").min(1, "must be at least 1").optional(),
+  replicas: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(32, "must be at most 32")
+    .optional(),
+  drainTimeout: matching(
+    /^(\d{1,5}s|\d{1,4}m|\d{1,2}h)$/,
+    "must be a number with the unit s, m or h, for instance 90s",
+  ).optional(),
   autoscaling: z.strictObject({ min: z.int().min(1, "must be at least 1"), max: z.int() }).optional(),
   resources: z
     .strictObject({

@@ -1,9 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { upstreamsFile } from "../gateway/nginx";
+import { replicaHostName, upstreamsConfig } from "../gateway/upstreams";
 import type { SiteArgs } from "../site";
 import { checkSite } from "../site-check";
 import { StreamlitApp } from "./app";
 import { siteCertificate } from "./certificate";
+import { drainGuard } from "./drain";
+import { Files } from "./files";
 import { Gateway } from "./gateway";
 import { existingImage } from "./image";
 import { sitePasswords } from "./passwords";
@@ -33,7 +37,10 @@ export class DockerSite extends pulumi.ComponentResource {
   readonly caCertificate: pulumi.Output<string>;
   /** The passwords of `auth.basic.generatedUsers` by user name; secret. */
   readonly passwords: pulumi.Output<Record<string, string>>;
-  /** The names of the containers: `gateway`, and each app by its name. */
+  /**
+   * The names of the containers: `gateway`, each app by its name, and its further replicas as `<app>.2`, `<app>.3` and so
+   * on.
+   */
   readonly containers: pulumi.Output<Record<string, string>>;
 
   /**
@@ -60,6 +67,26 @@ export class DockerSite extends pulumi.ComponentResource {
       (app) =>
         new StreamlitApp(`${name}-${app.name}`, { site, app, filesImage: nginx, digestKey, labels }, parent),
     );
+    const upstreams = new Files(
+      `${name}-upstreams`,
+      {
+        image: nginx,
+        files: {
+          [upstreamsFile]: pulumi
+            .all(
+              apps.map(({ app, replicas }) =>
+                pulumi
+                  .all(replicas.map(({ id }) => id))
+                  .apply((ids) => [app.name, ids.map(replicaHostName)] as const),
+              ),
+            )
+            .apply((names) => upstreamsConfig(site, new Map(names))),
+        },
+        digestKey,
+        labels,
+      },
+      parent,
+    );
     const gateway = new Gateway(
       `${name}-gateway`,
       {
@@ -68,11 +95,19 @@ export class DockerSite extends pulumi.ComponentResource {
         certificate,
         htpasswd: passwords.htpasswd,
         appNetworks: apps.map((app) => app.networkName),
+        upstreamsVolume: upstreams.volumeName,
         digestKey,
         labels,
       },
       parent,
     );
+    for (const { app, networkName, replicas } of apps)
+      if (app.drainTimeout > 0)
+        drainGuard(
+          `${name}-${app.name}.drain`,
+          { site, app, networkName, replicas, image: nginx, upstreamsVolume: upstreams.volumeName, labels },
+          parent,
+        );
 
     this.url = pulumi.output(site.origin);
     this.apps = pulumi.output(
@@ -81,7 +116,10 @@ export class DockerSite extends pulumi.ComponentResource {
     this.caCertificate = certificate.caCertificate;
     this.passwords = passwords.generated;
     const containers: Record<string, pulumi.Output<string>> = { gateway: gateway.containerName };
-    for (const app of apps) containers[app.appName] = app.containerName;
+    for (const { app, replicas } of apps)
+      replicas.forEach((replica, index) => {
+        containers[index === 0 ? app.name : `${app.name}.${index + 1}`] = replica.name;
+      });
     this.containers = pulumi.output(containers);
     this.registerOutputs({
       url: this.url,

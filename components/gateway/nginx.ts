@@ -10,6 +10,15 @@ import { basicAuthServer } from "./basic-auth";
 /** Where the gateway's files are mounted in its container. */
 export const gatewayFolder = "/etc/nginx/site";
 
+/** Where the file {@link upstreamsFile} is mounted, which is replaced while the gateway runs. */
+export const upstreamsFolder = "/etc/nginx/upstreams";
+
+/** The name of the file that `upstreamsConfig` writes. */
+export const upstreamsFile = "upstreams.conf";
+
+/** Where `nginx.conf` includes the upstreams from: a copy that was checked. */
+export const checkedUpstreams = "/tmp/upstreams.conf";
+
 /** The ports inside the gateway's container; nginx is not root there, so they are above 1023. */
 export const gatewayPorts = { https: 8443, http: 8080 } as const;
 
@@ -67,13 +76,16 @@ export const identityHeaders = {
  * Write the gateway's `nginx.conf` for nginx ≥ 1.30.2.
  *
  * @param site a checked spec
- * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}
+ * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}, and the
+ * upstreams that `upstreams.ts` writes from {@link checkedUpstreams}
  */
 export function nginxConfig(site: Site): string {
   return `# Written by pulumi-streamlit-site from the site's spec: changes here are lost.
 worker_processes 2;
 # Twice the connections: the daemon's default may be 1024 files, which is 500 people.
 worker_rlimit_nofile 8192;
+# A worker whose configuration was replaced keeps its connections, and is not kept for ever.
+worker_shutdown_timeout 1d;
 pid /tmp/nginx.pid;
 error_log stderr error;
 
@@ -86,7 +98,7 @@ ${indent(httpSettings())}
 
 ${indent(maps(site))}
 
-${indent(site.apps.map(upstream).join("\n\n"))}
+  include ${checkedUpstreams};
 
 ${indent(strangerServers(site))}
 
@@ -163,7 +175,7 @@ ssl_session_tickets off;`;
 }
 
 /** A name for use in an nginx variable: app names have hyphens but no underscores, so no two collide. */
-function variableName(app: App): string {
+export function variableName(app: App): string {
   return app.name.replaceAll("-", "_");
 }
 
@@ -248,16 +260,8 @@ function guestList(source: string, result: string, users: string[]): string {
 }`;
 }
 
-function upstream(app: App): string {
-  return `upstream ${upstreamName(app)} {
-  zone ${upstreamName(app)} 64k;
-  server ${appHostName(app)}:${streamlitPort} resolve max_fails=0;
-  sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=lax;
-  keepalive 16;
-}`;
-}
-
-function upstreamName(app: App): string {
+/** What nginx calls the replicas of an app. */
+export function upstreamName(app: App): string {
   return `app_${variableName(app)}`;
 }
 
