@@ -62,13 +62,13 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       healthcheck: {
         // There once it can be stopped as it is meant to be.
         tests: ["CMD", "test", "-e", "/tmp/ready"],
-        interval: "30s",
+        interval: "5s",
         timeout: "5s",
-        startPeriod: "10s",
-        startInterval: "1s",
         retries: 3,
       },
-      waitTimeout: 60,
+      wait: false,
+      // The image's own is another.
+      stopSignal: "SIGTERM",
       destroyGraceSeconds: app.drainTimeout,
     },
     // Longer than the engine's own patience, if need be.

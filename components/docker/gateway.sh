@@ -10,14 +10,14 @@ seen=/tmp/upstreams.seen previous=/tmp/upstreams.previous
 take() {
   cat "$given" >$seen 2>/dev/null || return
   [ "$(grep '^upstream' $seen)" = "$(grep '^upstream' "$first")" ] || return
-  cp "$used" $previous
-  cp $seen "$used"
+  cat "$used" >$previous
+  cat $seen >"$used"
   nginx -t -q -c "$config" && return
-  cp $previous "$used"
+  cat $previous >"$used"
   return 1
 }
 
-cp "$first" "$used"
+cat "$first" >"$used"
 take
 nginx -c "$config" -g "daemon off;" &
 nginx=$!
