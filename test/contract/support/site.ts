@@ -15,7 +15,8 @@ export const probe = path.join(apps, "probe");
 /** The ports of every site of these tests, which therefore run one after the other. */
 export const ports = { https: 18443, http: 18080, address: "127.0.0.1" };
 
-const echoImage = "contract-echo:latest";
+/** The image of an app of these tests that is not Streamlit. */
+export const testImage = (app: "echo" | "versions"): string => `contract-${app}:latest`;
 
 /** A secret of the app `open`. */
 export const appSecret = "s3cret-of-the-app-open";
@@ -44,7 +45,7 @@ export const contractSpec = {
       streamlit: { "server.websocketPingInterval": 300 },
     },
     echo: {
-      image: echoImage,
+      image: testImage("echo"),
       streamlit: { "server.maxUploadSize": 5 },
       resources: { memory: "128Mi", cpu: 0.5 },
     },
@@ -87,7 +88,7 @@ export class ContractSite {
 
   /** Bring it up. */
   async up(): Promise<void> {
-    await buildEcho();
+    await buildTestImage("echo");
     const site = await TestSite.open(this.project, contractSpec);
     try {
       const { stdout, stderr } = await site.up();
@@ -112,7 +113,7 @@ export class ContractSite {
   /** Remove it. */
   async down(): Promise<void> {
     await this.parts?.site.down();
-    await docker.getImage(echoImage).remove({ force: true });
+    await docker.getImage(testImage("echo")).remove({ force: true });
   }
 
   private get up_(): NonNullable<ContractSite["parts"]> {
@@ -121,14 +122,15 @@ export class ContractSite {
   }
 }
 
-async function buildEcho(): Promise<void> {
+/** Build it. */
+export async function buildTestImage(app: "echo" | "versions"): Promise<void> {
   const { images = defaultImages } = await prepareEngine({
     log: () => undefined,
     officialImages: defaultImages,
   });
   const stream = await docker.buildImage(
-    { context: path.join(apps, "echo"), src: ["Dockerfile", "echo.py"] },
-    { t: echoImage, buildargs: { PYTHON_IMAGE: images.python } },
+    { context: path.join(apps, app), src: ["Dockerfile", `${app}.py`] },
+    { t: testImage(app), buildargs: { PYTHON_IMAGE: images.python } },
   );
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => {
