@@ -357,8 +357,9 @@ ${indent(cleared, 1)}
   proxy_hide_header Server;
   # An app does not know that browsers come by TLS.
   proxy_cookie_flags ~ secure;
-  # Short, so that a container that was just replaced, whose address is known for a moment more, is passed over.
-  proxy_connect_timeout 500ms;
+  # Short, so that a container that is gone, whose address is known for up to two seconds more, is passed over: were the
+  # address forgotten meanwhile, nginx would give up. One that is there is this machine's own and answers at once.
+  proxy_connect_timeout 100ms;
   proxy_read_timeout 300s;
 
   error_page 401 /_gateway/401.html;
@@ -524,7 +525,7 @@ function compressionServer(site: Site): string {
   proxy_http_version 1.1;
   proxy_set_header Host ${site.authority};
   proxy_set_header Connection "";
-  proxy_connect_timeout 500ms;
+  proxy_connect_timeout 100ms;
 ${indent(locations, 1)}
 }`;
 }

@@ -1,6 +1,7 @@
 /** Contract 10: replicas are sticky, a dead one is left, and a changed app is rolled while its sessions go on. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SiteArgs } from "../../components/site";
+import { partName } from "../../stacks/containers";
 import { TestSite } from "../site";
 import { type Answer, SiteClient, withCookiesOf } from "./support/client";
 import { containersOf, docker } from "./support/docker";
@@ -46,10 +47,8 @@ describe("replicas", () => {
   /** The ids, in the short form that a container has as its host name, of the probe's containers that run. */
   const probes = async (): Promise<string[]> =>
     (await containersOf(project))
-      .filter(({ State, Config }) => State.Running && /^probe(\.\d)?$/.test(partOf(Config.Labels)))
+      .filter(({ State, Config }) => State.Running && /^probe(\.\d)?$/.test(partName(Config.Labels)))
       .map(({ Id }) => Id.slice(0, 12));
-  const partOf = (labels: Record<string, string>): string =>
-    labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
   const gatewayId = async (): Promise<string | undefined> =>
     (await containersOf(project)).find(
       ({ Config }) => Config.Labels["streamlit.gateway"] && Config.Healthcheck,
@@ -91,6 +90,21 @@ describe("replicas", () => {
       ["gateway", "probe", "probe.2", "probe.3", "versions", "versions.2"].sort(),
     );
     expect(await probes()).toHaveLength(3);
+  });
+
+  test("share a network with the gateway and with what drains them, and with nobody else", async () => {
+    const networks = await docker.listNetworks({
+      filters: JSON.stringify({ label: [`streamlit.project=${project}`, "streamlit.app=probe"] }),
+    });
+    expect(networks).toHaveLength(1);
+    const network = (await docker.getNetwork(networks[0]?.Id ?? "").inspect()) as {
+      Containers: Record<string, unknown>;
+    };
+    const joined = (await containersOf(project)).filter(({ Id }) => Id in network.Containers);
+    expect(joined.map(({ Config }) => partName(Config.Labels)).sort()).toEqual(
+      ["gateway", "probe", "probe.2", "probe.3", "probe.drain"].sort(),
+    );
+    expect(Object.keys(network.Containers)).toHaveLength(joined.length);
   });
 
   test("share the newcomers", async () => {
@@ -151,6 +165,8 @@ describe("replicas", () => {
     const { answer: uploaded } = await again.upload("b.txt", Buffer.from("to the other"));
     expect(uploaded.status).toBe(204);
     await again.drop();
+    // Until then, a newcomer may be told to try again.
+    await delay(killed + 2500 - Date.now());
     expect((await newcomers(6)).has(dead)).toBe(false);
 
     await docker.getContainer(dead).start();

@@ -1,6 +1,7 @@
 /** Contract 3: no way round the gateway, and containers that can do little. */
 import * as net from "node:net";
 import * as os from "node:os";
+import { partName } from "../../../stacks/containers";
 import { containersOf, docker, python } from "../support/docker";
 import type { ContractSite } from "../support/site";
 
@@ -9,9 +10,7 @@ export function isolation(contract: ContractSite): void {
   type Container = Awaited<ReturnType<typeof containersOf>>[number];
   const running = async (): Promise<Record<string, Container>> => {
     const all = (await containersOf(contract.project)).filter(({ State }) => State.Running);
-    return Object.fromEntries(
-      all.map((container) => [container.Config.Labels["streamlit.app"] ?? "gateway", container]),
-    );
+    return Object.fromEntries(all.map((container) => [partName(container.Config.Labels), container]));
   };
   const addressesOf = (container: Container | undefined): string[] =>
     Object.values(container?.NetworkSettings.Networks ?? {}).map(({ IPAddress }) => IPAddress);
@@ -61,7 +60,15 @@ export function isolation(contract: ContractSite): void {
 
   test("the gateway alone publishes ports, on the address that the spec names", async () => {
     const containers = await running();
-    expect(Object.keys(containers).sort()).toEqual(["echo", "gateway", "limited", "open"]);
+    expect(Object.keys(containers).sort()).toEqual([
+      "echo",
+      "echo.drain",
+      "gateway",
+      "limited",
+      "limited.drain",
+      "open",
+      "open.drain",
+    ]);
     for (const [part, { HostConfig, NetworkSettings }] of Object.entries(containers)) {
       const published = Object.values(NetworkSettings.Ports).flat().filter(Boolean);
       expect([part, published]).toEqual([
@@ -79,7 +86,7 @@ export function isolation(contract: ContractSite): void {
     }
   });
 
-  test("an app shares a network with the gateway and with nobody else", async () => {
+  test("an app shares a network with the gateway, with what drains it, and with nobody else", async () => {
     const containers = await running();
     for (const app of ["open", "limited", "echo"]) {
       const networks = Object.values(containers[app]?.NetworkSettings.Networks ?? {});
@@ -89,8 +96,9 @@ export function isolation(contract: ContractSite): void {
         Internal: boolean;
       };
       expect(Object.keys(info.Containers).sort()).toEqual(
-        [containers[app]?.Id, containers.gateway?.Id].sort(),
+        [app, `${app}.drain`, "gateway"].map((part) => containers[part]?.Id).sort(),
       );
+      expect(Object.keys(containers[`${app}.drain`]?.NetworkSettings.Networks ?? {})).toHaveLength(1);
       expect([app, info.Internal]).toEqual([app, app !== "open"]);
     }
   });
