@@ -47,9 +47,9 @@ describe("a site over its life", () => {
     Object.fromEntries(
       (await containersOf(project))
         .filter(({ State }) => State.Running)
-        .map(({ Id, Config }) => [partName(Config.Labels), Id])
+        .map(({ Id, Config }) => [partName(Config.Labels), Id] as const)
         // It goes with its app.
-        .filter(([part]) => !part?.endsWith(".drain")),
+        .filter(([part]) => !part.endsWith(".drain")),
     );
   /** The gateway looks up every two seconds where an app is; until then it may try where it was before an `up`. */
   const open = async (name: string): Promise<StreamlitSession> => {
