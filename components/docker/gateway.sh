@@ -23,7 +23,7 @@ nginx -c "$config" -g "daemon off;" &
 nginx=$!
 trap 'kill $nginx; wait $nginx; exit' TERM
 
-while kill -0 $nginx; do
+while kill -0 $nginx 2>/dev/null; do
   cmp -s "$given" $seen || { take && kill -HUP $nginx; }
   sleep 1 &
   wait $!

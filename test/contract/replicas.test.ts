@@ -1,10 +1,11 @@
 /** Contract 10: replicas are sticky, a dead one is left, and a changed app is rolled while its sessions go on. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SiteArgs } from "../../components/site";
+import { archiveFiles } from "../../offline/providers/docker/archive";
 import { partName } from "../../stacks/containers";
 import { TestSite } from "../site";
 import { type Answer, SiteClient, withCookiesOf } from "./support/client";
-import { containersOf, docker } from "./support/docker";
+import { containersOf, docker, run } from "./support/docker";
 import { buildTestImage, probe, testImage } from "./support/site";
 import { StreamlitSession } from "./support/streamlit";
 
@@ -49,6 +50,11 @@ describe("replicas", () => {
     (await containersOf(project))
       .filter(({ State, Config }) => State.Running && /^probe(\.\d)?$/.test(partName(Config.Labels)))
       .map(({ Id }) => Id.slice(0, 12));
+  /** What waits until nobody has an old container of the probe open. */
+  const drains = async (): Promise<string[]> =>
+    (await containersOf(project))
+      .filter(({ State, Config }) => State.Running && partName(Config.Labels) === "probe.drain")
+      .map(({ Id }) => Id);
   const gatewayId = async (): Promise<string | undefined> =>
     (await containersOf(project)).find(
       ({ Config }) => Config.Labels["streamlit.gateway"] && Config.Healthcheck,
@@ -173,6 +179,66 @@ describe("replicas", () => {
     while (!(await newcomers(3)).has(dead)) await delay(100);
   });
 
+  describe("of which the gateway is told by a file", () => {
+    const file = "/etc/nginx/upstreams/upstreams.conf";
+    const inGateway = async (...command: string[]): Promise<string> =>
+      (await run((await gatewayId()) ?? "", ...command)).output;
+    /** What the engine does, at the pace of a slow disk. */
+    const write = async (text: string): Promise<void> => {
+      const carrier = (await containersOf(project)).find(({ Name }) => Name.startsWith("/site-upstreams-"));
+      const files = [{ path: "files/upstreams.conf", mode: 0o444, content: Buffer.from(text) }];
+      await docker.getContainer(carrier?.Id ?? "").putArchive(archiveFiles(files), { path: "/" });
+    };
+    const taken = async (text: string): Promise<void> => {
+      while ((await inGateway("cat", "/tmp/upstreams.conf")) !== text) await delay(100);
+    };
+    const healthy = async (): Promise<void> => {
+      // Docker's own proxy takes a connection before nginx does.
+      const ask = (): Promise<Response> =>
+        fetch(`http://127.0.0.1:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
+      while ((await ask().catch(() => undefined))?.status !== 200) await delay(100);
+    };
+    let whole: string;
+    beforeAll(async () => {
+      whole = await inGateway("cat", file);
+    });
+    afterAll(() => write(whole));
+
+    test.each([
+      ["cut in the middle of a line", (text: string) => text.slice(0, text.indexOf(" resolve"))],
+      ["cut at the end of an upstream", (text: string) => text.slice(0, text.indexOf("}\n") + 2)],
+      ["empty", () => ""],
+      ["not understood", (text: string) => text.replaceAll("sticky cookie", "sticky biscuit")],
+    ])("it is not taken while it is %s", async (_, spoil) => {
+      const session = await open();
+      await write(spoil(whole));
+      // It looks once a second.
+      await delay(2500);
+      expect(await inGateway("cat", "/tmp/upstreams.conf")).toBe(whole);
+      expect((await session.click()).clicks).toBe(1);
+      await session.drop();
+
+      // A gateway that starts in that moment does without.
+      await docker.getContainer((await gatewayId()) ?? "").restart({ t: 5 });
+      await healthy();
+      expect(await inGateway("cat", "/tmp/upstreams.conf")).toContain(
+        "  server app-probe:8501 resolve max_fails=0;\n",
+      );
+      await newcomer();
+      await write(whole);
+      await taken(whole);
+    });
+
+    test("the gateway is started again when nginx ends", async () => {
+      const { RestartCount: before } = await docker.getContainer((await gatewayId()) ?? "").inspect();
+      await inGateway("sh", "-c", "kill -9 $(cat /tmp/nginx.pid)");
+      while ((await docker.getContainer((await gatewayId()) ?? "").inspect()).RestartCount === before)
+        await delay(100);
+      await healthy();
+      await taken(whole);
+    });
+  });
+
   describe("of an app that was changed", () => {
     let session: StreamlitSession;
     let old: string[];
@@ -259,9 +325,31 @@ describe("replicas", () => {
       await session.drop();
     });
 
+    test("up, cancelled while it drains, is finished by the next one, and nobody was cut meanwhile", async () => {
+      const session = await open();
+      const before = await probes();
+      const cancel = new AbortController();
+      const cancelled = site.up(spec("3", "1h"), cancel.signal).then(
+        () => "went through",
+        () => "cancelled",
+      );
+      while (before.includes(await newcomer())) await delay(100);
+      // The engine is at the end, where it removes what was replaced, once the new guard is there, too.
+      while ((await drains()).length < 2) await delay(100);
+      cancel.abort();
+      expect(await cancelled).toBe("cancelled");
+
+      expect(await session.click()).toMatchObject({ clicks: 1, container: await containerOf(session) });
+      expect(before).toContain(await containerOf(session));
+      await session.drop();
+      await site.up();
+      expect((await probes()).filter((id) => before.includes(id))).toEqual([]);
+      expect(await drains()).toHaveLength(1);
+    });
+
     test("up does not wait when nobody has the app open", async () => {
       const before = await probes();
-      await site.up(spec("3", "1h"));
+      await site.up(spec("4", "1h"));
       expect((await probes()).filter((id) => before.includes(id))).toEqual([]);
     });
 
