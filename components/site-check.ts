@@ -44,6 +44,9 @@ export interface App {
   /** The path without a slash at the end: `""` for an app at `/`. */
   path: string;
   title: string;
+  replicas: number;
+  /** In seconds; 0 means not to wait. */
+  drainTimeout: number;
   /** CPU cores. */
   cpu: number;
   /** Memory in MiB. */
@@ -249,8 +252,6 @@ function appFaults(name: string, app: AppArgs, fault: Report, notYet: string): v
     fault(at, "must have exactly one of source and image");
   if (app.entry !== undefined && app.image !== undefined)
     fault(`${at}.entry`, "goes with source: an image brings its own command");
-  if (typeof app.replicas === "number" && app.replicas > 1)
-    fault(`${at}.replicas`, `more than one is ${notYet}`);
   if (app.autoscaling !== undefined)
     fault(`${at}.autoscaling`, "not available on docker, which cannot scale by itself");
   const { memory } = asObject(app.resources);
@@ -494,6 +495,8 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     workingDir: app.workingDir ?? "/app",
     path: route === "/" ? "" : route,
     title: app.title ?? name,
+    replicas: app.replicas ?? 1,
+    drainTimeout: inSeconds(app.drainTimeout ?? "1m"),
     cpu: app.resources?.cpu ?? 1,
     memory: memoryInMiB(app.resources?.memory ?? "1Gi"),
     environment: app.environment ?? {},

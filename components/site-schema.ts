@@ -216,7 +216,12 @@ const app = z.strictObject({
   workingDir: workingDir.optional(),
   route: route.optional(),
   title: line(80).optional(),
-  replicas: z.int("must be a whole number").min(1, "must be at least 1").optional(),
+  replicas: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(32, "must be at most 32")
+    .optional(),
+  drainTimeout: duration(0, 24 * hour, "0s–24h").optional(),
   autoscaling: z.strictObject({ min: z.int().min(1, "must be at least 1"), max: z.int() }).optional(),
   resources: z
     .strictObject({

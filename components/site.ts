@@ -85,8 +85,18 @@ export interface AppArgs {
   route?: string;
   /** What the index page calls the app, up to 80 printable characters. @default the app's name */
   title?: string;
-  /** How many containers serve the app. More than one is not available on docker yet. @default 1 */
+  /**
+   * How many containers serve the app, 1–32. A browser stays with one of them, and is moved to another when that one dies:
+   * Streamlit's session, which is in its memory, then begins anew. @default 1
+   */
   replicas?: number;
+  /**
+   * How long the old containers of an app that was changed may go on for those who have the app open: a number with the
+   * unit `s`, `m` or `h`, at most `24h`. Who comes anew gets the new version at once. `up` waits for as long as somebody
+   * has an old one open, and no longer than this; what is still open then is cut and goes on in a new session. Until
+   * then there are twice as many containers. `0s` cuts at once. @default `1m`
+   */
+  drainTimeout?: string;
   /** Let the target choose the number of replicas between `min` and `max`. Not available on docker. */
   autoscaling?: AutoscalingArgs;
   /** What one replica may use. @default `{ cpu: 1, memory: "1Gi" }` */

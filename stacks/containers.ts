@@ -3,7 +3,7 @@ import Docker from "dockerode";
 
 /** A container that does not do its work, and why. */
 export interface FailedContainer {
-  /** The app's name, `gateway`, `oauth2-proxy` or `redis`. */
+  /** As {@link partName} gives it. */
   part: string;
   /** What Docker says of it, for instance `Restarting (1) 3 seconds ago`. */
   status: string;
@@ -13,6 +13,14 @@ export interface FailedContainer {
 
 const filters = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
+
+/**
+ * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica, `<app>.2` for the second, or
+ * `<app>.drain` for what waits until nobody has an old one open.
+ */
+export function partName(labels: Record<string, string>): string {
+  return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
+}
 
 /**
  * The containers of a stack that should run and do not, or are not healthy.
@@ -33,11 +41,7 @@ export async function failedContainers(
   return Promise.all(
     failed.map(async ({ Id, Labels, Status }) => {
       const output = await docker.getContainer(Id).logs({ stdout: true, stderr: true, tail: lines });
-      return {
-        part: Labels["streamlit.app"] ?? Labels["streamlit.sign-in"] ?? "gateway",
-        status: Status,
-        log: withoutHeaders(output),
-      };
+      return { part: partName(Labels), status: Status, log: withoutHeaders(output) };
     }),
   );
 }

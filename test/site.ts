@@ -71,10 +71,10 @@ export class TestSite {
     return site;
   }
 
-  /** Bring it up, or to another spec; the engine's own words are in the error when it fails. */
-  async up(spec: SiteArgs = this.spec): Promise<UpResult> {
+  /** Bring it up, or to another spec, unless it is cancelled; the engine's own words are in the error when it fails. */
+  async up(spec: SiteArgs = this.spec, signal?: AbortSignal): Promise<UpResult> {
     this.spec = spec;
-    return this.stack.up();
+    return this.stack.up(signal && { signal });
   }
 
   async outputs(): Promise<SiteOutputs> {

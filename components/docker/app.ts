@@ -23,16 +23,16 @@ export interface StreamlitAppArgs {
 const uid = 10001;
 
 /**
- * One app: its image, its private network, its settings and secrets as files, its container. Nothing is published; only
+ * One app: its image, its private network, its settings and secrets as files, its containers. Nothing is published; only
  * a container that joins {@link networkName} reaches it.
  */
 export class StreamlitApp extends pulumi.ComponentResource {
-  /** The app's name in the spec. */
-  readonly appName: string;
+  /** The app in the spec. */
+  readonly app: App;
   /** The network that the app shares with the gateway and with nobody else. */
   readonly networkName: pulumi.Output<string>;
-  /** The name of the app's container. */
-  readonly containerName: pulumi.Output<string>;
+  /** The app's containers, one for each replica. */
+  readonly replicas: docker.Container[] = [];
 
   constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("streamlit:docker:App", name, {}, opts);
@@ -62,55 +62,62 @@ export class StreamlitApp extends pulumi.ComponentResource {
 
     // An image of somebody else's making brings its own command.
     const builtByUs = "folder" in app.source && !hasOwnDockerfile(app.source.folder);
-    const container = new docker.Container(
-      name,
-      {
-        ...hardened({
-          uid,
-          cpu: app.cpu,
-          memory: app.memory,
-          tmp: Math.min(256, app.memory / 2),
-          processes: 2048,
-        }),
-        image,
-        labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
-        ...(builtByUs && { command: ["python", "-m", "streamlit", "run", app.entry] }),
-        workingDir: app.workingDir,
-        envs: pulumi
-          .output(app.environment)
-          .apply((environment) =>
-            Object.entries({ HOME: "/tmp", ...environment }).map(
-              ([variable, value]) => `${variable}=${value}`,
-            ),
-          ),
-        networksAdvanced: [{ name: network.name, aliases: [appHostName(app)] }],
-        volumes: [
-          { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
+    const settings = {
+      ...hardened({
+        uid,
+        cpu: app.cpu,
+        memory: app.memory,
+        tmp: Math.min(256, app.memory / 2),
+        processes: 2048,
+      }),
+      image,
+      ...(builtByUs && { command: ["python", "-m", "streamlit", "run", app.entry] }),
+      workingDir: app.workingDir,
+      envs: pulumi
+        .output(app.environment)
+        .apply((environment) =>
+          Object.entries({ HOME: "/tmp", ...environment }).map(([variable, value]) => `${variable}=${value}`),
+        ),
+      networksAdvanced: [{ name: network.name, aliases: [appHostName(app)] }],
+      volumes: [
+        { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
+      ],
+      healthcheck: {
+        // Any path is answered with 200, so the answer's text counts.
+        tests: [
+          "CMD",
+          "python3",
+          "-c",
+          `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}/_stcore/health", timeout=2).read() == b"ok"`,
         ],
-        healthcheck: {
-          // Any path is answered with 200, so the answer's text counts.
-          tests: [
-            "CMD",
-            "python3",
-            "-c",
-            `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}/_stcore/health", timeout=2).read() == b"ok"`,
-          ],
-          interval: "5s",
-          timeout: "5s",
-          startPeriod: "60s",
-          startInterval: "1s",
-          retries: 3,
-        },
-        waitTimeout: 120,
-        stopTimeout: 10,
-        destroyGraceSeconds: 10,
+        interval: "5s",
+        timeout: "5s",
+        startPeriod: "60s",
+        startInterval: "1s",
+        retries: 3,
       },
-      parent,
-    );
+      waitTimeout: 120,
+      stopTimeout: 10,
+      destroyGraceSeconds: 10,
+    } satisfies docker.ContainerArgs;
+    for (let number = 1; number <= app.replicas; number++) {
+      // The name of an app has no dot, so that no other app's container is called so.
+      const suffix = number === 1 ? "" : `.${number}`;
+      const ownLabels = number === 1 ? labels : { ...labels, "streamlit.part": `${app.name}${suffix}` };
+      const replica = new docker.Container(
+        `${name}${suffix}`,
+        {
+          ...settings,
+          labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
+        },
+        // Each once the one before is healthy: a version that does not start fails with the first.
+        { ...parent, dependsOn: this.replicas.slice(-1) },
+      );
+      this.replicas.push(replica);
+    }
 
-    this.appName = app.name;
+    this.app = app;
     this.networkName = network.name;
-    this.containerName = container.name;
     this.registerOutputs({ networkName: this.networkName });
   }
 }

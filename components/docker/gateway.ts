@@ -1,9 +1,19 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayFolder, gatewayPorts, nginxConfig } from "../gateway/nginx";
+import {
+  checkedUpstreams,
+  gatewayFolder,
+  gatewayPorts,
+  nginxConfig,
+  upstreamsFile,
+  upstreamsFolder,
+} from "../gateway/nginx";
 import { socketsScriptFile } from "../gateway/oidc";
 import { gatewayPages } from "../gateway/pages";
 import { socketsScript } from "../gateway/sockets";
+import { upstreamsConfig } from "../gateway/upstreams";
 import type { Site } from "../site-check";
 import type { Certificate } from "./certificate";
 import { Files } from "./files";
@@ -19,6 +29,8 @@ export interface GatewayArgs {
   htpasswd?: pulumi.Input<string>;
   /** The networks of the apps, and with `auth.oidc` that of the sign-in. */
   networks: pulumi.Input<string>[];
+  /** The volume with the `upstreams.conf` to follow; the file itself may come later. */
+  upstreamsVolume: pulumi.Input<string>;
   digestKey: pulumi.Input<string>;
   labels: Labels;
 }
@@ -47,6 +59,8 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         files: {
           "nginx.conf": nginxConfig(site),
+          [upstreamsFile]: upstreamsConfig(site, new Map()),
+          "start.sh": fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8"),
           ...(site.auth.oidc && { [socketsScriptFile]: socketsScript() }),
           ...(args.htpasswd !== undefined && { htpasswd: args.htpasswd }),
           "tls.crt": args.certificate.certificate,
@@ -64,17 +78,27 @@ export class Gateway extends pulumi.ComponentResource {
     const container = new docker.Container(
       name,
       {
-        ...hardened({ uid, cpu: 2, memory: 512, tmp: 256, processes: 512 }),
+        // A websocket that is watched takes up to half a megabyte over its day.
+        ...hardened({ uid, cpu: 2, memory: site.auth.oidc ? 1024 : 512, tmp: 256, processes: 512 }),
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
-        entrypoints: ["nginx"],
-        command: ["-c", `${gatewayFolder}/nginx.conf`, "-g", "daemon off;"],
+        entrypoints: ["sh"],
+        command: [
+          `${gatewayFolder}/start.sh`,
+          `${gatewayFolder}/nginx.conf`,
+          `${upstreamsFolder}/${upstreamsFile}`,
+          checkedUpstreams,
+          `${gatewayFolder}/${upstreamsFile}`,
+        ],
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: [
           { internal: gatewayPorts.https, external: site.ports.https, ip: site.ports.address },
           { internal: gatewayPorts.http, external: site.ports.http, ip: site.ports.address },
         ],
-        volumes: [{ volumeName: files.volumeName, containerPath: gatewayFolder, readOnly: true }],
+        volumes: [
+          { volumeName: files.volumeName, containerPath: gatewayFolder, readOnly: true },
+          { volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true },
+        ],
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:
         // otherwise a font goes before the small answers that the page waits for.
         sysctls: { "net.ipv4.tcp_notsent_lowat": "16384" },

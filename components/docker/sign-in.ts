@@ -36,7 +36,7 @@ export class SignIn extends pulumi.ComponentResource {
   constructor(name: string, args: SignInArgs, opts?: pulumi.ComponentResourceOptions) {
     super("streamlit:docker:SignIn", name, {}, opts);
     const { site, oidc } = args;
-    const labels = { ...args.labels, "streamlit.sign-in": "oauth2-proxy" };
+    const labels = { ...args.labels, "streamlit.part": "oauth2-proxy" };
     const parent = { parent: this };
 
     const network = internalNetwork(name, labels, parent);
@@ -117,7 +117,7 @@ function sessionStore(
   args: SignInArgs,
   opts: pulumi.CustomResourceOptions,
 ): { container: docker.Container; networkName: pulumi.Output<string>; password: pulumi.Output<string> } {
-  const labels = { ...args.labels, "streamlit.sign-in": "redis" };
+  const labels = { ...args.labels, "streamlit.part": "redis" };
   const network = internalNetwork(name, labels, opts);
   const data = new docker.Volume(`${name}-data`, { labels: labelList(labels) }, opts);
   const password = new random.RandomPassword(name, { length: 32, special: false }, opts).result;

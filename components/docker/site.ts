@@ -1,9 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { upstreamsFile } from "../gateway/nginx";
+import { replicaHostName, upstreamsConfig } from "../gateway/upstreams";
 import type { SiteArgs } from "../site";
 import { checkSite } from "../site-check";
 import { StreamlitApp } from "./app";
 import { siteCertificate } from "./certificate";
+import { drainGuard } from "./drain";
+import { Files } from "./files";
 import { Gateway } from "./gateway";
 import { existingImage } from "./image";
 import { sitePasswords } from "./passwords";
@@ -34,7 +38,10 @@ export class DockerSite extends pulumi.ComponentResource {
   readonly caCertificate: pulumi.Output<string>;
   /** The passwords of `auth.basic.generatedUsers` by user name, none with `auth.oidc`; secret. */
   readonly passwords: pulumi.Output<Record<string, string>>;
-  /** The names of the containers: `gateway`, with `auth.oidc` `oauth2-proxy` and `redis`, and each app by its name. */
+  /**
+   * The names of the containers: `gateway`, with `auth.oidc` `oauth2-proxy` and `redis`, each app by its name, and its
+   * further replicas as `<app>.2`, `<app>.3` and so on.
+   */
   readonly containers: pulumi.Output<Record<string, string>>;
 
   /**
@@ -68,6 +75,26 @@ export class DockerSite extends pulumi.ComponentResource {
       (app) =>
         new StreamlitApp(`${name}-${app.name}`, { site, app, filesImage: nginx, digestKey, labels }, parent),
     );
+    const upstreams = new Files(
+      `${name}-upstreams`,
+      {
+        image: nginx,
+        files: {
+          [upstreamsFile]: pulumi
+            .all(
+              apps.map(({ app, replicas }) =>
+                pulumi
+                  .all(replicas.map(({ id }) => id))
+                  .apply((ids) => [app.name, ids.map(replicaHostName)] as const),
+              ),
+            )
+            .apply((names) => upstreamsConfig(site, new Map(names))),
+        },
+        digestKey,
+        labels,
+      },
+      parent,
+    );
     const gateway = new Gateway(
       `${name}-gateway`,
       {
@@ -76,12 +103,20 @@ export class DockerSite extends pulumi.ComponentResource {
         certificate,
         ...(passwords && { htpasswd: passwords.htpasswd }),
         networks: [...apps.map((app) => app.networkName), ...(signIn ? [signIn.networkName] : [])],
+        upstreamsVolume: upstreams.volumeName,
         digestKey,
         labels,
       },
       // Nobody could sign in before.
       { ...parent, ...(signIn && { dependsOn: [signIn] }) },
     );
+    for (const { app, networkName, replicas } of apps)
+      if (app.drainTimeout > 0)
+        drainGuard(
+          `${name}-${app.name}.drain`,
+          { site, app, networkName, replicas, image: nginx, upstreamsVolume: upstreams.volumeName, labels },
+          parent,
+        );
 
     this.url = pulumi.output(site.origin);
     this.apps = pulumi.output(
@@ -95,7 +130,10 @@ export class DockerSite extends pulumi.ComponentResource {
       gateway: gateway.containerName,
       ...signIn?.containers,
     };
-    for (const app of apps) containers[app.appName] = app.containerName;
+    for (const { app, replicas } of apps)
+      replicas.forEach((replica, index) => {
+        containers[index === 0 ? app.name : `${app.name}.${index + 1}`] = replica.name;
+      });
     this.containers = pulumi.output(containers);
     this.registerOutputs({
       url: this.url,

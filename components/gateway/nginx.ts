@@ -18,6 +18,15 @@ import {
 /** Where the gateway's files are mounted in its container. */
 export const gatewayFolder = "/etc/nginx/site";
 
+/** Where the file {@link upstreamsFile} is mounted, which is replaced while the gateway runs. */
+export const upstreamsFolder = "/etc/nginx/upstreams";
+
+/** The name of the file that `upstreamsConfig` writes. */
+export const upstreamsFile = "upstreams.conf";
+
+/** Where `nginx.conf` includes the upstreams from: a copy that was checked. */
+export const checkedUpstreams = "/tmp/upstreams.conf";
+
 /** The ports inside the gateway's container; nginx is not root there, so they are above 1023. */
 export const gatewayPorts = { https: 8443, http: 8080 } as const;
 
@@ -100,7 +109,8 @@ function signInText(site: Site): SignInText {
  * Write the gateway's `nginx.conf` for nginx ≥ 1.30.2.
  *
  * @param site a checked spec
- * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}
+ * @returns the whole file; it reads `tls.crt`, `tls.key`, `htpasswd` and `pages/` from {@link gatewayFolder}, and the
+ * upstreams that `upstreams.ts` writes from {@link checkedUpstreams}
  */
 export function nginxConfig(site: Site): string {
   const signIn = signInText(site);
@@ -111,6 +121,8 @@ export function nginxConfig(site: Site): string {
 worker_processes 2;
 # Twice the connections: the daemon's default may be 1024 files, which is 500 people.
 worker_rlimit_nofile ${2 * connections};
+# A worker whose configuration was replaced keeps its connections, and is not kept for ever.
+worker_shutdown_timeout 1d;
 pid /tmp/nginx.pid;
 error_log stderr error;
 
@@ -124,7 +136,7 @@ ${indent(signIn.http)}
 
 ${indent([...maps(site), ...signIn.maps].join("\n\n"))}
 
-${indent(site.apps.map(upstream).join("\n\n"))}
+  include ${checkedUpstreams};
 
 ${indent(strangerServers(site))}
 
@@ -268,16 +280,8 @@ export function guestMap(source: string, result: string, names: string[], flags 
 }`;
 }
 
-function upstream(app: App): string {
-  return `upstream ${upstreamName(app)} {
-  zone ${upstreamName(app)} 64k;
-  server ${appHostName(app)}:${streamlitPort} resolve max_fails=0;
-  sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=lax;
-  keepalive 16;
-}`;
-}
-
-function upstreamName(app: App): string {
+/** What nginx calls the replicas of an app. */
+export function upstreamName(app: App): string {
   return `app_${variableName(app)}`;
 }
 
@@ -393,8 +397,9 @@ ${indent(headersToApps(site, signIn))}
   proxy_hide_header Server;
   # An app does not know that browsers come by TLS.
   proxy_cookie_flags ~ secure;
-  # Short, so that a container that was just replaced, whose address is known for a moment more, is passed over.
-  proxy_connect_timeout 500ms;
+  # Short, so that a container that is gone, whose address is known for up to two seconds more, is passed over: were the
+  # address forgotten meanwhile, nginx would give up. One that is there is this machine's own and answers at once.
+  proxy_connect_timeout 100ms;
   proxy_read_timeout 300s;
 
   error_page 401 /_gateway/401.html;
@@ -551,7 +556,7 @@ function compressionServer(site: Site): string {
   proxy_http_version 1.1;
   proxy_set_header Host ${site.authority};
   proxy_set_header Connection "";
-  proxy_connect_timeout 500ms;
+  proxy_connect_timeout 100ms;
 ${indent(locations, 1)}
 }`;
 }

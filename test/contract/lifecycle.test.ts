@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages, type SiteArgs } from "../../components/site";
 import { prepareEngine } from "../../offline";
+import { partName } from "../../stacks/containers";
 import { Checkout } from "./support/checkout";
 import { SiteClient } from "./support/client";
 import { census, containersOf } from "./support/docker";
@@ -46,7 +47,9 @@ describe("a site over its life", () => {
     Object.fromEntries(
       (await containersOf(project))
         .filter(({ State }) => State.Running)
-        .map(({ Id, Config }) => [Config.Labels["streamlit.app"] ?? "gateway", Id]),
+        .map(({ Id, Config }) => [partName(Config.Labels), Id] as const)
+        // It goes with its app.
+        .filter(([part]) => !part.endsWith(".drain")),
     );
   /** The gateway looks up every two seconds where an app is; until then it may try where it was before an `up`. */
   const open = async (name: string): Promise<StreamlitSession> => {
@@ -174,11 +177,11 @@ describe("a site over its life", () => {
     expect(mended.text()).toContain("Mended probe");
     await mended.drop();
     expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
-    expect((await census(project)).containers).toBe(6);
+    expect((await census(project)).containers).toBe(9);
   });
 
   test("down leaves nothing", async () => {
-    expect(await census(project)).toEqual({ containers: 6, networks: 3, volumes: 3, images: 2 });
+    expect(await census(project)).toEqual({ containers: 9, networks: 3, volumes: 4, images: 2 });
     await checkout.run("down");
     expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
   });

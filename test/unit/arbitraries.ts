@@ -91,6 +91,8 @@ const app = fc.record(
       { maxLength: 3 },
     ),
     title,
+    replicas: fc.integer({ min: 1, max: 32 }),
+    drainTimeout: fc.constantFrom("0s", "90s", "5m", "24h"),
     resources: fc.record({
       cpu: fc.integer({ min: 10, max: 800 }).map((hundredths) => hundredths / 100),
       memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),
@@ -211,6 +213,7 @@ export const places: readonly Place[] = [
   { field: "workingDir", harmless: "/safe", put: (workingDir) => spec({}, { workingDir }) },
   { field: "route", harmless: "/safe", put: (route) => spec({}, { route }) },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
+  { field: "drainTimeout", harmless: "30s", put: (drainTimeout) => spec({}, { drainTimeout }) },
   { field: "memory", harmless: "1Gi", put: (memory) => spec({}, { resources: { memory } }) },
   { field: "environment.<name>", harmless: "SAFE", put: (n) => spec({}, { environment: fromPair(n, "x") }) },
   { field: "environment value", harmless: "safe", put: (value) => spec({}, { environment: { X: value } }) },

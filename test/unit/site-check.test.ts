@@ -104,6 +104,8 @@ describe("a spec with the least that is needed", () => {
             workingDir: "/srv",
             route: "/s",
             title: "Sales",
+            replicas: 3,
+            drainTimeout: "5m",
             resources: { cpu: 0.29, memory: "512Mi" },
             environment: { A: "b" },
             secrets: { "any name": "c" },
@@ -131,6 +133,8 @@ describe("a spec with the least that is needed", () => {
           workingDir: "/srv",
           path: "/s",
           title: "Sales",
+          replicas: 3,
+          drainTimeout: 300,
           cpu: 0.29,
           memory: 512,
           environment: { A: "b" },
@@ -155,6 +159,22 @@ describe("a spec with the least that is needed", () => {
   it("takes CPU in steps of a hundredth, every one of them", () => {
     const steps = Array.from({ length: 791 }, (_, index) => (index + 10) / 100);
     expect(steps.filter((cpu) => faults(withApp({ resources: { cpu } })).length > 0)).toEqual([]);
+  });
+});
+
+describe("the time to drain", () => {
+  it.each([
+    ["0s", 0],
+    ["0h", 0],
+    ["90s", 90],
+    ["2m", 120],
+    ["24h", 86_400],
+    ["1440m", 86_400],
+    ["86400s", 86_400],
+    [undefined, 60],
+  ])("%s is %d seconds", (drainTimeout, seconds) => {
+    const spec = withApp(drainTimeout === undefined ? {} : { drainTimeout }) as SiteArgs;
+    expect(checkSite(spec, "docker").apps[0]?.drainTimeout).toBe(seconds);
   });
 });
 
@@ -262,6 +282,21 @@ describe("a wrong spec", () => {
       ["apps.gateway: is the name of the site's own gateway: an app needs another"],
     ],
     [
+      "more replicas than there may be",
+      withApp({ replicas: 33 }),
+      ["apps.sales.replicas: must be at most 32"],
+    ],
+    [
+      "a time without a unit",
+      withApp({ drainTimeout: "60" }),
+      ["apps.sales.drainTimeout: must be a number with the unit s, m or h, for instance 30m"],
+    ],
+    ...["86401s", "1441m", "25h"].map((drainTimeout): [string, unknown, string[]] => [
+      `a day and more to drain (${drainTimeout})`,
+      withApp({ drainTimeout }),
+      ["apps.sales.drainTimeout: must be 0s–24h"],
+    ]),
+    [
       "an entry with an image",
       { ...minimal, apps: { a: { image: "x", entry: "a.py" } } },
       ["apps.a.entry: goes with source: an image brings its own command"],
@@ -292,11 +327,6 @@ describe("a wrong spec", () => {
       ["tls.certManager: only available on kubernetes"],
     ],
     ["acme", { ...minimal, tls: { acme: {} } }, ["tls.acme: not available on docker yet"]],
-    [
-      "replicas",
-      withApp({ replicas: 2 }),
-      ["apps.sales.replicas: more than one is not available on docker yet"],
-    ],
     [
       "autoscaling",
       withApp({ autoscaling: { min: 1, max: 2 } }),
@@ -622,6 +652,7 @@ describe("the message", () => {
           "route",
           "title",
           "replicas",
+          "drainTimeout",
           "autoscaling",
           "resources",
           "environment",
@@ -698,6 +729,7 @@ describe("input of any shape", () => {
       "apps.sales.route",
       "apps.sales.title",
       "apps.sales.replicas",
+      "apps.sales.drainTimeout",
       "apps.sales.resources",
       "apps.sales.resources.memory",
       "apps.sales.resources.cpu",

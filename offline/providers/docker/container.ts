@@ -239,12 +239,14 @@ async function discard(created: Container, message: string): Promise<never> {
   throw new Error(message);
 }
 
-async function remove(id: string, state: Props): Promise<void> {
+async function remove(id: string, state: Props, signal?: AbortSignal): Promise<void> {
   const existing = docker.getContainer(id);
   const grace = state.destroyGraceSeconds ?? state.stopTimeout;
   if (typeof grace === "number" && grace > 0) {
+    // It may be given hours, for which nobody who cancels wants to wait.
+    const stopped = existing.stop({ t: grace, ...(signal && { abortSignal: signal }) });
     // 304: it is not running.
-    await ifExists(existing.stop({ t: grace }).catch((error: unknown) => ignore(error, 304)));
+    await ifExists(stopped.catch((error: unknown) => ignore(error, 304)));
   }
   // 409: its removal is in progress already.
   const removal = existing.remove({ force: true, v: state.removeVolumes !== false });

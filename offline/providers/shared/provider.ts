@@ -118,7 +118,8 @@ export class StandIn implements Provider {
 
   async delete(id: string, urn: string, props: Props): Promise<void> {
     const { resource } = this.#find(urn);
-    await this.#track(resource.delete?.(id, revealProps(props)) ?? Promise.resolve());
+    const { signal } = this.#cancelled;
+    await this.#track(resource.delete?.(id, revealProps(props), signal) ?? Promise.resolve());
   }
 
   /** Asks running operations to stop; they clean up after themselves and fail. */

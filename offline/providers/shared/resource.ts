@@ -32,7 +32,7 @@ export interface Resource<I> {
   /** What is there now; undefined when it is gone. Without it, the state is taken for the truth. */
   readonly read?: (id: string, outputs: Props) => Promise<Live | undefined>;
   readonly update?: (id: string, outputs: Props, inputs: I, context: Context) => Promise<Props>;
-  readonly delete?: (id: string, outputs: Props) => Promise<void>;
+  readonly delete?: (id: string, outputs: Props, signal?: AbortSignal) => Promise<void>;
 }
 
 /** A creation that failed with the resource in place: the engine records it, so that it can be replaced or deleted. */

@@ -1,6 +1,7 @@
 /** Contract 3: no way round the gateway, and containers that can do little. */
 import * as net from "node:net";
 import * as os from "node:os";
+import { partName } from "../../../stacks/containers";
 import { containersOf, docker, python } from "../support/docker";
 import type { ContractSite } from "../support/site";
 
@@ -9,12 +10,7 @@ export function isolation(contract: ContractSite): void {
   type Container = Awaited<ReturnType<typeof containersOf>>[number];
   const running = async (): Promise<Record<string, Container>> => {
     const all = (await containersOf(contract.project)).filter(({ State }) => State.Running);
-    return Object.fromEntries(
-      all.map((container) => [
-        container.Config.Labels["streamlit.app"] ?? container.Config.Labels["streamlit.sign-in"] ?? "gateway",
-        container,
-      ]),
-    );
+    return Object.fromEntries(all.map((container) => [partName(container.Config.Labels), container]));
   };
   const addressesOf = (container: Container | undefined): string[] =>
     Object.values(container?.NetworkSettings.Networks ?? {}).map(({ IPAddress }) => IPAddress);
@@ -65,7 +61,11 @@ export function isolation(contract: ContractSite): void {
   test("the gateway alone publishes ports, on the address that the spec names", async () => {
     const containers = await running();
     expect(Object.keys(containers).sort()).toEqual(
-      ["echo", "gateway", "limited", "open", ...contract.signInContainers].sort(),
+      [
+        ...["echo", "limited", "open"].flatMap((app) => [app, `${app}.drain`]),
+        "gateway",
+        ...contract.signInContainers,
+      ].sort(),
     );
     for (const [part, { HostConfig, NetworkSettings }] of Object.entries(containers)) {
       const published = Object.values(NetworkSettings.Ports).flat().filter(Boolean);
@@ -84,7 +84,7 @@ export function isolation(contract: ContractSite): void {
     }
   });
 
-  test("an app shares a network with the gateway and with nobody else", async () => {
+  test("an app shares a network with the gateway, with what drains it, and with nobody else", async () => {
     const containers = await running();
     for (const app of ["open", "limited", "echo"]) {
       const networks = Object.values(containers[app]?.NetworkSettings.Networks ?? {});
@@ -94,8 +94,9 @@ export function isolation(contract: ContractSite): void {
         Internal: boolean;
       };
       expect(Object.keys(info.Containers).sort()).toEqual(
-        [containers[app]?.Id, containers.gateway?.Id].sort(),
+        [app, `${app}.drain`, "gateway"].map((part) => containers[part]?.Id).sort(),
       );
+      expect(Object.keys(containers[`${app}.drain`]?.NetworkSettings.Networks ?? {})).toHaveLength(1);
       expect([app, info.Internal]).toEqual([app, app !== "open"]);
     }
   });

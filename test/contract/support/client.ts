@@ -167,6 +167,14 @@ export function cookies(answer: Answer): string {
   return (answer.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";")[0]).join("; ");
 }
 
+/** The cookies that a browser has after an answer. */
+export function withCookiesOf(answer: Answer, before = ""): string {
+  const jar = new Map<string, string>();
+  for (const cookie of `${before}; ${cookies(answer)}`.split("; "))
+    if (cookie !== "") jar.set(cookie.split("=", 1)[0] ?? "", cookie);
+  return [...jar.values()].join("; ");
+}
+
 /** The status of an answer that {@link SiteClient.raw} gave; 0 for a connection that was closed without one. */
 export function statusOf(raw: string): number {
   return Number(/^HTTP\/\d\.\d (\d{3})/.exec(raw)?.[1] ?? 0);

@@ -22,8 +22,12 @@ export const probe = path.join(apps, "probe");
 export const ports = { https: 18443, http: 18080, address: "127.0.0.1" };
 
 const host = "analytics.test";
-/** Of every project its own, so that two of them may come and go at once. */
-const echoImage = (project: string): string => `${project}-echo:latest`;
+
+/** An app of these tests that is not Streamlit. */
+export type TestApp = "echo" | "versions";
+
+/** Its image; of every project its own, so that two of them may come and go at once. */
+export const testImage = (project: string, app: TestApp): string => `${project}-${app}:latest`;
 
 const basicProject = "contract-gateway";
 
@@ -54,7 +58,7 @@ const contractApps = (project: string, onlyAlice: AllowArgs) =>
       streamlit: { "server.websocketPingInterval": 300 },
     },
     echo: {
-      image: echoImage(project),
+      image: testImage(project, "echo"),
       streamlit: { "server.maxUploadSize": maxUploadSize },
       resources: { memory: "128Mi", cpu: 0.5 },
     },
@@ -115,7 +119,7 @@ export abstract class ContractSite {
 
   /** Bring it up. */
   async up(): Promise<void> {
-    await buildEcho(this.project);
+    await buildTestImage(this.project, "echo");
     const site = await TestSite.open(this.project, await this.prepare());
     try {
       const { stdout, stderr } = await site.up();
@@ -141,7 +145,7 @@ export abstract class ContractSite {
   async down(): Promise<void> {
     await this.parts?.site.down();
     await this.end();
-    await docker.getImage(echoImage(this.project)).remove({ force: true });
+    await docker.getImage(testImage(this.project, "echo")).remove({ force: true });
   }
 
   private get up_(): NonNullable<ContractSite["parts"]> {
@@ -339,14 +343,15 @@ export async function filesOf(container: string, folder: string): Promise<Record
   return files;
 }
 
-async function buildEcho(project: string): Promise<void> {
+/** Build the image of such an app. */
+export async function buildTestImage(project: string, app: TestApp): Promise<void> {
   const { images = defaultImages } = await prepareEngine({
     log: () => undefined,
     officialImages: defaultImages,
   });
   const stream = await docker.buildImage(
-    { context: path.join(apps, "echo"), src: ["Dockerfile", "echo.py"] },
-    { t: echoImage(project), buildargs: { PYTHON_IMAGE: images.python } },
+    { context: path.join(apps, app), src: ["Dockerfile", `${app}.py`] },
+    { t: testImage(project, app), buildargs: { PYTHON_IMAGE: images.python } },
   );
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => {

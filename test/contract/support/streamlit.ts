@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { WebSocket } from "ws";
-import { cookies, type Answer, type Headers, type SiteClient } from "./client";
+import { type Answer, type Headers, type SiteClient, withCookiesOf } from "./client";
 import { encode, find, type Field } from "./protobuf";
 
 /** What `apps/probe` shows. */
@@ -43,7 +43,8 @@ export class StreamlitSession {
     private readonly client: SiteClient,
     private readonly app: string,
     private readonly options: SessionOptions,
-    private readonly cookie: string,
+    /** The cookies that the browser has. */
+    readonly cookie: string,
     readonly socket: WebSocket,
   ) {
     socket.on("message", (frame: Buffer) => this.frames.push(frame));
@@ -63,7 +64,7 @@ export class StreamlitSession {
       ...(resume && { headers: { Cookie: resume.cookie } }),
     });
     if (health.status !== 200) throw new Error(`${app} answers ${String(health.status)}`);
-    const cookie = [resume?.cookie, cookies(health)].filter(Boolean).join("; ");
+    const cookie = withCookiesOf(health, resume?.cookie);
     const socket = await client.socket(`${app}/_stcore/stream`, {
       user,
       headers: { Origin: client.origin, Cookie: cookie, ...headers },

@@ -1,4 +1,5 @@
 /** A Pulumi engine that only writes down what is registered with it. */
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as its provider gets it. */
@@ -14,6 +15,8 @@ export interface Registered {
 export interface Declared {
   /** The end of its URN: the types of its parents and its own, and its name. */
   urn: string;
+  /** The names of the resources that it waits for beside those whose outputs it takes. */
+  dependsOn: string[];
   deleteBeforeReplace: boolean;
 }
 
@@ -22,6 +25,11 @@ export interface Run<T> {
   result: T;
   registered: Registered[];
   declared: Declared[];
+}
+
+/** The id of a container or anything else, as long as Docker's. */
+export function idOf(name: string): string {
+  return createHash("sha256").update(name).digest("hex");
 }
 
 /** What providers give back, as far as the components read it. */
@@ -62,7 +70,7 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs: inputs as Record<string, unknown> });
         return {
-          id: `${name}-id`,
+          id: idOf(name),
           state: { ...(inputs as Record<string, unknown>), ...outputs(type, name) },
         };
       },
@@ -74,12 +82,18 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
 
   const declared: Declared[] = [];
   const types = new WeakMap<object, string>();
+  const names = new WeakMap<object, string>();
   const note: pulumi.ResourceTransformation = ({ resource, type, name, props, opts }) => {
     const above = opts.parent && types.get(opts.parent);
     const all = above === undefined ? type : `${above}$${type}`;
     types.set(resource, all);
-    const { deleteBeforeReplace = false } = opts as pulumi.CustomResourceOptions;
-    declared.push({ urn: `${all}::${name}`, deleteBeforeReplace });
+    names.set(resource, name);
+    const { deleteBeforeReplace = false, dependsOn = [] } = opts as pulumi.CustomResourceOptions;
+    declared.push({
+      urn: `${all}::${name}`,
+      dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
+      deleteBeforeReplace,
+    });
     return { props: props, opts };
   };
   // Pulumi takes the stack of every promise for its debugging, which is most of the time that a run takes.

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import bcrypt from "bcryptjs";
 import { DockerSite, type SiteArgs, SiteSpecError } from "../../../index";
-import { type Declared, plain, type Registered, run, shown, value } from "./mocks";
+import { type Declared, idOf, plain, type Registered, run, shown, value } from "./mocks";
 
 const password = "correct horse battery";
 // The hash of some other password: hashing takes time.
@@ -21,7 +21,7 @@ const spec: SiteArgs = {
       environment: { REGION: "eu" },
       secrets: { DB_PASSWORD: "secret of the database" },
     },
-    live: { image: "registry.example.com/live:1", egress: true, workingDir: "/srv" },
+    live: { image: "registry.example.com/live:1", egress: true, workingDir: "/srv", replicas: 3 },
   },
   auth: { basic: { users: { anna: password }, generatedUsers: ["ben"] } },
 };
@@ -111,10 +111,10 @@ describe("a site of two apps", () => {
       "streamlit:docker:Site": 1,
       "streamlit:docker:App": 2,
       "streamlit:docker:Gateway": 1,
-      "streamlit:docker:Files": 3,
+      "streamlit:docker:Files": 4,
       "docker:index/network:Network": 3,
-      "docker:index/volume:Volume": 3,
-      "docker:index/container:Container": 6,
+      "docker:index/volume:Volume": 4,
+      "docker:index/container:Container": 11,
       "docker:index/image:Image": 1,
       "docker:index/remoteImage:RemoteImage": 2,
       "random:index/randomBytes:RandomBytes": 3,
@@ -146,6 +146,8 @@ describe("a site of two apps", () => {
       gateway: "analytics-gateway-0123456",
       explorer: "analytics-explorer-0123456",
       live: "analytics-live-0123456",
+      "live.2": "analytics-live.2-0123456",
+      "live.3": "analytics-live.3-0123456",
     });
   });
 });
@@ -160,7 +162,7 @@ describe("networks", () => {
     expect(parts.named("Network", "analytics-live").internal ?? false).toBe(false);
   });
 
-  it("are shared by an app and the gateway, and by nobody else", () => {
+  it("are shared by an app's replicas, what drains them and the gateway, and by nobody else", () => {
     const joined = Object.fromEntries(
       parts.running.map(([name, { networksAdvanced = [] }]) => [
         name,
@@ -169,7 +171,11 @@ describe("networks", () => {
     );
     expect(joined).toEqual({
       "analytics-explorer": ["analytics-explorer-0123456"],
+      "analytics-explorer.drain": ["analytics-explorer-0123456"],
       "analytics-live": ["analytics-live-0123456"],
+      "analytics-live.2": ["analytics-live-0123456"],
+      "analytics-live.3": ["analytics-live-0123456"],
+      "analytics-live.drain": ["analytics-live-0123456"],
       "analytics-gateway": [
         "analytics-gateway-0123456",
         "analytics-explorer-0123456",
@@ -179,8 +185,11 @@ describe("networks", () => {
   });
 
   it("know an app by the name that the gateway looks for", () => {
-    expect(parts.container("analytics-live").networksAdvanced?.[0]?.aliases).toEqual(["app-live"]);
-    expect(parts.files("analytics-gateway", "/etc/nginx/site")["nginx.conf"]).toContain(
+    for (const replica of ["", ".2", ".3"])
+      expect(parts.container(`analytics-live${replica}`).networksAdvanced?.[0]?.aliases).toEqual([
+        "app-live",
+      ]);
+    expect(parts.files("analytics-gateway", "/etc/nginx/site")["upstreams.conf"]).toContain(
       "server app-live:8501 ",
     );
   });
@@ -216,7 +225,15 @@ describe("ports", () => {
 });
 
 describe("every container that runs", () => {
-  const names = ["analytics-explorer", "analytics-live", "analytics-gateway"];
+  const guards = ["analytics-explorer.drain", "analytics-live.drain"];
+  const names = [
+    "analytics-explorer",
+    "analytics-live",
+    "analytics-live.2",
+    "analytics-live.3",
+    "analytics-gateway",
+    ...guards,
+  ];
 
   it("is one of these", () => {
     expect(parts.running.map(([name]) => name).sort()).toEqual([...names].sort());
@@ -231,7 +248,8 @@ describe("every container that runs", () => {
       restart: "unless-stopped",
       logDriver: "json-file",
       logOpts: { "max-size": "10m", "max-file": "3" },
-      wait: true,
+      // Nothing depends on a guard's being there.
+      wait: !guards.includes(name),
     });
     expect(container.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(container).not.toHaveProperty("privileged");
@@ -265,14 +283,14 @@ describe("every container that runs", () => {
 describe("files", () => {
   it("come by containers that are never started and reach nothing", () => {
     const carriers = parts.of("Container").filter(({ inputs }) => inputs.uploads !== undefined);
-    expect(carriers).toHaveLength(3);
+    expect(carriers).toHaveLength(4);
     for (const { name } of carriers)
       expect(parts.container(name)).toMatchObject({ start: false, mustRun: false, networkMode: "none" });
   });
 
   it("can be read by the container's user and changed by nobody", () => {
     const uploads = parts.of("Container").flatMap(({ inputs }) => (plain(inputs) as Container).uploads ?? []);
-    expect(uploads).toHaveLength(8 + 2 + 2);
+    expect(uploads).toHaveLength(10 + 1 + 2 + 2);
     for (const { permissions, owner = "0" } of uploads) {
       const mode = Number.parseInt(permissions, 8);
       expect([owner, mode & 0o222, mode & 0o004]).toEqual(["0", 0, 0o004]);
@@ -288,8 +306,10 @@ describe("files", () => {
       "pages/403.html",
       "pages/index.html",
       "pages/unavailable.html",
+      "start.sh",
       "tls.crt",
       "tls.key",
+      "upstreams.conf",
     ]);
     expect(files["tls.crt"]).toBe("certificate analytics\ncertificate analytics-ca\n"); // Leaf first.
     expect(files["tls.key"]).toBe("private key analytics");
@@ -305,6 +325,100 @@ describe("files", () => {
     ]);
   });
 });
+
+describe("replicas", () => {
+  const replicas = ["analytics-live", "analytics-live.2", "analytics-live.3"];
+  const shortId = (name: string): string => idOf(name).slice(0, 12);
+
+  it("are alike but for their names", () => {
+    const [first, ...others] = replicas.map((name) => {
+      const { labels, ...rest } = parts.container(name);
+      return { ...rest, labels: labels.filter(({ label }) => label !== "streamlit.part") };
+    });
+    for (const other of others) expect(other).toEqual(first);
+    expect(replicas.map((name) => parts.label(name, "streamlit.part"))).toEqual([
+      undefined,
+      "live.2",
+      "live.3",
+    ]);
+  });
+
+  it("are made one after the other, so that a version that does not start fails with the first", () => {
+    expect(replicas.map((name) => waitsFor(parts, name))).toEqual([
+      [],
+      ["analytics-live"],
+      ["analytics-live.2"],
+    ]);
+  });
+
+  it("are named to the gateway by a file of its own, which replaces nothing", async () => {
+    const upstreams = parts.files("analytics-gateway", "/etc/nginx/upstreams")["upstreams.conf"] ?? "";
+    expect([...upstreams.matchAll(/^ *server ([0-9a-f]{12}):8501 /gm)].map(([, id]) => id)).toEqual(
+      ["analytics-explorer", ...replicas].map(shortId),
+    );
+    const { parts: more } = await deploy({
+      ...quick,
+      apps: { ...spec.apps, live: { ...spec.apps.live, replicas: 4 } },
+    });
+    const { parts: before } = await deploy(quick);
+    expect(more.container("analytics-gateway")).toEqual(before.container("analytics-gateway"));
+    expect(more.container("analytics-live")).toEqual(before.container("analytics-live"));
+    expect(more.files("analytics-gateway", "/etc/nginx/upstreams")["upstreams.conf"]).toContain(
+      `server ${shortId("analytics-live.4")}:8501 `,
+    );
+  });
+
+  it("are not waited for by the gateway: a site with an app that does not start is there for the others", () => {
+    expect(waitsFor(parts, "analytics-gateway")).toEqual([]);
+    const gateway = JSON.stringify(parts.container("analytics-gateway"));
+    for (const name of replicas) expect(gateway).not.toContain(shortId(name));
+  });
+});
+
+describe("what drains an app", () => {
+  const guard = (parts: Parts, app: string): Container => parts.container(`analytics-${app}.drain`);
+
+  it("is removed before the replicas, which it knows, and takes as long as the spec lets it", async () => {
+    expect(waitsFor(parts, "analytics-live.drain")).toEqual([
+      "analytics-live",
+      "analytics-live.2",
+      "analytics-live.3",
+    ]);
+    expect(guard(parts, "live").command?.slice(-6)).toEqual([
+      "/etc/nginx/upstreams/upstreams.conf",
+      "localhost",
+      "/live",
+      ...["analytics-live", "analytics-live.2", "analytics-live.3"].map((name) => idOf(name).slice(0, 12)),
+    ]);
+    expect(guard(parts, "live")).toMatchObject({ stopSignal: "SIGTERM", destroyGraceSeconds: 60 });
+    const { parts: longer } = await deploy({
+      ...quick,
+      apps: { live: { image: "x", drainTimeout: "2h" } },
+    });
+    expect(guard(longer, "live").destroyGraceSeconds).toBe(7200);
+  });
+
+  it("sees which of them go on", () => {
+    expect(Object.keys(parts.files("analytics-live.drain", "/etc/nginx/upstreams"))).toEqual([
+      "upstreams.conf",
+    ]);
+  });
+
+  it("is not there when there is no time to drain", async () => {
+    const { parts } = await deploy({
+      ...quick,
+      apps: { live: { image: "x", drainTimeout: "0s" }, other: { image: "y" } },
+    });
+    expect(parts.running.map(([name]) => name).sort()).toEqual(
+      ["analytics-gateway", "analytics-live", "analytics-other", "analytics-other.drain"].sort(),
+    );
+  });
+});
+
+/** The names of what a container waits for beside those whose outputs it takes. */
+function waitsFor(parts: Parts, container: string): string[] | undefined {
+  return parts.declared.find(({ urn }) => urn.endsWith(`:Container::${container}`))?.dependsOn;
+}
 
 describe("images", () => {
   it("are built from the source with the package's Dockerfile, which checks the app", () => {

@@ -5,11 +5,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { htpasswd } from "../../../components/gateway/basic-auth";
-import { nginxConfig } from "../../../components/gateway/nginx";
 import type { SiteArgs } from "../../../components/site";
 import { checkSite } from "../../../components/site-check";
 import { validSpec } from "../arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
+import { wholeConfig } from "./whole-config";
 
 let tools: PythonTools;
 let folder: string;
@@ -66,7 +66,7 @@ function here(config: string): string {
 }
 
 function config(spec: SiteArgs): string {
-  return nginxConfig(checkSite(spec, "docker"));
+  return wholeConfig(checkSite(spec, "docker"));
 }
 
 /** Why a finding of gixy is none; undefined if it is one. */
@@ -116,6 +116,28 @@ describe("the gateway's configuration", () => {
     ["an address as host", { ...example, host: "192.0.2.7" }],
   ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {
     expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
+  });
+
+  it("is accepted by nginx with the upstreams that it starts with", async () => {
+    const first = wholeConfig(checkSite(example, "docker"), new Map());
+    expect(await tools.ask("nginx -t", here(first))).toBe("");
+  });
+
+  it("has room for as many replicas as there may be, each with its successor", async () => {
+    const most = config({ ...example, apps: { a: { source: "x", replicas: 32 } } });
+    // What goes by the app's name, in a roll: all of them, for each of the two servers of that name.
+    const address = (index: number): string => `10.${index >> 8}.${index & 255}.1`;
+    const servers = (role: string): string =>
+      Array.from({ length: 64 }, (_, index) => `server ${address(index)}:8501 max_fails=0 ${role};`).join(
+        "\n",
+      );
+    const full = most.replaceAll(
+      /server app-a:8501 resolve max_fails=0 (drain|backup);/g,
+      (_, role: string) => servers(role),
+    );
+    expect(full.match(/^ *server /gm)?.length).toBeGreaterThan(128);
+    expect(await tools.ask("nginx -t", here(full))).toBe("");
+    expect(await tools.ask("nginx -t", here(full.replace("zone app_a 256k", "zone app_a 64k")))).not.toBe("");
   });
 
   it("is refused by nginx when it is wrong, so that the tests above can fail", async () => {

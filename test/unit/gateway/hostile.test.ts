@@ -3,12 +3,12 @@ import * as fc from "fast-check";
 import { streamlitConfig, streamlitSecrets } from "../../../components/app/streamlit-config";
 import { SiteSpecError } from "../../../components/errors";
 import { htpasswd } from "../../../components/gateway/basic-auth";
-import { nginxConfig } from "../../../components/gateway/nginx";
 import { gatewayPages } from "../../../components/gateway/pages";
 import { checkSite, type Site } from "../../../components/site-check";
 import type { SiteArgs } from "../../../components/site";
 import { hostile, nasty, type Place, places } from "../arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
+import { wholeConfig } from "./whole-config";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -44,7 +44,7 @@ async function shapes(site: Site): Promise<Shapes> {
   const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
   const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
   return {
-    nginx: shape(await tools.ask("parse nginx", nginxConfig(site))),
+    nginx: shape(await tools.ask("parse nginx", wholeConfig(site))),
     html: tags(await tools.ask("parse html", html), site.apps[0]?.name ?? ""),
     ssi: html.split("<!--#").length,
     passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$hash$/.test(line)).length,
@@ -99,7 +99,7 @@ describe("a hostile string anywhere in a spec", () => {
         { host: "a", apps: { a: { source: "a" } }, auth: { basic: { realm, generatedUsers: ["u"] } } },
         "docker",
       );
-      const directives = [...everyDirective(await tools.ask("parse nginx", nginxConfig(site)))];
+      const directives = [...everyDirective(await tools.ask("parse nginx", wholeConfig(site)))];
       const challenges = directives.filter(({ directive }) => directive === "auth_basic");
       expect(challenges.map(({ args }) => args)).not.toEqual([]);
       for (const { args } of challenges) expect(args).toEqual([realm]);

@@ -4,9 +4,11 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { identityHeaders, nginxConfig } from "../../../components/gateway/nginx";
 import type { AppArgs, SiteArgs } from "../../../components/site";
+import { replicaHostName, upstreamsConfig } from "../../../components/gateway/upstreams";
 import { checkSite } from "../../../components/site-check";
 import { validSpec } from "../arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
+import { replicaNames, wholeConfig } from "./whole-config";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -29,7 +31,7 @@ class Config {
   private constructor(readonly http: Directive[]) {}
 
   static async of(spec: SiteArgs): Promise<Config> {
-    const main = await tools.ask("parse nginx", nginxConfig(checkSite(spec, "docker")));
+    const main = await tools.ask("parse nginx", wholeConfig(checkSite(spec, "docker")));
     return new Config(block(main, "http"));
   }
 
@@ -86,10 +88,13 @@ function asks(within: Directive[]): string | undefined {
   return values(within, "auth_request")[0]?.[0]?.replace("/_gateway/auth/", "");
 }
 
-describe("the whole file", () => {
-  it("is the one that was reviewed", () => {
-    const reviewed = path.join(__dirname, "nginx.reviewed.conf");
-    const written = nginxConfig(checkSite(example, "docker"));
+describe("each whole file", () => {
+  const site = checkSite(example, "docker");
+  it.each([
+    ["nginx.reviewed.conf", nginxConfig(site)],
+    ["upstreams.reviewed.conf", upstreamsConfig(site, replicaNames(site))],
+  ])("is the one that was reviewed: %s", (name, written) => {
+    const reviewed = path.join(__dirname, name);
     // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/nginx` writes it.
     if (process.env.UPDATE !== undefined) fs.writeFileSync(reviewed, written);
     expect(written).toBe(fs.readFileSync(reviewed, "utf8"));
@@ -488,9 +493,65 @@ describe("10. replicas are sticky", () => {
     );
   });
 
-  it("finds an app again that was replaced", async () => {
-    const upstream = block((await Config.of(example)).http, "upstream", ([name]) => name === "app_sales");
-    expect(values(upstream, "server")[0]).toEqual(expect.arrayContaining(["app-sales:8501", "resolve"]));
+  const servers = async (spec: SiteArgs, name: string): Promise<string[][]> =>
+    values(
+      block((await Config.of(spec)).http, "upstream", ([found]) => found === name),
+      "server",
+    );
+  const replicated: SiteArgs = {
+    ...example,
+    apps: { sales: { source: "a", replicas: 3 }, "live-view": { source: "b" } },
+  };
+
+  it("gives newcomers to those that are named, and leaves the rest with whom they have", async () => {
+    expect(await servers(replicated, "app_sales")).toEqual([
+      ["abcdef000000:8501", "resolve", "max_fails=0"],
+      ["abcdef000001:8501", "resolve", "max_fails=0"],
+      ["abcdef000002:8501", "resolve", "max_fails=0"],
+      ["app-sales:8501", "resolve", "max_fails=0", "drain"],
+      ["app-sales:8501", "resolve", "max_fails=0", "backup"],
+    ]);
+    expect(await servers(replicated, "app_live_view")).toEqual([
+      ["abcdef000003:8501", "resolve", "max_fails=0"],
+      ["app-live-view:8501", "resolve", "max_fails=0", "drain"],
+      ["app-live-view:8501", "resolve", "max_fails=0", "backup"],
+    ]);
+  });
+
+  it("gives them to whoever goes by the app's name until somebody is named", async () => {
+    const first = wholeConfig(checkSite(replicated, "docker"), new Map());
+    const http = block(await tools.ask("parse nginx", first), "http");
+    expect(
+      values(
+        block(http, "upstream", ([name]) => name === "app_sales"),
+        "server",
+      ),
+    ).toEqual([["app-sales:8501", "resolve", "max_fails=0"]]);
+  });
+
+  it("has the same upstreams in the same order, whoever is named: the gateway's script compares them", () => {
+    fc.assert(
+      fc.property(validSpec, (spec) => {
+        const site = checkSite(spec, "docker");
+        const names = (text: string): string[] =>
+          text.split("\n").filter((line) => line.startsWith("upstream"));
+        const first = names(upstreamsConfig(site, new Map()));
+        expect(first).toHaveLength(site.apps.length);
+        expect(names(upstreamsConfig(site, replicaNames(site)))).toEqual(first);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("names a container by the short form of its id", () => {
+    expect(replicaHostName("0123456789abcdef".repeat(4))).toBe("0123456789ab");
+  });
+
+  it("lets a worker whose configuration was replaced keep its websockets for as long as they may be silent", async () => {
+    const main = await tools.ask("parse nginx", nginxConfig(checkSite(example, "docker")));
+    expect(values(main, "worker_shutdown_timeout")).toEqual([["1d"]]);
+    const stream = location((await Config.of(example)).site(), "=", "/sales/_stcore/stream");
+    expect(values(stream, "proxy_read_timeout")).toEqual([["1d"]]);
   });
 });
 

@@ -148,8 +148,25 @@ describe("a deletion", () => {
   test("gives the time to stop that was asked for", async () => {
     const container = fake();
     await remove({ destroyGraceSeconds: 7, stopTimeout: 3, removeVolumes: false });
-    expect(container.stop).toHaveBeenCalledWith({ t: 7 });
+    expect(container.stop).toHaveBeenCalledWith(expect.objectContaining({ t: 7 }));
     expect(container.remove).toHaveBeenCalledWith({ force: true, v: false });
+  });
+
+  test("does not wait for the end of that time when it is cancelled", async () => {
+    const container = fake();
+    container.stop.mockImplementation(
+      ({ abortSignal }: { abortSignal: AbortSignal }) =>
+        new Promise((_, reject) => {
+          abortSignal.addEventListener("abort", () => {
+            reject(new Error("aborted"));
+          });
+        }),
+    );
+    const provider = standIn(TYPES.container);
+    const deletion = provider.delete("c1", urn(TYPES.container), { destroyGraceSeconds: 3600 });
+    await provider.cancel();
+    await expect(deletion).rejects.toThrow("aborted");
+    expect(container.remove).not.toHaveBeenCalled();
   });
 
   test.each([

@@ -1,0 +1,77 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { upstreamsFile, upstreamsFolder } from "../gateway/nginx";
+import { replicaHostName } from "../gateway/upstreams";
+import type { App, Site } from "../site-check";
+import { hardened, type Labels, labelList } from "./hardening";
+
+/** What {@link drainGuard} takes. */
+export interface DrainGuardArgs {
+  site: Site;
+  app: App;
+  /** The network of the app. */
+  networkName: pulumi.Input<string>;
+  /** The containers of the app. */
+  replicas: docker.Container[];
+  /** The id of the nginx image, which has a shell and curl. */
+  image: pulumi.Input<string>;
+  /** The volume with the gateway's `upstreams.conf`. */
+  upstreamsVolume: pulumi.Input<string>;
+  labels: Labels;
+}
+
+/** The user `nginx` of the official image. */
+const uid = 101;
+
+/**
+ * The container that makes the engine wait, before it removes replicas of an app that were replaced, until nobody has them
+ * open or the app's `drainTimeout` has passed.
+ *
+ * It depends on the replicas and is replaced with them, so the engine removes the old one before them. To be removed it is
+ * stopped first, and for that it takes its time: the app's own process, which somebody else may have made, cannot be
+ * told to.
+ */
+export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.CustomResourceOptions): void {
+  const { site, app, replicas } = args;
+  new docker.Container(
+    name,
+    {
+      ...hardened({ uid, cpu: 0.25, memory: 32, tmp: 1, processes: 512 }),
+      image: args.image,
+      labels: labelList({
+        ...args.labels,
+        "streamlit.app": app.name,
+        "streamlit.part": `${app.name}.drain`,
+      }),
+      entrypoints: ["sh"],
+      command: pulumi
+        .all(replicas.map(({ id }) => id))
+        .apply((ids) => [
+          "-c",
+          fs.readFileSync(path.join(__dirname, "drain.sh"), "utf8"),
+          "drain",
+          `${upstreamsFolder}/${upstreamsFile}`,
+          site.host,
+          app.path,
+          ...ids.map(replicaHostName),
+        ]),
+      networksAdvanced: [{ name: args.networkName }],
+      volumes: [{ volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true }],
+      healthcheck: {
+        // There once it can be stopped as it is meant to be.
+        tests: ["CMD", "test", "-e", "/tmp/ready"],
+        interval: "5s",
+        timeout: "5s",
+        retries: 3,
+      },
+      wait: false,
+      // The image's own is another.
+      stopSignal: "SIGTERM",
+      destroyGraceSeconds: app.drainTimeout,
+    },
+    // Longer than the engine's own patience, if need be.
+    { ...opts, dependsOn: replicas, customTimeouts: { delete: `${app.drainTimeout + 300}s` } },
+  );
+}
