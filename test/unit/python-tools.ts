@@ -26,6 +26,8 @@ interface Answers {
   "parse nginx": Directive[];
   /** What nginx says against a configuration; empty if nothing. */
   "nginx -t": string;
+  /** The path of the program; the text does not matter. */
+  "nginx binary": string;
   gixy: Finding[];
   /** Python's HTML parser: start tags with the names of their attributes, end tags, comments, texts. */
   "parse html": string[][];

@@ -105,6 +105,7 @@ def parse_html(text):
 tools = {
     "parse nginx": with_file(parse_nginx),
     "nginx -t": with_file(test_nginx),
+    "nginx binary": lambda _: str(binary),
     "gixy": with_file(audit_nginx),
     "parse html": parse_html,
     "parse toml": tomllib.loads,

@@ -14,6 +14,8 @@ export interface Registered {
 export interface Declared {
   /** The end of its URN: the types of its parents and its own, and its name. */
   urn: string;
+  /** The names of the resources that it waits for beside those whose outputs it takes. */
+  dependsOn: string[];
   deleteBeforeReplace: boolean;
 }
 
@@ -45,6 +47,8 @@ function outputs(type: string, name: string): Record<string, unknown> {
     case "tls:index/selfSignedCert:SelfSignedCert":
     case "tls:index/locallySignedCert:LocallySignedCert":
       return { certPem: `certificate ${name}\n` };
+    case "docker:index/network:Network":
+      return { name: `${name}-0123456`, ipamConfigs: [{ subnet: "172.30.0.0/24", gateway: "172.30.0.1" }] };
     default:
       return { name: `${name}-0123456` };
   }
@@ -74,12 +78,18 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
 
   const declared: Declared[] = [];
   const types = new WeakMap<object, string>();
+  const names = new WeakMap<object, string>();
   const note: pulumi.ResourceTransformation = ({ resource, type, name, props, opts }) => {
     const above = opts.parent && types.get(opts.parent);
     const all = above === undefined ? type : `${above}$${type}`;
     types.set(resource, all);
-    const { deleteBeforeReplace = false } = opts as pulumi.CustomResourceOptions;
-    declared.push({ urn: `${all}::${name}`, deleteBeforeReplace });
+    names.set(resource, name);
+    const { deleteBeforeReplace = false, dependsOn = [] } = opts as pulumi.CustomResourceOptions;
+    declared.push({
+      urn: `${all}::${name}`,
+      dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
+      deleteBeforeReplace,
+    });
     return { props: props, opts };
   };
   // Pulumi takes the stack of every promise for its debugging, which is most of the time that a run takes.
