@@ -397,6 +397,13 @@ function sessionsFaults(
   const kinds = Object.keys(sessions).filter((kind) => sessions[kind] !== undefined);
   if (kinds.length !== 1)
     fault("sessions", `must have exactly one of redis, cookie${kinds.length > 1 ? ", not both" : ""}`);
+  const { lifetime = defaultLifetime, refresh = defaultRefresh } = asObject(sessions.redis);
+  if (
+    typeof lifetime === "string" &&
+    typeof refresh === "string" &&
+    inSeconds(lifetime) <= inSeconds(refresh)
+  )
+    fault("sessions.redis.lifetime", `must be longer than refresh, which is ${refresh}`);
 }
 
 function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): void {
@@ -422,6 +429,8 @@ function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): voi
   }
 }
 
+const defaultLifetime = "12h";
+const defaultRefresh = "5m";
 const defaultPorts = { https: 8443, http: 8080 };
 
 function routeOf(name: string, app: AppArgs, appCount: number): string {
@@ -535,8 +544,8 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolea
     network: oidc.network,
     sessions: {
       store,
-      lifetime: inSeconds(settings.lifetime ?? "12h"),
-      refresh: store === "redis" ? inSeconds(settings.refresh ?? "5m") : 0,
+      lifetime: inSeconds(settings.lifetime ?? defaultLifetime),
+      refresh: store === "redis" ? inSeconds(settings.refresh ?? defaultRefresh) : 0,
       checkInterval: inSeconds(settings.checkInterval ?? "5s"),
       connectionCheckInterval: inSeconds(settings.connectionCheckInterval ?? "30s"),
     },
