@@ -406,7 +406,7 @@ function sessionsFaults(
   const kinds = Object.keys(sessions).filter((kind) => sessions[kind] !== undefined);
   if (kinds.length !== 1)
     fault("sessions", `must have exactly one of redis, cookie${kinds.length > 1 ? ", not both" : ""}`);
-  const { lifetime, refresh = defaultRefresh } = asObject(sessions.redis);
+  const { lifetime = defaultLifetime, refresh = defaultRefresh } = asObject(sessions.redis);
   if (
     typeof lifetime === "string" &&
     typeof refresh === "string" &&
@@ -439,6 +439,8 @@ function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): voi
   }
 }
 
+const defaultLifetime = "12h";
+const defaultRefresh = "5m";
 const defaultPorts = { https: 8443, http: 8080 };
 
 function routeOf(name: string, app: AppArgs, appCount: number): string {
@@ -512,8 +514,6 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
   };
 }
 
-const defaultRefresh = "5m";
-
 const defaultScopes: Record<Oidc["provider"], string[]> = {
   oidc: ["openid", "email", "profile", "offline_access"],
   google: ["openid", "email", "profile"],
@@ -556,7 +556,7 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolea
     network: oidc.network,
     sessions: {
       store,
-      lifetime: inSeconds(settings.lifetime ?? "12h"),
+      lifetime: inSeconds(settings.lifetime ?? defaultLifetime),
       refresh: store === "redis" ? inSeconds(settings.refresh ?? defaultRefresh) : 0,
       checkInterval: inSeconds(settings.checkInterval ?? "5s"),
       connectionCheckInterval: inSeconds(settings.connectionCheckInterval ?? "30s"),

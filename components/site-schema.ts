@@ -152,16 +152,24 @@ const group = line(255).regex(/^[^,]*$/, "must not contain a comma, which would 
 
 const httpsUrl = z.string().superRefine((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url?.protocol !== "https:" || url.username !== "" || url.hash !== "" || /[\s"'<>\\{}$|`]/.test(value))
+  if (
+    url?.protocol !== "https:" ||
+    url.username !== "" ||
+    url.hash !== "" ||
+    /[\s\p{C}"'<>\\{}$|`]/u.test(value)
+  )
     context.addIssue({ code: "custom", message: "must be an https URL" });
 });
 
 /** A duration as the spec writes it, with its bounds in seconds. */
 const duration = (least: number, most: number, range: string) =>
-  matching(/^(0|[1-9]\d{0,6})[smh]$/, "must be a number with the unit s, m or h, for instance 30m").refine(
-    (value) => inSeconds(value) >= least && inSeconds(value) <= most,
-    `must be ${range}`,
-  );
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,6})[smh]$/, {
+      error: "must be a number with the unit s, m or h, for instance 30m",
+      abort: true,
+    })
+    .refine((value) => inSeconds(value) >= least && inSeconds(value) <= most, `must be ${range}`);
 
 /** The seconds of a duration that was checked. */
 export function inSeconds(duration: string): number {

@@ -292,8 +292,8 @@ export interface CookieSessionsArgs {
 export interface RedisSessionsArgs extends CookieSessionsArgs {
   /**
    * How often the provider is asked for new tokens, and so whether the account is still there and in which groups; `0s` never
-   * asks. A session for which the provider gave no refresh token ends with its ID token instead. `github` has neither: there it
-   * is asked whether the access is still good, and groups are those of the sign-in. @default `5m`
+   * asks. Shorter than `lifetime`. A session for which the provider gave no refresh token ends with its ID token instead. `github`
+   * has neither: there it is asked whether the access is still good, and groups are those of the sign-in. @default `5m`
    */
   refresh?: string;
 }

@@ -62,7 +62,7 @@ describe("a spec with the least that is needed", () => {
       {
         python: "python:3.13-slim",
         nginx: "nginx:1.31",
-        oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4",
+        oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
         redis: "redis:8.0",
       },
     ],
@@ -142,7 +142,7 @@ describe("a spec with the least that is needed", () => {
           streamlit: { "server.maxUploadSize": 50 },
           maxUploadSize: 50,
           egress: true,
-          users: ["gen"],
+          allow: { users: ["gen"], emails: [], groups: [] },
         },
       ],
       auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
@@ -208,7 +208,9 @@ describe("a wrong spec", () => {
         "apps.b.unknown",
         "apps.b.streamlit.server.port",
         "auth",
-        "auth.oidc",
+        "auth.oidc.provider",
+        "auth.oidc.clientId",
+        "auth.oidc.clientSecret",
         "auth.basic.users.a:b",
         "auth.basic.users.c",
         "sessions",
@@ -312,13 +314,12 @@ describe("a wrong spec", () => {
       ["auth.basic.generatedUsers.0: anna already has a password in auth.basic.users"],
     ],
     // what is not there yet, or elsewhere
-    ["oidc", { ...minimal, auth: { oidc: {} } }, ["auth.oidc: not available on docker yet"]],
     ["accounts", { ...minimal, auth: { accounts: {} } }, ["auth.accounts: not available on docker yet"]],
     ["cognito", { ...minimal, auth: { cognito: {} } }, ["auth.cognito: only available on aws"]],
     [
       "sessions",
       { ...minimal, sessions: { redis: {} } },
-      ["sessions: not available on docker yet: sessions go with auth.oidc"],
+      ["sessions: needs auth.oidc: with auth.basic there are none"],
     ],
     ["acm", { ...minimal, tls: { acm: {} } }, ["tls.acm: only available on aws"]],
     [
@@ -336,8 +337,8 @@ describe("a wrong spec", () => {
       "lists of e-mail addresses and groups",
       withApp({ allow: { emails: ["a@b.c"], groups: ["g"] } }),
       [
-        "apps.sales.allow.emails: not available on docker yet: with auth.basic use allow.users",
-        "apps.sales.allow.groups: not available on docker yet: with auth.basic use allow.users",
+        "apps.sales.allow.emails: needs auth.oidc: with auth.basic use allow.users",
+        "apps.sales.allow.groups: needs auth.oidc: with auth.basic use allow.users",
       ],
     ],
     // who
@@ -349,7 +350,9 @@ describe("a wrong spec", () => {
     [
       "an allow without lists",
       withApp({ allow: {} }),
-      ["apps.sales.allow: must list users; leave allow out to let in everyone who is signed in"],
+      [
+        "apps.sales.allow: must list users, emails or groups; leave allow out to let in everyone who is signed in",
+      ],
     ],
     // numbers
     ["the same port twice", { ...minimal, ports: { https: 8080 } }, ["ports: https and http must differ"]],

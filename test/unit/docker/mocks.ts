@@ -53,6 +53,8 @@ function outputs(type: string, name: string): Record<string, unknown> {
     case "tls:index/selfSignedCert:SelfSignedCert":
     case "tls:index/locallySignedCert:LocallySignedCert":
       return { certPem: `certificate ${name}\n` };
+    case "docker:index/network:Network":
+      return { name: `${name}-0123456`, ipamConfigs: [{ subnet: "172.30.0.0/24", gateway: "172.30.0.1" }] };
     default:
       return { name: `${name}-0123456` };
   }

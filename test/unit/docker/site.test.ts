@@ -5,7 +5,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import bcrypt from "bcryptjs";
 import { DockerSite, type SiteArgs, SiteSpecError } from "../../../index";
-import { type Declared, idOf, plain, type Registered, run, shown, value } from "./mocks";
+import { idOf, plain, run, shown, value } from "./mocks";
+import { type Container, deploy, type Parts } from "./parts";
 
 const password = "correct horse battery";
 // The hash of some other password: hashing takes time.
@@ -27,77 +28,6 @@ const spec: SiteArgs = {
 };
 /** The same without anything to hash. */
 const quick: SiteArgs = { ...spec, auth: { basic: { users: { anna: hash } } } };
-
-async function deploy(args: SiteArgs): Promise<{ site: DockerSite; parts: Parts }> {
-  const { result, registered, declared } = await run((opts) => new DockerSite("analytics", args, opts));
-  return { site: result, parts: new Parts(registered, declared) };
-}
-
-interface Container {
-  image: string;
-  user?: string;
-  networkMode?: string;
-  networksAdvanced?: { name: string; aliases?: string[] }[];
-  ports?: { internal: number; external: number; ip: string }[];
-  volumes: { volumeName: string; containerPath: string; readOnly?: boolean }[];
-  uploads?: { file: string; content: string; permissions: string; owner?: string }[];
-  labels: { label: string; value: string }[];
-  command?: string[];
-  envs?: string[];
-  start?: boolean;
-  mustRun?: boolean;
-  healthcheck?: { tests: string[] };
-  ulimits?: { name: string; soft: number; hard: number }[];
-  tmpfs?: Record<string, string>;
-  [field: string]: unknown;
-}
-
-/** What was registered. */
-class Parts {
-  constructor(
-    readonly all: Registered[],
-    readonly declared: Declared[],
-  ) {}
-
-  of(type: string): Registered[] {
-    return this.all.filter((part) => part.type.endsWith(`:${type}`));
-  }
-
-  named(type: string, name: string): Record<string, unknown> {
-    const found = this.of(type).filter((part) => part.name === name);
-    expect(found).toHaveLength(1);
-    return plain(found[0]?.inputs) as Record<string, unknown>;
-  }
-
-  container(name: string): Container {
-    return this.named("Container", name) as Container;
-  }
-
-  /** The containers that run, by name. */
-  get running(): [string, Container][] {
-    return this.of("Container")
-      .map(({ name, inputs }): [string, Container] => [name, plain(inputs) as Container])
-      .filter(([, container]) => container.start !== false);
-  }
-
-  /** The files that a container finds below a folder, by name. */
-  files(container: string, below: string): Record<string, string> {
-    const mount = this.container(container).volumes.find(({ containerPath }) => containerPath === below);
-    const carrier = this.of("Container")
-      .map(({ inputs }) => plain(inputs) as Container)
-      .find(
-        ({ volumes, uploads }) =>
-          uploads && volumes.some(({ volumeName }) => volumeName === mount?.volumeName),
-      );
-    return Object.fromEntries(
-      (carrier?.uploads ?? []).map(({ file, content }) => [file.replace("/files/", ""), content]),
-    );
-  }
-
-  label(container: string, label: string): string | undefined {
-    return this.container(container).labels.find((found) => found.label === label)?.value;
-  }
-}
 
 let site: DockerSite;
 let parts: Parts;

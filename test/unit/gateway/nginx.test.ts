@@ -7,7 +7,8 @@ import type { AppArgs, SiteArgs } from "../../../components/site";
 import { replicaHostName, upstreamsConfig } from "../../../components/gateway/upstreams";
 import { checkSite } from "../../../components/site-check";
 import { validSpec } from "../arbitraries";
-import { type Directive, everyDirective, PythonTools } from "../python-tools";
+import { everyDirective, PythonTools } from "../python-tools";
+import { asks, block, location, ParsedConfig, values } from "./parsed-config";
 import { replicaNames, wholeConfig } from "./whole-config";
 
 let tools: PythonTools;
@@ -26,67 +27,7 @@ const example: SiteArgs = {
   auth: { basic: { realm: "Analytics", generatedUsers: ["anna", "ben+x@example.com", "carl"] } },
 };
 
-/** A parsed configuration. */
-class Config {
-  private constructor(readonly http: Directive[]) {}
-
-  static async of(spec: SiteArgs): Promise<Config> {
-    const main = await tools.ask("parse nginx", wholeConfig(checkSite(spec, "docker")));
-    return new Config(block(main, "http"));
-  }
-
-  servers(): Directive[][] {
-    return this.http.filter(({ directive }) => directive === "server").map(({ block = [] }) => block);
-  }
-
-  /** The server that listens on a port or socket and has this name; without a name, the default one. */
-  server(port: string, name?: string): Directive[] {
-    const found = this.servers().filter(
-      (server) =>
-        values(server, "listen").some(
-          ([listen, ...flags]) =>
-            listen === port && flags.includes("default_server") === (name === undefined),
-        ) && (values(server, "server_name")[0]?.[0] ?? "") === (name ?? ""),
-    );
-    expect(found).toHaveLength(1);
-    return found[0] ?? [];
-  }
-
-  /** The server of the site itself. */
-  site(host = example.host): Directive[] {
-    return this.server("8443", host);
-  }
-
-  map(result: string): string[][] {
-    return block(this.http, "map", ([, name]) => name === result).map(({ directive, args }) => [
-      directive,
-      ...args,
-    ]);
-  }
-}
-
-function block(
-  within: Directive[],
-  name: string,
-  where: (args: string[]) => boolean = () => true,
-): Directive[] {
-  const found = within.filter(({ directive, args }) => directive === name && where(args));
-  expect(found).toHaveLength(1);
-  return found[0]?.block ?? [];
-}
-
-function values(within: Directive[], name: string): string[][] {
-  return within.filter(({ directive }) => directive === name).map(({ args }) => args);
-}
-
-function location(server: Directive[], ...args: string[]): Directive[] {
-  return block(server, "location", (found) => found.join(" ") === args.join(" "));
-}
-
-/** Which guest list a location asks for before it does anything. */
-function asks(within: Directive[]): string | undefined {
-  return values(within, "auth_request")[0]?.[0]?.replace("/_gateway/auth/", "");
-}
+const Config = { of: (spec: SiteArgs): Promise<ParsedConfig> => ParsedConfig.of(spec, tools) };
 
 describe("each whole file", () => {
   const site = checkSite(example, "docker");
@@ -216,7 +157,7 @@ describe("2. the websocket", () => {
 });
 
 /** The headers that every app is sent, by their names in lower case. */
-function headersToApps(config: Config): Record<string, string> {
+function headersToApps(config: ParsedConfig): Record<string, string> {
   const set = values(config.site(), "proxy_set_header").map(([name = "", value = ""]) => [
     name.toLowerCase(),
     value,

@@ -54,8 +54,8 @@ describe("the index page", () => {
       a: { source: "a", allow: { users: ["anna"] } },
       b: { source: "b", allow: { users: [] } },
     });
-    expect(shownIf(all, "$listed_anywhere = 0")).toContain("no app");
-    expect(page).not.toContain("$listed_anywhere");
+    expect(shownIf(all, "$anywhere_listed = 0")).toContain("no app");
+    expect(page).not.toContain("$anywhere_listed");
   });
 });
 
