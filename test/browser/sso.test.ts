@@ -102,7 +102,7 @@ async function signIn(visit: Visit, address: string, user: string): Promise<void
   await visit.page.goto(address);
   await visit.page.locator(`input[name="${provider.form.user}"]`).fill(user);
   await visit.page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
-  await visit.page.locator('[type="submit"]').click();
+  await visit.page.getByRole("button", { name: "Sign in" }).click();
   await visit.page.waitForURL((url) => url.host === new URL(origin).host);
 }
 
