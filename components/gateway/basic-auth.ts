@@ -85,7 +85,7 @@ map $http_authorization $sign_in_client {
       ]),
       ...(limited.length === site.apps.length
         ? [
-            `map "${limited.map(({ name }) => `$listed_${name}`).join("")}" $listed_anywhere {
+            `map "${limited.map(({ name }) => `$listed_${name}`).join("")}" $anywhere_listed {
   default 0;
   ~1 1;
 }`,

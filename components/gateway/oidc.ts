@@ -26,12 +26,15 @@ export const callbackPath = "/oauth2/callback";
 /** The page that people see when they have signed out. */
 export const signedOutPath = "/oauth2/signed_out";
 
+/** How the names of all cookies of a sign-in begin, at whatever port of the host. */
+const cookiePrefix = "__Host-oauth2_proxy";
+
 /**
  * The name of the session's cookie. `__Host-`: no other host, not even a subdomain, can set it (RFC 6265bis). Browsers send
  * cookies to every port of a host, hence the port, by which two sites on one machine keep apart.
  */
 export function sessionCookieName({ ports }: Pick<Site, "ports">): string {
-  return `__Host-oauth2_proxy${ports.https === 443 ? "" : `_${ports.https}`}`;
+  return `${cookiePrefix}${ports.https === 443 ? "" : `_${ports.https}`}`;
 }
 
 /** The name of the file, among the gateway's pages, that holds an app's entry on the index page. */
@@ -41,6 +44,10 @@ export function indexItemFile({ name }: Pick<App, "name">): string {
 
 /** The name of the file, among the gateway's, with the script that watches websockets. */
 export const socketsScriptFile = "watch-sockets.js";
+
+/** Of the server behind the check, whose other paths are the names of apps, which have no underscore. */
+const sessionPath = "/_session";
+const forgetPath = "/_forget";
 
 /** How many pieces oauth2-proxy may have cut a session's cookie into, 4 kB each; more than fits into a request's head. */
 const cookiePieces = 4;
@@ -60,7 +67,7 @@ export function oidcText(site: Site, oidc: Oidc): SignInText {
       groups: "$forwarded_groups",
       label: "$auth_label",
     },
-    appCookies: `$cookies_${cookiesOfSignIn}`,
+    appCookies: "$app_cookies",
     http: `upstream oauth2_proxy {
   zone oauth2_proxy 64k;
   server ${oauth2ProxyHostName}:${oauth2ProxyPort} resolve max_fails=0;
@@ -114,7 +121,7 @@ map "$navigation $http_authorization $request_path" $sends_to_sign_in {
   "~^1  (${paths})/(_stcore|static|media|component|app/static)(/|$)" 0;
   "~^1  " 1;
 }`,
-    appCookieMaps(site),
+    appCookieMaps(),
     `# The one cookie that goes with an answer of the provider. Of an answer without it oauth2-proxy writes down all that came.
 map "$arg_state $http_cookie" $sign_in_cookie {
   default "";
@@ -201,18 +208,29 @@ function address({ bearer }: Oidc): string {
   return bearer ? "$identity_address" : "$identity_email";
 }
 
-/** How many cookies of the sign-in a browser has at most: the session, or its pieces, and five sign-ins that were begun. */
-const cookiesOfSignIn = cookiePieces + 5;
+/** How many cookies of sign-ins are reckoned with: at two ports the session, or its pieces, and five sign-ins that were begun. */
+const cookiesOfSignIn = 2 * (cookiePieces + 5);
 
-/** Take the sign-in's cookies out, one by one: an app that had a visitor's could be that visitor at every other app. */
-function appCookieMaps(site: Site): string {
-  return Array.from({ length: cookiesOfSignIn }, (_, index) => {
+/**
+ * Take the sign-in's cookies out, one by one, and those of a site at another port, which browsers send as well: an app that had
+ * a visitor's could be that visitor at every other app.
+ */
+function appCookieMaps(): string {
+  const passes = Array.from({ length: cookiesOfSignIn }, (_, index) => {
     const [from, to] = [index === 0 ? "$http_cookie" : `$cookies_${index}`, `cookies_${index + 1}`];
     return `map ${from} $${to} {
   default ${from};
-  "~^(?<before_${to}>(?:.*;)? *)${sessionCookieName(site)}[^=;]*=[^;]*(?:; *|$)(?<after_${to}>.*)$" $before_${to}$after_${to};
+  "~^(?<before_${to}>(?:.*;)? *)${cookiePrefix}[^=;]*=[^;]*(?:; *|$)(?<after_${to}>.*)$" $before_${to}$after_${to};
 }`;
-  }).join("\n");
+  });
+  return [
+    ...passes,
+    `# A page of an app can set more of that name, behind which the session's would be left: then the app gets none at all.
+map $cookies_${cookiesOfSignIn} $app_cookies {
+  default $cookies_${cookiesOfSignIn};
+  "~(?:^|;)\\s*${cookiePrefix}" "";
+}`,
+  ].join("\n");
 }
 
 /** Users and e-mail addresses are compared here; of groups oauth2-proxy has the list, in which a comma is no separator. */
@@ -221,9 +239,10 @@ function guestMaps(app: App, address: string): string[] {
   const name = variableName(app);
   const { users = [], emails = [] } = app.allow ?? {};
   return [
-    `${guestMap("$identity_user", `$guest_user_${name}`, users)}
-${guestMap(address, `$guest_email_${name}`, emails, "i")}
-map "$guest_user_${name}$guest_email_${name}" $guest_${name} {
+    // What differs comes first: an app may be called user-sales.
+    `${guestMap("$identity_user", `$user_guest_${name}`, users)}
+${guestMap(address, `$email_guest_${name}`, emails, "i")}
+map "$user_guest_${name}$email_guest_${name}" $guest_${name} {
   default 0;
   ~1 1;
 }`,
@@ -322,7 +341,7 @@ location ^~ /oauth2/ {
       (list) => `# At sign-out, what is remembered of a check is made to say no.
 location = /_gateway/forget/${list} {
   internal;
-${indent(question(oidc, list, "forget"))}
+${indent(question(oidc, list, forgetPath.slice(1)))}
 }`,
     ),
     ...(hasIndex(site) ? site.apps : []).map(
@@ -365,14 +384,14 @@ function signInServer(site: Site, oidc: Oidc): string {
     ...lists.map((list) =>
       listLocations(list, hasIndex(site) && list.name !== indexList, whoItIs(oidc, expires(checkInterval))),
     ),
-    `location = /session {
+    `location = ${sessionPath} {
   internal;
 ${indent(askOauth2Proxy(site))}
 }`,
     ...(checkInterval === 0
       ? []
       : [
-          `location = /forget {
+          `location = ${forgetPath} {
   ${expires(checkInterval)}
   return 401;
 }`,
@@ -428,12 +447,12 @@ location @${name}_${then} {
 ${indent(`${who}\n${answer}`)}
 }`;
   if (allow === undefined || allow.groups.length === 0)
-    return location(`/${name}`, "", "/session", "guest", byName);
+    return location(`/${name}`, "", sessionPath, "guest", byName);
   // oauth2-proxy does not say who it is that its list of groups refuses: it is asked once more without.
   const elsewhere = `error_page 401 = @unauthorized;\nerror_page 403 = /names/${name};\n`;
   return [
     location(`/${name}`, elsewhere, `/groups/${name}`, "member", welcome),
-    location(`/names/${name}`, "internal;\n", "/session", "guest", byName),
+    location(`/names/${name}`, "internal;\n", sessionPath, "guest", byName),
   ].join("\n");
 }
 

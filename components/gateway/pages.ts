@@ -83,7 +83,7 @@ function indexPage(site: Site): string {
   const none = site.auth.oidc
     ? `\n<style>ul:has(li)+.none{display:none}</style>\n${nothing}`
     : site.apps.every((app) => app.allow !== undefined)
-      ? `\n<!--# if expr="$listed_anywhere = 0" -->${nothing}<!--# endif -->`
+      ? `\n<!--# if expr="$anywhere_listed = 0" -->${nothing}<!--# endif -->`
       : "";
   return page(
     site.host,
