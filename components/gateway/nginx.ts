@@ -146,7 +146,7 @@ ${indent(siteServer(site, signIn))}
 
 ${indent(compressionServer(site))}
 
-${indent(signIn.servers)}${sockets ? `\n\n${indent(socketsServer(sockets.args, site.apps.map(socketRoute)))}` : ""}
+${indent(signIn.servers)}${sockets ? `\n\n${indent(socketsServer(sockets.args, site.authority, site.apps.map(socketRoute)))}` : ""}
 }
 ${sockets ? `\n${socketsStream(sockets.args)}\n` : ""}`;
 }
@@ -193,7 +193,8 @@ underscores_in_headers off;
 ignore_invalid_headers on;
 absolute_redirect off;
 
-# Room for a host name of any length.
+# Room for a host name of any length, and for the guest lists of many apps.
+variables_hash_max_size 4096;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;
 

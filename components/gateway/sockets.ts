@@ -126,10 +126,11 @@ export function socketsStream(args: SocketsArgs): string {
  * is removed; all other headers are as the outer location set them.
  *
  * @param args see {@link SocketsArgs}
+ * @param authority the `Host` that the apps are told
  * @param routes the paths that take the detour
  * @returns the block, for `http`
  */
-export function socketsServer(args: SocketsArgs, routes: SocketsRoute[]): string {
+export function socketsServer(args: SocketsArgs, authority: string, routes: SocketsRoute[]): string {
   const locations = routes.map(
     ({ path, target }) => `  location = ${path} {
     proxy_pass ${target};
@@ -139,7 +140,7 @@ export function socketsServer(args: SocketsArgs, routes: SocketsRoute[]): string
   listen unix:${sockets(args).out};
   access_log off;
   proxy_http_version 1.1;
-  proxy_set_header Host $http_host;
+  proxy_set_header Host ${authority};
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $http_connection;
 ${Object.values(scriptHeaders)

@@ -91,7 +91,7 @@ function container(part: string): Docker.Container {
 
 /** What a page says and tries while its connection is down. */
 export function toleratesDrop(visit: Visit): void {
-  visit.expectProblem(/^console warning: WebSocket onclose: code=1006 /);
+  visit.expectProblem(/^console warning: WebSocket onclose: code=(1006|1012) /);
   visit.expectProblem(/^console error: Cannot send rerun backMessage when disconnected from server\.$/);
   visit.expectProblem(/^console error: WebSocket connection to \S+ failed/);
   visit.expectProblem(/^net::\S+ \S+\/_stcore\/(health|host-config)$/);

@@ -65,6 +65,8 @@ export async function openLive(visit: Visit, user: string): Promise<void> {
 
 /** Click "Count" and wait for the result. */
 export async function count(visit: Visit, result: number): Promise<void> {
+  // A click while the page is still being drawn can go to what was there before.
+  await visit.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
   await named(visit.page, "button", "Count").click();
   await named(visit.page, "heading", `Count: ${result}`).waitFor();
 }

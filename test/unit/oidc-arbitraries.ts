@@ -80,7 +80,7 @@ const issuers = {
   gitlab: fc.constantFrom(undefined, "https://gitlab.example.com"),
   "entra-id": fc.constantFrom(
     "https://login.microsoftonline.com/00000000-1111-2222-3333-444444444444/v2.0",
-    "https://login.microsoftonline.us/example.com/v2.0",
+    "https://login.microsoftonline.com/ffffffff-9999-8888-7777-666666666666/v2.0",
   ),
   "keycloak-oidc": fc.constantFrom(
     "https://id.example.com/realms/staff",
@@ -138,7 +138,7 @@ const oidc: fc.Arbitrary<OidcArgs> = fc.constantFrom(...(Object.keys(issuers) as
       { requiredKeys: ["issuer", "clientId", "clientSecret", "allow"] },
     )
     .map(({ issuer, bearer, audiences, groupsClaim, ...rest }) => {
-      const takesTokens = bearer === true && provider !== "github";
+      const takesTokens = bearer === true && !["github", "google", "gitlab"].includes(provider);
       const hasClaim = !["github", "google", "gitlab"].includes(provider);
       return {
         provider,

@@ -48,7 +48,7 @@ const least: Record<Oidc["provider"], Partial<OidcArgs>> = {
   google: { allow: { emailDomains: ["example.com"] } },
   github: { allow: { githubOrg: "my-org" } },
   gitlab: { allow: { groups: ["my-group"] } },
-  "entra-id": { issuer: "https://login.microsoftonline.com/my-tenant/v2.0" },
+  "entra-id": { issuer: "https://login.microsoftonline.com/5f3a1c9e-0b7d-4e2a-9c44-1d2e3f4a5b6c/v2.0" },
   "keycloak-oidc": { issuer: "https://id.example.com/realms/staff" },
 };
 
@@ -84,12 +84,12 @@ describe("a spec with the least that is needed", () => {
     ["oidc", ["openid", "email", "profile", "offline_access"], issuer, undefined],
     ["google", ["openid", "email", "profile"], undefined, undefined],
     ["github", ["user:email", "read:org"], undefined, undefined],
-    ["gitlab", ["openid", "email", "profile", "read_user"], "https://gitlab.com", undefined],
+    ["gitlab", ["openid", "email", "profile"], "https://gitlab.com", undefined],
     [
       "entra-id",
       ["openid", "email", "profile", "offline_access"],
-      "https://login.microsoftonline.com/my-tenant/v2.0",
-      "https://login.microsoftonline.com/my-tenant/oauth2/v2.0/logout",
+      "https://login.microsoftonline.com/5f3a1c9e-0b7d-4e2a-9c44-1d2e3f4a5b6c/v2.0",
+      "https://login.microsoftonline.com/5f3a1c9e-0b7d-4e2a-9c44-1d2e3f4a5b6c/oauth2/v2.0/logout",
     ],
     [
       "keycloak-oidc",
@@ -187,10 +187,6 @@ describe("a spec that says more", () => {
       "a GitLab of one's own for everybody there",
       withOidc({ provider: "gitlab", issuer: "https://git.example.com" }),
     ],
-    [
-      "Microsoft's cloud in China",
-      withOidc({ provider: "entra-id", issuer: "https://login.partner.microsoftonline.cn/x/v2.0" }),
-    ],
     ["a server with a port and a path", withOidc({ issuer: "https://id.example.com:8443/a?b=c" })],
   ])("may have %s", (_, spec) => {
     expect(lines(spec)).toEqual([]);
@@ -216,7 +212,7 @@ describe("a spec that says more", () => {
 const url = "must be an https URL";
 const noGroups = "google tells no groups: list emails, or use the organisation's own OpenID Connect provider";
 const tenant =
-  "must name one tenant: https://login.microsoftonline.com/<tenant>/v2.0 (common and the like stand for anybody's)";
+  "must name one tenant by its id: https://login.microsoftonline.com/<tenant id>/v2.0 (common and the like are anybody's)";
 const subject = "must have 1–255 of the characters A–Z a–z 0–9 . _ @ + - : | / =";
 const duration = "must be a number with the unit s, m or h, for instance 30m";
 
@@ -399,6 +395,31 @@ describe("a wrong spec", () => {
       withOidc({ provider, ...least[provider], groupsClaim: "roles" }),
       [`auth.oidc.groupsClaim: must not be set: groups of ${provider} come from no claim of the ID token`],
     ]),
+    ...(
+      [
+        ["google", ": oauth2-proxy cannot check its tokens"],
+        ["gitlab", ": a CI job of anybody's gets a token that looks like one of its people's"],
+      ] as const
+    ).map(([provider, reason]): [string, unknown, string[]] => [
+      `tokens of ${provider}`,
+      withOidc({ provider, ...least[provider], bearer: true }),
+      [`auth.oidc.bearer: not available with ${provider}${reason}`],
+    ]),
+    ...(["example.com", "00000000-1111-2222-3333-44444444444g"] as const).map(
+      (name): [string, unknown, string[]] => [
+        `the tenant ${name}, which is no id`,
+        withOidc({ provider: "entra-id", issuer: `https://login.microsoftonline.com/${name}/v2.0` }),
+        [`auth.oidc.issuer: ${tenant}`],
+      ],
+    ),
+    [
+      "Microsoft's cloud in China, whose issuer oauth2-proxy does not take",
+      withOidc({
+        provider: "entra-id",
+        issuer: "https://login.partner.microsoftonline.cn/00000000-1111-2222-3333-444444444444/v2.0",
+      }),
+      [`auth.oidc.issuer: ${tenant}`],
+    ],
     [
       "a claim that is none",
       withOidc({ issuer, groupsClaim: "a b" }),

@@ -80,7 +80,7 @@ http {
       ${socketsLocation(args, "gone", credentials)}
     }
   }
-  ${socketsServer(args, [
+  ${socketsServer(args, "site.example.com:8443", [
     { path: "/sales/stream", target: `http://unix:${folder}/app.sock` },
     { path: "/gone/stream", target: `http://unix:${folder}/none.sock` },
   ])}
