@@ -197,7 +197,7 @@ function ruleFaults(args: SiteArgs, target: Target, known: readonly Fault[]): Fa
   const basic = asObject(auth.basic) as { users?: object; generatedUsers?: unknown[] };
   const userNames = new Set([...Object.keys(asObject(basic.users)), ...asArray(basic.generatedUsers)]);
   for (const { name, app } of apps) {
-    appFaults(name, app, fault, notYet);
+    appFaults(name, app, fault);
     guestListFaults(`apps.${name}.allow`, app.allow as AllowArgs | undefined, auth, userNames, fault);
   }
   routeFaults(apps, fault);
@@ -243,7 +243,7 @@ function tlsFaults(tls: Record<string, unknown>, given: boolean, fault: Report, 
   if (tls.acme !== undefined) fault("tls.acme", notYet);
 }
 
-function appFaults(name: string, app: AppArgs, fault: Report, notYet: string): void {
+function appFaults(name: string, app: AppArgs, fault: Report): void {
   const at = `apps.${name}`;
   if (["gateway", "oauth2-proxy", "redis"].includes(name))
     fault(at, `is the name of the site's own ${name}: an app needs another`);
