@@ -165,7 +165,8 @@ underscores_in_headers off;
 ignore_invalid_headers on;
 absolute_redirect off;
 
-# Room for a host name of any length.
+# Room for a host name of any length, and for the guest lists of many apps.
+variables_hash_max_size 4096;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;
 

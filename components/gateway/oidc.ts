@@ -168,26 +168,26 @@ function credentials({ bearer }: Oidc): Record<string, string> {
   return bearer ? { Cookie: "$asking_cookie", Authorization: "$bearer" } : { Cookie: "$session_cookie" };
 }
 
-/** How many cookies of sign-ins are reckoned with: at two ports the session, or its pieces, and five sign-ins that were begun. */
-const cookiesOfSignIn = 2 * (cookiePieces + 5);
+/** In how many places among a browser's cookies those of sign-ins are reckoned with. */
+const cookieRuns = 6;
 
 /**
- * Take the sign-in's cookies out, one by one, and those of a site at another port, which browsers send as well: an app that had
+ * Take the sign-in's cookies out, run by run, and those of a site at another port, which browsers send as well: an app that had
  * a visitor's could be that visitor at every other app.
  */
 function appCookieMaps(): string {
-  const passes = Array.from({ length: cookiesOfSignIn }, (_, index) => {
+  const passes = Array.from({ length: cookieRuns }, (_, index) => {
     const [from, to] = [index === 0 ? "$http_cookie" : `$cookies_${index}`, `cookies_${index + 1}`];
     return `map ${from} $${to} {
   default ${from};
-  "~^(?<before_${to}>(?:.*;)? *)${cookiePrefix}[^=;]*=[^;]*(?:; *|$)(?<after_${to}>.*)$" $before_${to}$after_${to};
+  "~^(?<before>(?:.*?;)?? *)(?:${cookiePrefix}[^=;]*=[^;]*(?:; *|$))+(?<after>.*)$" $before$after;
 }`;
   });
   return [
     ...passes,
-    `# A page of an app can set more of that name, behind which the session's would be left: then the app gets none at all.
-map $cookies_${cookiesOfSignIn} $app_cookies {
-  default $cookies_${cookiesOfSignIn};
+    `# A page of an app can set many of that name, between which the session's would be left: then the app gets none at all.
+map $cookies_${cookieRuns} $app_cookies {
+  default $cookies_${cookieRuns};
   "~(?:^|;)\\s*${cookiePrefix}" "";
 }`,
   ].join("\n");

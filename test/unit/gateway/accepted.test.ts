@@ -9,6 +9,7 @@ import { nginxConfig } from "../../../components/gateway/nginx";
 import type { SiteArgs } from "../../../components/site";
 import { checkSite } from "../../../components/site-check";
 import { validSpec } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 
 let tools: PythonTools;
@@ -81,19 +82,26 @@ function falseAlarm({ plugin, directives }: Finding, spec: SiteArgs): string | u
   return undefined;
 }
 
+/** Either kind of sign-in. */
+const anySpec = fc.oneof(validSpec, validOidcSpec);
+
 const example: SiteArgs = {
   host: "site.example.com",
   apps: { sales: { source: "x", allow: { users: ["anna"] } }, other: { source: "x" } },
   auth: { basic: { generatedUsers: ["anna"] } },
 };
 
+const oidc = {
+  oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "site", clientSecret: "x" },
+};
+
 describe("the gateway's configuration", () => {
   it("is accepted by nginx for any valid spec", async () => {
     await fc.assert(
-      fc.asyncProperty(validSpec, async (spec) => {
+      fc.asyncProperty(anySpec, async (spec) => {
         expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
       }),
-      { numRuns: 80 },
+      { numRuns: 120 },
     );
   }, 60_000);
 
@@ -114,6 +122,36 @@ describe("the gateway's configuration", () => {
       },
     ],
     ["an address as host", { ...example, host: "192.0.2.7" }],
+    ["single sign-on", { ...example, auth: oidc }],
+    ["single sign-on and sessions in the cookie", { ...example, auth: oidc, sessions: { cookie: {} } }],
+    [
+      "single sign-on, tokens and a check of every request",
+      {
+        ...example,
+        auth: { oidc: { ...oidc.oidc, bearer: true } },
+        sessions: { redis: { checkInterval: "0s" } },
+      },
+    ],
+    [
+      "single sign-on for one app at the root",
+      { ...example, apps: { a: { source: "x", allow: { groups: ["g"] } } }, auth: oidc },
+    ],
+    [
+      "single sign-on for many apps with guest lists",
+      {
+        ...example,
+        apps: Object.fromEntries(
+          [
+            "session",
+            "forget",
+            "groups",
+            "names",
+            ...Array.from({ length: 36 }, (_, i) => `user-app-${i}`),
+          ].map((name) => [name, { source: "x", allow: { users: ["a"], emails: ["a@b.c"], groups: ["g"] } }]),
+        ),
+        auth: oidc,
+      },
+    ],
   ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {
     expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
   });
@@ -126,7 +164,7 @@ describe("the gateway's configuration", () => {
 
   it("has nothing that gixy finds above LOW, for any valid spec", async () => {
     await fc.assert(
-      fc.asyncProperty(validSpec, async (spec) => {
+      fc.asyncProperty(anySpec, async (spec) => {
         const findings = await tools.ask("gixy", here(config(spec)));
         expect(
           findings.filter(
@@ -134,7 +172,7 @@ describe("the gateway's configuration", () => {
           ),
         ).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: 24 },
     );
   }, 60_000);
 
