@@ -1,7 +1,7 @@
 /** Many requests at once, by h2load. */
 import { exec } from "../../scripts/exec";
 import type { Contender } from "./contenders";
-import { authorization, get } from "./http";
+import { get, signInHeaders } from "./http";
 
 /** One of the app's files with a hash in its name. */
 export interface Asset {
@@ -47,8 +47,8 @@ async function run(
   protocol: Protocol,
   requests: number,
 ): Promise<number> {
-  const { url, address, credentials } = contender;
-  const headers = { "accept-encoding": "gzip, deflate, br, zstd", ...authorization(credentials) };
+  const { url, address } = contender;
+  const headers = { "accept-encoding": "gzip, deflate, br, zstd", ...signInHeaders(contender) };
   const { stdout } = await exec(
     "h2load",
     [
