@@ -95,7 +95,9 @@ export async function startSingleSignOn(
     address: { host: await addressOf(recipeContainers.nginx), port: recipePort },
     containers: recipeContainers,
   };
+  // What a sign-in leads through, and what it ends at.
   await untilHealthy(recipe, "oauth2/sign_in");
+  await untilHealthy({ ...recipe, address: { host: await addressOf(recipeContainers.app), port: 8501 } });
 
   const ours: Contender = {
     name: "sso",
