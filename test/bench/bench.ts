@@ -6,10 +6,11 @@ import { defaultImages } from "../../components/site";
 import { prepareEngine } from "../../offline";
 import { exec } from "../../scripts/exec";
 import { aptInstall, ensureChromium, ensureDocker } from "../../scripts/machine";
+import { run } from "../contract/support/docker";
 import { type Contenders, removeContenders, startContenders } from "./contenders";
 import { get } from "./http";
 import { measurements, Samples } from "./measurements";
-import { publish, report, table } from "./report";
+import { publish, report, text } from "./report";
 
 interface Options {
   quick?: true;
@@ -31,7 +32,7 @@ async function bench({ quick, only }: Options): Promise<void> {
   const versions: Record<string, string> = {};
   try {
     await removeContenders(); // Of a run that was killed.
-    log("bringing up Streamlit alone, behind the recipe, and behind the gateway");
+    log("bringing up Streamlit alone, behind the recipes, and behind the gateways");
     const contenders = await startContenders(3);
     Object.assign(versions, await versionsOf(contenders, chromium));
     for (const [name, measure] of Object.entries(measurements)) {
@@ -41,7 +42,7 @@ async function bench({ quick, only }: Options): Promise<void> {
     }
   } finally {
     // Also of a run that failed.
-    if (Object.keys(samples.values).length > 0) process.stdout.write(`${table(report(samples, versions))}\n`);
+    if (Object.keys(samples.values).length > 0) process.stdout.write(`${text(report(samples, versions))}\n`);
     log("removing everything that was brought up");
     await removeContenders();
   }
@@ -55,10 +56,14 @@ async function versionsOf({ all }: Contenders, chromium: string): Promise<Record
   const requirements = fs.readFileSync(path.join(__dirname, "app", "pyproject.toml"), "utf8");
   const nginx = await get(all.recipe, "_stcore/health");
   const browser = await exec(chromium, ["--version"]);
+  const inSso = async (part: string, program: string): Promise<string> =>
+    (await run(all.sso.containers[part] ?? "", program, "--version")).output;
   return {
     Streamlit: version(/streamlit==.*/.exec(requirements)?.[0] ?? ""),
     nginx: version(String(nginx.headers.server)),
     Chromium: version(browser.stdout),
+    "oauth2-proxy": version(await inSso("oauth2-proxy", "/bin/oauth2-proxy")),
+    Redis: version(await inSso("redis", "redis-server")),
   };
 }
 
@@ -78,7 +83,7 @@ function stopOnSignal(): () => void {
 
 async function main(): Promise<void> {
   const program = new Command("npm run bench --")
-    .description("Measure what the gateway costs and what it gains. Takes about 15 minutes.")
+    .description("Measure what the gateway costs and what it gains. Takes about 30 minutes.")
     .option("--quick", "a third of the rounds; for a first impression, nothing is written")
     .addOption(
       new Option("--only <name...>", "only these measurements; nothing is written").choices(

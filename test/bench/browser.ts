@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import type { Contender } from "./contenders";
+import type { Contender, Credentials } from "./contenders";
 import type { Address } from "./line";
 
 /** One opening of the page. */
@@ -112,23 +112,39 @@ export class Visitor {
     return [page, { milliseconds, ...counts }];
   }
 
-  /**
-   * Answer the gateway's question for a password as a person would: once, for the page. (Playwright's own
-   * `httpCredentials` looks into every request and switches the cache off.)
-   */
+  /** Have the session's cookies, or answer the question for a password. */
   private async signIn(page: Page): Promise<void> {
-    const { url, credentials } = this.contender;
-    if (credentials === undefined) return;
-    const session = await page.context().newCDPSession(page);
-    session.on("Fetch.requestPaused", ({ requestId }) => {
-      void session.send("Fetch.continueRequest", { requestId }).catch(ignore);
-    });
-    session.on("Fetch.authRequired", ({ requestId }) => {
-      const authChallengeResponse = { response: "ProvideCredentials" as const, ...credentials };
-      void session.send("Fetch.continueWithAuth", { requestId, authChallengeResponse }).catch(ignore);
-    });
-    await session.send("Fetch.enable", { handleAuthRequests: true, patterns: [{ urlPattern: url }] });
+    const { url, credentials, session } = this.contender;
+    if (session !== undefined) await setCookies(page, url, session);
+    if (credentials !== undefined) await answer(page, url, credentials);
   }
+}
+
+/** By the protocol, because Playwright sets cookies for a domain, and one that begins with `__Host-` is for a host. */
+async function setCookies(page: Page, url: string, cookies: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  for (const cookie of cookies.split("; ")) {
+    const [name = "", value = ""] = cookie.split(/=(.*)/s);
+    const secure = url.startsWith("https:");
+    const { success } = await session.send("Network.setCookie", { name, value, url, path: "/", secure });
+    if (!success) throw new Error(`Chromium does not take the cookie ${name}`);
+  }
+}
+
+/**
+ * Answer the gateway's question for a password as a person would: once, for the page. (Playwright's own
+ * `httpCredentials` looks into every request and switches the cache off.)
+ */
+async function answer(page: Page, url: string, credentials: Credentials): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  session.on("Fetch.requestPaused", ({ requestId }) => {
+    void session.send("Fetch.continueRequest", { requestId }).catch(ignore);
+  });
+  session.on("Fetch.authRequired", ({ requestId }) => {
+    const authChallengeResponse = { response: "ProvideCredentials" as const, ...credentials };
+    void session.send("Fetch.continueWithAuth", { requestId, authChallengeResponse }).catch(ignore);
+  });
+  await session.send("Fetch.enable", { handleAuthRequests: true, patterns: [{ urlPattern: url }] });
 }
 
 // The page is gone: nothing waits for the answer any more.

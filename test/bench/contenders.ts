@@ -1,17 +1,19 @@
-/** The three ways to one and the same app that are measured side by side. */
+/** The ways to one and the same app that are measured side by side. */
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/gateway/nginx";
 import { removeImages } from "../../stacks/containers";
 import { TestSite } from "../site";
-import { get } from "./http";
+import { addressOf, benchLabel, createNetwork } from "./containers";
+import { untilHealthy } from "./http";
 import type { Address } from "./line";
+import { type AppArgs, recipePort, startApp, startNginx } from "./recipes";
+import { identityProject, siteProject, startSingleSignOn } from "./single-sign-on";
 
 /** The names of the contenders, in the order in which they are shown. */
-export const contenderNames = ["direct", "recipe", "gateway"] as const;
+export const contenderNames = ["direct", "recipe", "gateway", "sso-recipe", "sso"] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
 /** One way to the app. */
@@ -23,6 +25,10 @@ export interface Contender {
   address: Address;
   /** User name and password, for the one that asks. */
   credentials?: Credentials;
+  /** The cookies of somebody who has signed in, as a request has them, for those with single sign-on. */
+  session?: string;
+  /** Sign in once more; the cookies of that session. */
+  newSession?: () => Promise<string>;
   /** The authority to trust, PEM. */
   caCertificate?: string;
   /** The ids of its containers by what they do. */
@@ -35,11 +41,9 @@ export interface Credentials {
 }
 
 const project = "bench";
-const label = "streamlit.bench";
-const siteLabel = `streamlit.project=${project}`;
 const docker = new Docker();
 
-/** The three contenders, up and running. */
+/** All contenders, up and running. */
 export interface Contenders {
   all: Record<ContenderName, Contender>;
   /** Users of the gateway that have not signed in yet. */
@@ -47,7 +51,8 @@ export interface Contenders {
 }
 
 /**
- * Bring up the app three times, from one image and with the same limits: alone, behind the recipe, behind the gateway.
+ * Bring up the app once for each contender, from the same folder and with the same limits: alone, behind the recipes, behind the
+ * gateways.
  *
  * The caller removes them with {@link removeContenders}, also when this fails.
  *
@@ -67,16 +72,17 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
       basic: { users: Object.fromEntries([known, ...others].map(({ username }) => [username, password])) },
     },
   });
-  theSite = site;
+  sites.push(site);
   await site.up();
   const { containers, caCertificate, url } = await site.outputs();
   const app = await docker.getContainer(containers.plain ?? "").inspect();
   const gateway = await docker.getContainer(containers.gateway ?? "").inspect();
+  const appArgs: AppArgs = { image: app.Image, host: app.HostConfig };
 
-  const network = await docker.createNetwork({ Name: `${project}-recipe`, Labels: { [label]: "" } });
-  const direct = await startApp(app.Image, app.HostConfig, network.id, "direct");
-  const behindRecipe = await startApp(app.Image, app.HostConfig, network.id, "streamlit");
-  const recipe = await startRecipe(gateway.Image, network.id);
+  const network = await createNetwork(`${project}-recipe`);
+  const direct = await startApp(appArgs, network, "direct");
+  const behindRecipe = await startApp(appArgs, network, "streamlit");
+  const recipe = await startNginx(gateway.Image, network, "recipe.conf");
 
   const all: Contenders["all"] = {
     direct: {
@@ -89,7 +95,7 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
       name: "recipe",
       // Port 80: the recipe hands on the host name without a port, and Streamlit refuses its websocket elsewhere.
       url: "http://recipe.test/",
-      address: { host: await addressOf(recipe), port: 8000 },
+      address: { host: await addressOf(recipe), port: recipePort },
       containers: { app: behindRecipe, nginx: recipe },
     },
     gateway: {
@@ -100,107 +106,48 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
       caCertificate,
       containers: { app: app.Id, nginx: gateway.Id },
     },
+    ...(await startSingleSignOn({
+      project,
+      opened: (opened) => sites.push(opened),
+      app: appArgs,
+      nginxImage: gateway.Image,
+    })),
   };
   for (const contender of Object.values(all)) await untilHealthy(contender);
   return { all, newcomers: others };
 }
 
-let theSite: TestSite | undefined;
+const sites: TestSite[] = [];
 
 /** Remove what {@link startContenders} made, also what a run that was killed has left. */
 export async function removeContenders(): Promise<void> {
-  if (theSite !== undefined) {
-    const site = theSite;
-    theSite = undefined;
-    // What the engine cannot remove, for instance because it was interrupted, is removed below.
+  // What the engine cannot remove, for instance because it was interrupted, is removed below.
+  for (const site of sites.splice(0))
     await site.down().catch(() => fs.rmSync(site.folder, { recursive: true, force: true }));
-  }
-  for (const one of [label, siteLabel]) {
-    const filters = JSON.stringify({ label: [one] });
-    for (const { Id } of await docker.listContainers({ all: true, filters }))
+  const projects = [project, siteProject(project)];
+  const filters = [
+    benchLabel,
+    ...[...projects, identityProject(project)].map((one) => `streamlit.project=${one}`),
+  ].map((label) => JSON.stringify({ label: [label] }));
+  // All containers first: those of one label are on networks of another.
+  for (const filter of filters)
+    for (const { Id } of await docker.listContainers({ all: true, filters: filter }))
       await docker.getContainer(Id).remove({ force: true, v: true });
-    for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-    const { Volumes } = await docker.listVolumes({ filters });
+  for (const filter of filters) {
+    for (const { Id } of await docker.listNetworks({ filters: filter })) await docker.getNetwork(Id).remove();
+    const { Volumes } = await docker.listVolumes({ filters: filter });
     for (const { Name } of Volumes) await docker.getVolume(Name).remove();
   }
-  await removeImages(project, "test");
-}
-
-/** Streamlit as one starts it by hand, with the limits of the gateway's app. */
-async function startApp(
-  image: string,
-  { NanoCpus, CpuPeriod, CpuQuota, Memory, MemorySwap }: Docker.HostConfig,
-  network: string,
-  alias: string,
-): Promise<string> {
-  const options = {
-    "server.headless": "true",
-    "server.fileWatcherType": "none",
-    "browser.gatherUsageStats": "false",
-  };
-  const limits = { NanoCpus, CpuPeriod, CpuQuota, Memory, MemorySwap };
-  return start({
-    Image: image,
-    Cmd: [
-      ...["python", "-m", "streamlit", "run", "streamlit_app.py"],
-      ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
-    ],
-    Env: ["HOME=/tmp"],
-    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [alias] } } },
-    HostConfig: { ...(limits as Docker.HostConfig), NetworkMode: network, Init: true },
-  });
-}
-
-async function startRecipe(image: string, network: string): Promise<string> {
-  const configuration = fs.readFileSync(path.join(__dirname, "recipe.conf"), "base64");
-  return start({
-    Image: image,
-    Entrypoint: ["sh", "-c"],
-    Cmd: [
-      `echo ${configuration} | base64 -d > /tmp/nginx.conf && exec nginx -c /tmp/nginx.conf -g "daemon off;"`,
-    ],
-    HostConfig: {
-      NetworkMode: network,
-      Init: true,
-      LogConfig: { Type: "json-file", Config: { "max-size": "10m" } },
-    },
-  });
-}
-
-async function start(options: Docker.ContainerCreateOptions): Promise<string> {
-  const container = await docker.createContainer({ ...options, Labels: { [label]: "" } });
-  await container.start();
-  return container.id;
+  for (const one of projects) await removeImages(one, "test");
 }
 
 /**
- * Where a container is for clients on this machine. A port that is published on 127.0.0.1 would have Docker's proxy
- * process in between, which costs more than nginx itself; clients on the network do not go through it.
+ * Restart containers of a contender, one after the other, so that each finds its address free again; and wait until the contender
+ * answers.
+ *
+ * @param path as for {@link untilHealthy}
  */
-async function addressOf(container: string): Promise<string> {
-  const { NetworkSettings } = await docker.getContainer(container).inspect();
-  for (const { NetworkID, IPAddress } of Object.values(NetworkSettings.Networks)) {
-    const network = await docker.getNetwork(NetworkID).inspect();
-    if (!network.Internal) return IPAddress;
-  }
-  throw new Error(`container ${container} is on internal networks only`);
-}
-
-/** Empty the gateway's caches, as a fresh start does. */
-export async function restartGateway({ gateway }: Contenders["all"]): Promise<void> {
-  await docker.getContainer(gateway.containers.nginx ?? "").restart({ t: 5 });
-  await untilHealthy({ ...gateway, path: "healthz" });
-}
-
-async function untilHealthy(contender: Contender & { path?: string }): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const status = await get(contender, contender.path ?? "_stcore/health").then(
-      (reply) => reply.status,
-      (error: unknown) => String(error),
-    );
-    if (status === 200) return;
-    if (Date.now() > deadline) throw new Error(`${contender.name} does not come up: ${status}`);
-    await delay(200);
-  }
+export async function restart(contender: Contender, parts: string[], path?: string): Promise<void> {
+  for (const part of parts) await docker.getContainer(contender.containers[part] ?? "").restart({ t: 5 });
+  await untilHealthy(contender, path);
 }

@@ -1,7 +1,8 @@
 /** Single requests to a contender. */
 import * as http from "node:http";
 import * as https from "node:https";
-import type { Contender, Credentials } from "./contenders";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Contender } from "./contenders";
 
 /** An answer. */
 export interface Reply {
@@ -10,8 +11,9 @@ export interface Reply {
   body: Buffer;
 }
 
-/** `Authorization: Basic …`, for a contender that wants it. */
-export function authorization(credentials: Credentials | undefined): Record<string, string> {
+/** By what a request is signed in, where a contender asks for that: `Authorization: Basic …`, or the session's cookies. */
+export function signInHeaders({ credentials, session }: Contender): Record<string, string> {
+  if (session !== undefined) return { cookie: session };
   if (credentials === undefined) return {};
   const { username, password } = credentials;
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
@@ -23,10 +25,11 @@ export function authorization(credentials: Credentials | undefined): Record<stri
  * @param path relative to the contender's URL
  */
 export function get(
-  { url, address, credentials, caCertificate }: Contender,
+  contender: Contender,
   path: string,
   headers: Record<string, string> = {},
 ): Promise<Reply> {
+  const { url, address, caCertificate } = contender;
   const { protocol, host, hostname, pathname, search } = new URL(path, url);
   const { request } = protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {
@@ -37,7 +40,7 @@ export function get(
         servername: hostname,
         ca: caCertificate,
         path: pathname + search,
-        headers: { host, ...authorization(credentials), ...headers },
+        headers: { host, ...signInHeaders(contender), ...headers },
         agent: false,
         timeout: 30_000,
       },
@@ -55,4 +58,23 @@ export function get(
       .on("error", reject)
       .end();
   });
+}
+
+/**
+ * Wait until a contender answers.
+ *
+ * @param path what is asked for, relative to its URL
+ * @throws Error when it does not answer with 200 within a minute
+ */
+export async function untilHealthy(contender: Contender, path = "_stcore/health"): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const status = await get(contender, path).then(
+      (reply) => reply.status,
+      (error: unknown) => String(error),
+    );
+    if (status === 200) return;
+    if (Date.now() > deadline) throw new Error(`${contender.name} does not come up: ${status}`);
+    await delay(200);
+  }
 }

@@ -10,6 +10,7 @@ the size of a socket's.
 """
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -106,8 +107,10 @@ class Flow:
         self._pump()
 
     def _close_sink(self) -> None:
+        # Whoever it goes to may have reset the connection a moment ago.
         if not self._sink.is_closing():
-            self._sink.write_eof()
+            with contextlib.suppress(OSError):
+                self._sink.write_eof()
 
 
 class End(asyncio.Protocol):

@@ -1,14 +1,16 @@
 /** What is measured, in interleaved rounds: every contender in turn, then all of them again. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
 import type { Log } from "../../scripts/machine";
 import { InterruptedError, Visitor } from "./browser";
 import { usage } from "./containers";
-import { type Contender, type ContenderName, type Contenders, restartGateway } from "./contenders";
+import { type Contender, type ContenderName, type Contenders, restart } from "./contenders";
 import { get } from "./http";
 import { type Line, Lines, type Quality } from "./line";
 import { hashedAssets, requestsPerSecond } from "./load";
-import { roundTrips } from "./socket";
+import { requestsSeen } from "./oauth2-proxy";
+import { openSession, roundTrips } from "./socket";
 import { median, rotated } from "./statistics";
 
 /** Values by row and contender. */
@@ -42,6 +44,8 @@ export const measurements: Record<string, (bench: Bench) => Promise<void>> = {
   assets,
   socket,
   "sign-in": signIn,
+  "single-sign-on": singleSignOn,
+  idle,
   memory,
 };
 
@@ -49,8 +53,8 @@ async function inRounds(
   bench: Bench,
   rounds: number,
   work: (contender: Contender, round: number) => Promise<void>,
+  all: readonly Contender[] = Object.values(bench.contenders.all),
 ): Promise<void> {
-  const all = Object.values(bench.contenders.all);
   for (let round = 0; round < rounds; round++) {
     for (const contender of rotated(all, round)) {
       bench.checkpoint();
@@ -153,7 +157,7 @@ async function first(bench: Bench): Promise<void> {
       ]) {
         bench.checkpoint();
         bench.log(`  round ${round + 1}: ${row}`);
-        await restartGateway(contenders.all);
+        await restart(contenders.all.gateway, ["nginx"], "healthz"); // Which fills no cache.
         for (const [contender, through] of [
           [contenders.all.gateway, line],
           [contenders.all.direct, direct],
@@ -179,7 +183,7 @@ async function assets(bench: Bench): Promise<void> {
   const seconds = bench.rounds > 3 ? 4 : 2;
   await inRounds(bench, Math.ceil(bench.rounds / 2), async (contender) => {
     samples.add("asset", contender.name, await requestsPerSecond(contender, middle, "h1", seconds));
-    if (contender.name === "gateway")
+    if (contender.caCertificate !== undefined)
       samples.add("asset-h2", contender.name, await requestsPerSecond(contender, middle, "h2", seconds));
     samples.add("large-asset", contender.name, await requestsPerSecond(contender, largest, "h1", seconds));
   });
@@ -233,6 +237,80 @@ async function signIn(bench: Bench): Promise<void> {
     const known = await load(gateway);
     samples.add("checks-of-page", "gateway", (newcomer - known) / median(costs));
   }
+}
+
+/** How often oauth2-proxy is asked for a page, by somebody who has just come. */
+async function singleSignOn(bench: Bench): Promise<void> {
+  const { samples } = bench;
+  const contenders = withSingleSignOn(bench);
+  const lines = await Lines.start(bench.log);
+  try {
+    const slow = new Map<ContenderName, Line>();
+    for (const { name, address } of contenders) slow.set(name, await lines.to(address, slowLine));
+    const work = async (contender: Contender): Promise<void> => {
+      const seen = (): Promise<number> => requestsSeen(contender.containers["oauth2-proxy"] ?? "");
+      await delay(checkRemembered);
+      const before = await seen();
+      await withVisitor(bench, contender, slow.get(contender.name), (visitor) => visitor.visit());
+      samples.add("checks-seen", contender.name, (await seen()) - before);
+    };
+    await inRounds(bench, bench.rounds, work, contenders);
+  } finally {
+    lines.close();
+  }
+}
+
+/** Longer than our site's default `checkInterval`, in milliseconds. */
+const checkRemembered = 6000;
+
+const withSingleSignOn = ({ contenders }: Bench): Contender[] =>
+  Object.values(contenders.all).filter(({ newSession }) => newSession !== undefined);
+
+const idleSessions = 200;
+
+/** What a session costs in memory while nobody does anything: a websocket, of somebody who signed in for themselves. */
+async function idle(bench: Bench): Promise<void> {
+  const contenders = withSingleSignOn(bench);
+  const people = new Map<ContenderName, Contender[]>();
+  for (const contender of contenders) {
+    bench.log(`  ${idleSessions} people sign in: ${contender.name}`);
+    const signedIn: Contender[] = [];
+    while (signedIn.length < idleSessions) {
+      bench.checkpoint();
+      signedIn.push({ ...contender, session: (await contender.newSession?.()) ?? "" });
+    }
+    people.set(contender.name, signedIn);
+  }
+  const work = async (contender: Contender): Promise<void> => {
+    // What was used once stays with a process: each round needs new ones. nginx last, it looks for the others at its start.
+    const parts = ["app", "oauth2-proxy", "nginx"];
+    await restart(contender, parts);
+    const memory = async (): Promise<number[]> => {
+      await delay(3000);
+      return Promise.all(
+        parts.map(async (part) => (await usage(contender.containers[part] ?? "")).memoryMegabytes),
+      );
+    };
+    const { socket: warm } = await openSession(contender);
+    const before = await memory();
+    const sockets = [warm];
+    try {
+      for (const person of people.get(contender.name) ?? []) {
+        bench.checkpoint();
+        sockets.push((await openSession(person)).socket);
+      }
+      const after = await memory();
+      const open = sockets.filter(({ readyState }) => readyState === WebSocket.OPEN).length;
+      if (open !== idleSessions + 1) throw new Error(`only ${open} connections stayed open`);
+      parts.forEach((part, index) => {
+        const megabytes = (after[index] ?? NaN) - (before[index] ?? NaN);
+        bench.samples.add(`idle-${part}`, contender.name, (megabytes * 2 ** 20) / 1000 / idleSessions);
+      });
+    } finally {
+      for (const socket of sockets) socket.terminate();
+    }
+  };
+  await inRounds(bench, Math.ceil(bench.rounds / 3), work, contenders);
 }
 
 async function memory(bench: Bench): Promise<void> {

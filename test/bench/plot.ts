@@ -1,5 +1,6 @@
 /** The picture for the README. */
 import { init } from "echarts";
+import { type ContenderName, contenderNames } from "./contenders";
 import type { Report, Row } from "./report";
 
 const panels = [
@@ -9,10 +10,14 @@ const panels = [
   { row: "click", title: "From click to answer, by websocket", note: "milliseconds, less is better" },
 ] as const;
 
-const labels = { direct: "Streamlit alone", recipe: "usual nginx recipe", gateway: "this gateway" } as const;
-
-/** Fit for light and for dark pages. */
-const colors = { direct: "#8b949e", recipe: "#d97706", gateway: "#0d9488" } as const;
+/** How a contender is drawn: what is compared has one colour, with single sign-on a deeper one. Fit for light and for dark pages. */
+const looks: Record<ContenderName, { label: string; color: string; ours?: true }> = {
+  direct: { label: "Streamlit alone", color: "#8b949e" },
+  recipe: { label: "usual nginx recipe", color: "#e5a04a" },
+  gateway: { label: "this gateway, passwords", color: "#2bb5a6", ours: true },
+  "sso-recipe": { label: "usual recipe with SSO", color: "#c2620a" },
+  sso: { label: "this gateway, SSO", color: "#0b7a70", ours: true },
+};
 
 /** Colours of text on a light page, and what becomes of them on a dark one. */
 const text = { light: "#1f2328", dark: "#f0f6fc" };
@@ -20,7 +25,7 @@ const note = { light: "#59636e", dark: "#9198a1" };
 
 const font = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 const width = 820;
-const height = 400;
+const height = 520;
 const panelWidth = width / 2;
 const panelHeight = height / 2;
 
@@ -45,16 +50,16 @@ export function plot({ rows }: Report): string {
       itemGap: 4,
     })),
     grid: drawn.map(({ place }) => ({
-      left: place.left + 140,
+      left: place.left + 180,
       top: place.top + 58,
-      width: panelWidth - 220,
+      width: panelWidth - 248,
       height: panelHeight - 84,
     })),
     xAxis: drawn.map((_, gridIndex) => ({ gridIndex, type: "value", show: false, min: 0, max: "dataMax" })),
-    yAxis: drawn.map((_, gridIndex) => ({
+    yAxis: drawn.map(({ row }, gridIndex) => ({
       gridIndex,
       type: "category",
-      data: Object.values(labels),
+      data: measured(row).map((name) => looks[name].label),
       inverse: true,
       axisLine: { show: false },
       axisTick: { show: false },
@@ -74,14 +79,18 @@ export function plot({ rows }: Report): string {
   return `${svg.replace(/<svg[^>]*>/, `$&\n${darkStyle}`)}\n`;
 }
 
-function bars({ medians }: Row): object[] {
-  return (["direct", "recipe", "gateway"] as const).map((name) => {
-    const value = medians[name] ?? 0;
+const measured = ({ medians }: Row): ContenderName[] =>
+  contenderNames.filter((name) => medians[name] !== undefined);
+
+function bars(row: Row): object[] {
+  return measured(row).map((name) => {
+    const value = row.medians[name] ?? 0;
     const shown = value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+    const { color, ours } = looks[name];
     return {
       value,
-      itemStyle: { color: colors[name], borderRadius: [0, 3, 3, 0] },
-      label: { formatter: shown, fontWeight: name === "gateway" ? 600 : 400 },
+      itemStyle: { color, borderRadius: [0, 3, 3, 0] },
+      label: { formatter: shown, fontWeight: ours ? 600 : 400 },
     };
   });
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as tls from "node:tls";
 import { WebSocket } from "ws";
 import type { Contender } from "./contenders";
-import { authorization } from "./http";
+import { signInHeaders } from "./http";
 
 /** Milliseconds of each round trip. */
 export interface RoundTrips {
@@ -18,22 +18,9 @@ export interface RoundTrips {
 
 /** Connect as the page does and click its button, and ping, that many times. */
 export async function roundTrips(contender: Contender, times: number): Promise<RoundTrips> {
-  const { url, address, credentials, caCertificate } = contender;
-  const { origin, protocol, host, hostname } = new URL(url);
-  const socket = new WebSocket(new URL("_stcore/stream", url.replace(/^http/, "ws")), ["streamlit"], {
-    createConnection: () =>
-      protocol === "https:"
-        ? tls.connect({ ...address, servername: hostname, ca: caCertificate })
-        : net.connect({ ...address, noDelay: true }),
-    origin,
-    headers: { host, ...authorization(credentials) },
-    handshakeTimeout: 10_000,
-  });
+  const { socket, page } = await openSession(contender);
   try {
-    await once(socket, "open");
-    const first = arrival(socket, "Count: 0");
-    socket.send(rerun());
-    const button = buttonId(await first);
+    const button = buttonId(page);
     const result: RoundTrips = { clicks: [], pings: [] };
     for (let count = 1; count <= times; count++) {
       await delay(20); // The script has to end before it is run again.
@@ -56,6 +43,36 @@ export async function roundTrips(contender: Contender, times: number): Promise<R
     return result;
   } finally {
     socket.terminate();
+  }
+}
+
+/** A session of Streamlit: its websocket, and the messages that drew its page. */
+export interface Session {
+  socket: WebSocket;
+  page: Buffer;
+}
+
+/** Connect as the page does and have the script run. */
+export async function openSession(contender: Contender): Promise<Session> {
+  const { url, address, caCertificate } = contender;
+  const { origin, protocol, host, hostname } = new URL(url);
+  const socket = new WebSocket(new URL("_stcore/stream", url.replace(/^http/, "ws")), ["streamlit"], {
+    createConnection: () =>
+      protocol === "https:"
+        ? tls.connect({ ...address, servername: hostname, ca: caCertificate })
+        : net.connect({ ...address, noDelay: true }),
+    origin,
+    headers: { host, ...signInHeaders(contender) },
+    handshakeTimeout: 10_000,
+  });
+  try {
+    await once(socket, "open");
+    const page = arrival(socket, "Count: 0");
+    socket.send(rerun());
+    return { socket, page: await page };
+  } catch (error) {
+    socket.terminate();
+    throw error;
   }
 }
 

@@ -2,13 +2,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { unescape } from "html-escaper";
 import { CookieJar } from "tough-cookie";
-import { type Answer, type Headers, request } from "../contract/support/client";
+import { type Answer, type Headers, request, type Server } from "../contract/support/client";
 import type { IdentityProvider } from "./identity-provider";
 
-/** A server that a visitor knows: where it is, and the certificate authority (PEM) that it is known by. */
-export interface KnownServer {
+/** A server that a visitor knows: its origin, and the certificate authority (PEM) that it is known by, none for plain HTTP. */
+export interface KnownServer extends Pick<Server, "ca" | "address"> {
   origin: string;
-  ca: string;
 }
 
 /** One answer on the way. */
@@ -30,7 +29,7 @@ const limit = 20;
 /**
  * Somebody with a cookie jar, who goes where redirects and pages that submit themselves lead.
  *
- * Host names are looked for on this machine. Cookies are kept and sent as a browser does it: by host and path, `Secure`,
+ * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does it: by host and path, `Secure`,
  * `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
  */
 export class Visitor {
@@ -94,7 +93,8 @@ export class Visitor {
       ...(cookie !== "" && { Cookie: cookie }),
       ...(body !== undefined && { "Content-Type": "application/x-www-form-urlencoded" }),
     };
-    const server = { host: url.hostname, port: Number(url.port || 443), ca: known.ca };
+    const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+    const server = { ...known, host: url.hostname, port };
     const answer = await request(server, url.pathname + url.search, {
       method,
       headers,

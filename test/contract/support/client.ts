@@ -134,17 +134,19 @@ export class SiteClient {
   }
 }
 
-/** An HTTPS server on this machine. */
+/** A server on this machine. */
 export interface Server {
   /** The name that it is asked for. */
   host: string;
   port: number;
-  /** The certificate authority that it is to be known by, PEM. */
-  ca: string;
+  /** The certificate authority that it is to be known by, PEM; none for plain HTTP. */
+  ca?: string | undefined;
+  /** Where it is, if not at its port on 127.0.0.1. */
+  address?: { host: string; port: number } | undefined;
 }
 
 /**
- * One HTTPS request on a connection of its own, sent as it is given.
+ * One request on a connection of its own, sent as it is given.
  *
  * @param path not changed in any way: an attacker's is sent as it is
  */
@@ -153,7 +155,7 @@ export function request(
   path: string,
   { method = "GET", headers, body }: Omit<RequestOptions, "user"> = {},
 ): Promise<Answer> {
-  return send(https.request, {
+  return send(server.ca === undefined ? http.request : https.request, {
     ...tlsOptions(server),
     path,
     method,
@@ -184,12 +186,12 @@ interface TlsOptions {
   host: string;
   port: number;
   servername: string;
-  ca: string;
+  ca: string | undefined;
   agent: false;
 }
 
-const tlsOptions = ({ host, port, ca }: Server): TlsOptions => ({
-  ...local(port),
+const tlsOptions = ({ host, port, ca, address = local(port) }: Server): TlsOptions => ({
+  ...address,
   servername: host,
   ca,
   agent: false,
