@@ -165,6 +165,8 @@ describe("replicas", () => {
     while (answer.status !== 200 && Date.now() - killed < 2000);
     expect([answer.status, answer.body.toString()]).toEqual([200, "ok"]);
 
+    // Until then, a request may be told to try again.
+    await delay(Math.max(0, killed + 2000 - Date.now()));
     const again = await open(session);
     const other = await containerOf(again);
     expect((await probes()).includes(other)).toBe(true);
@@ -173,8 +175,6 @@ describe("replicas", () => {
     const { answer: uploaded } = await again.upload("b.txt", Buffer.from("to the other"));
     expect(uploaded.status).toBe(204);
     await again.drop();
-    // Until then, a newcomer may be told to try again.
-    await delay(killed + 2500 - Date.now());
     expect((await newcomers(6)).has(dead)).toBe(false);
 
     await docker.getContainer(dead).start();

@@ -94,7 +94,9 @@ export class Visitor {
       ...(body !== undefined && { "Content-Type": "application/x-www-form-urlencoded" }),
     };
     const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-    const server = { ...known, host: url.hostname, port };
+    // One by one: a server that is an object of a class has them from there.
+    const { ca, address } = known;
+    const server = { host: url.hostname, port, ca, address };
     const answer = await request(server, url.pathname + url.search, {
       method,
       headers,
