@@ -393,7 +393,7 @@ ${indent(askOauth2Proxy(site))}
       : [
           `location = ${forgetPath} {
   ${expires(checkInterval)}
-  return 401;
+  return 401 " ";
 }`,
         ]),
     ...lists

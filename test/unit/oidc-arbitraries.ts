@@ -194,7 +194,7 @@ const client = { clientId: "site", clientSecret: "secret of the client" };
 function oidcSpec(own: object, rest: Partial<SiteArgs> = {}, allow?: AllowArgs): SiteArgs {
   return {
     host: "site.example.com",
-    apps: { sales: { source: "apps/sales", ...(allow && { allow }) }, other: { source: "apps/other" } },
+    apps: { sales: { source: "apps/sales", ...(allow && { allow }) } },
     auth: { oidc: { provider: "oidc", issuer: "https://id.example.com", ...client, ...own } },
     ...rest,
   };

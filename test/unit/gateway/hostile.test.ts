@@ -1,12 +1,15 @@
 /** Nothing that a spec can say breaks out of the place where it is written. */
 import * as fc from "fast-check";
+import { parse } from "smol-toml";
 import { streamlitConfig, streamlitSecrets } from "../../../components/app/streamlit-config";
 import { SiteSpecError } from "../../../components/errors";
 import { htpasswd } from "../../../components/gateway/basic-auth";
+import { oauth2ProxyConfig } from "../../../components/gateway/oauth2-proxy";
 import { gatewayPages } from "../../../components/gateway/pages";
 import { checkSite, type Site } from "../../../components/site-check";
 import type { SiteArgs } from "../../../components/site";
-import { hostile, nasty, type Place, places } from "../arbitraries";
+import { hostile, nasty, type Place, places as otherPlaces } from "../arbitraries";
+import { oidcPlaces } from "../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
 import { wholeConfig } from "./whole-config";
 
@@ -16,13 +19,14 @@ afterAll(() => {
   tools.stop();
 });
 
-/** Names of directives and how many arguments they have; not the arguments, which is where values belong. */
-function shape(block: Directive[], around = ""): unknown[] {
-  return block.map(({ directive, args, block: inner }) => [
-    around === "map" ? "(what is looked up)" : directive,
-    args.length,
-    inner && shape(inner, directive),
-  ]);
+/** Names of directives and how many arguments they have, a line each; not the arguments, which is where values belong. */
+function shape(block: Directive[], around = "", indent = ""): string {
+  return block
+    .map(({ directive, args, block: inner }) => {
+      const name = around === "map" ? "(what is looked up)" : directive;
+      return `${indent}${name} ${args.length}${inner ? `\n${shape(inner, directive, `${indent}  `)}` : ""}`;
+    })
+    .join("\n");
 }
 
 /** Tags, the names of their attributes, comments (so SSI directives); not the text. */
@@ -37,6 +41,22 @@ interface Shapes {
   html: unknown;
   ssi: number;
   passwordLines: number;
+  oauth2Proxy: unknown;
+}
+
+const places = [...otherPlaces, ...oidcPlaces];
+
+/** Names of options, the types of their values, and how many are in a list. */
+function options({ oidc }: Site["auth"], site: Site): unknown {
+  if (oidc === undefined) return undefined;
+  const clientId = oidc.clientId as string;
+  const text = oauth2ProxyConfig(site, oidc, { clientId, gatewaySubnets: [], redisPassword: "x" });
+  const found = parse(text);
+  expect(found.client_id).toBe(clientId);
+  return Object.entries(found).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.length : typeof value,
+  ]);
 }
 
 async function shapes(site: Site): Promise<Shapes> {
@@ -47,6 +67,7 @@ async function shapes(site: Site): Promise<Shapes> {
     nginx: shape(await tools.ask("parse nginx", wholeConfig(site))),
     html: tags(await tools.ask("parse html", html), site.apps[0]?.name ?? ""),
     ssi: html.split("<!--#").length,
+    oauth2Proxy: options(site.auth, site),
     passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$hash$/.test(line)).length,
   };
 }
@@ -76,7 +97,7 @@ describe("a hostile string anywhere in a spec", () => {
         const site = accepted(place.put(value));
         if (site !== undefined) expect(await shapes(site)).toEqual(await harmless(place));
       }),
-      { numRuns: 1500 },
+      { numRuns: 2500 },
     );
   }, 120_000);
 

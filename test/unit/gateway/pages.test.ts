@@ -59,12 +59,82 @@ describe("the index page", () => {
   });
 });
 
+const ssoApps: Record<string, AppArgs> = {
+  sales: { source: "a", title: "Sales & more", allow: { users: ["anna"] } },
+  "live-view": { source: "b", route: "/live" },
+};
+const sso = checkSite(
+  {
+    host: "site.example.com",
+    apps: ssoApps,
+    auth: {
+      oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "site", clientSecret: "x" },
+    },
+  },
+  "docker",
+);
+
+describe("the pages of single sign-on", () => {
+  it("are there with auth.oidc only", () => {
+    const basic = Object.keys(gatewayPages(site(ssoApps)));
+    expect(Object.keys(gatewayPages(sso)).filter((file) => !basic.includes(file))).toEqual([
+      "sign-in-failed.html",
+      "sign-in-unavailable.html",
+      "signed-out.html",
+      "item-sales.html",
+      "item-live-view.html",
+    ]);
+  });
+
+  it("have an entry for each app, which the index page asks for", () => {
+    const index = page("index.html", sso);
+    expect([...index.matchAll(/<!--# include virtual="([^"]*)" -->/g)].map(([, at]) => at)).toEqual([
+      "/_gateway/item/sales",
+      "/_gateway/item/live-view",
+    ]);
+    // Not in the page itself, which everybody gets who is signed in.
+    expect(index).not.toMatch(/Sales|href="\/(sales|live)/);
+    expect(page("item-sales.html", sso)).toMatch(/^<li><a class="app" href="\/sales\/">Sales &amp; more</);
+    expect(page("item-live-view.html", sso)).toMatch(/^<li><a class="app" href="\/live\/">live-view</);
+  });
+
+  it("say who is signed in, and lead out", () => {
+    for (const file of ["index.html", "403.html"]) {
+      const shown = shownIf(page(file, sso), "$auth_label");
+      expect(shown).toContain('<!--# echo var="auth_label" -->');
+      expect(shown).toContain('<a href="/oauth2/sign_out">');
+      expect(page(file, site(ssoApps))).not.toContain("sign_out");
+    }
+  });
+
+  it("say that there is no app where no entry comes before it", () => {
+    const index = page("index.html", sso);
+    expect(index).toContain("<style>ul:has(li)+.none{display:none}</style>");
+    expect(index).toMatch(/<\/ul>\s*<style>[^<]*<\/style>\s*<p class="none">There is no app/);
+  });
+
+  it.each(["401.html", "sign-in-failed.html", "sign-in-unavailable.html", "signed-out.html"])(
+    "%s leads back to where one can sign in",
+    (file) => {
+      expect([...page(file, sso).matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, link]) => link)).toEqual(["/"]);
+    },
+  );
+});
+
 describe("every page", () => {
   it.each([
     ["index", index({ a: { source: "a" } })],
     ["unauthorized", page("401.html", site({ a: { source: "a" } }))],
     ["forbidden", forbidden],
     ["unavailable", page("unavailable.html", site({ a: { source: "a" } }))],
+    ...[
+      "index.html",
+      "401.html",
+      "403.html",
+      "sign-in-failed.html",
+      "sign-in-unavailable.html",
+      "signed-out.html",
+    ].map((file) => [`${file} with auth.oidc`, page(file, sso)]),
   ])("(%s) has a language, a title and one heading, and loads nothing from elsewhere", (_, page) => {
     expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
     expect(page.match(/<title>[^<]+<\/title>/g)).toHaveLength(1);
