@@ -15,8 +15,8 @@ const filters = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
 
 /**
- * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica, `<app>.2` for the second, or
- * `<app>.drain` for what waits until nobody has an old one open.
+ * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica,
+ * `<app>.2` for the second, or `<app>.drain` for what waits until nobody has an old one open.
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";

@@ -86,17 +86,7 @@ export class SignIn extends pulumi.ComponentResource {
           ...(redis ? [{ name: redis.networkName }] : []),
         ],
         volumes: [{ volumeName: files.volumeName, containerPath: oauth2ProxyFolder, readOnly: true }],
-        healthcheck: {
-          tests: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`],
-          interval: "5s",
-          timeout: "3s",
-          startPeriod: "30s",
-          startInterval: "1s",
-          retries: 3,
-        },
-        waitTimeout: 60,
-        stopTimeout: 10,
-        destroyGraceSeconds: 10,
+        ...healthy("wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`),
       },
       // It asks Redis when it starts.
       { ...parent, ...(redis && { dependsOn: [redis.container] }) },
@@ -109,6 +99,23 @@ export class SignIn extends pulumi.ComponentResource {
     };
     this.registerOutputs({ networkName: this.networkName });
   }
+}
+
+/** How a container tells by a command that it is well, and how long it has for that and for its end. */
+function healthy(...command: string[]): Partial<docker.ContainerArgs> {
+  return {
+    healthcheck: {
+      tests: ["CMD", ...command],
+      interval: "5s",
+      timeout: "3s",
+      startPeriod: "30s",
+      startInterval: "1s",
+      retries: 3,
+    },
+    waitTimeout: 60,
+    stopTimeout: 10,
+    destroyGraceSeconds: 10,
+  };
 }
 
 /** Redis on a network of its own, with its data in a volume. */
@@ -144,17 +151,7 @@ function sessionStore(
         { volumeName: files.volumeName, containerPath: redisFolder, readOnly: true },
         { volumeName: data.name, containerPath: "/data" },
       ],
-      healthcheck: {
-        tests: ["CMD", "redis-cli", "-p", String(redisPort), "-e", "ping"],
-        interval: "5s",
-        timeout: "3s",
-        startPeriod: "30s",
-        startInterval: "1s",
-        retries: 3,
-      },
-      waitTimeout: 60,
-      stopTimeout: 10,
-      destroyGraceSeconds: 10,
+      ...healthy("redis-cli", "-p", String(redisPort), "-e", "ping"),
     },
     // Two of them must not write to the same files.
     { ...opts, deleteBeforeReplace: true },

@@ -4,10 +4,9 @@ import type { BasicAuth, Site } from "../site-check";
 import { isBcryptHash } from "../site-schema";
 import {
   gatewayFolder,
+  guestLists,
   guestMap,
-  hasIndex,
   indent,
-  indexList,
   proxyToSignInServer,
   type SignInText,
   variableName,
@@ -62,7 +61,6 @@ export function basicAuthText(site: Site, basic: BasicAuth): SignInText {
       email: "$auth_email",
       name: "$auth_user",
       groups: '""',
-      label: "$auth_user",
     },
     http: `limit_req_zone $sign_in_client zone=sign_in_attempts:2m rate=10r/s;`,
     maps: [
@@ -114,13 +112,9 @@ proxy_cache_lock on;`,
  * guest list and the passwords cannot change, which is until the gateway is replaced, and at most ten minutes.
  */
 function basicAuthServer(site: Site, basic: BasicAuth): string {
-  const lists = [
-    ...site.apps.map((app) => ({ name: app.name, guest: app.allow && `$guest_${variableName(app)}` })),
-    ...(hasIndex(site) ? [{ name: indexList, guest: undefined }] : []),
-  ];
-  const locations = lists
+  const locations = guestLists(site)
     .map(
-      ({ name, guest }) => `location = /${name} {
+      ({ name, allow }) => `location = /${name} {
   limit_req zone=sign_in_attempts burst=50;
   limit_req_status 403;
   auth_basic "${basic.realm}";
@@ -132,10 +126,10 @@ function basicAuthServer(site: Site, basic: BasicAuth): string {
 location @${name}_guest {
   add_header X-Auth-Request-User $remote_user always;
   add_header X-Accel-Expires 600 always;${
-    guest === undefined
+    allow === undefined
       ? ""
       : `
-  if (${guest} = 0) {
+  if ($guest_${variableName({ name })} = 0) {
     return 403;
   }`
   }

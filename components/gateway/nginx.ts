@@ -82,8 +82,8 @@ export const identityHeaders = {
 
 /** What a kind of sign-in adds to the configuration. Text is not indented and ends without a line break. */
 export interface SignInText {
-  /** The variables that hold who is signed in, and `label`, by which the gateway's own pages call them. */
-  identity: Record<"user" | "email" | "name" | "groups" | "label", string>;
+  /** The variables that hold who is signed in. */
+  identity: Record<"user" | "email" | "name" | "groups", string>;
   /** The variable with the cookies that apps get, where that is not all of them. */
   appCookies?: string;
   /** Directives of the http block. */
@@ -371,10 +371,10 @@ function siteServer(site: Site, signIn: SignInText): string {
   const locations = [
     ...site.apps.map((app) => appLocations(site, app, signIn)),
     ...(hasIndex(site) ? [indexLocations(signIn)] : []),
-    ...guestListNames(site).map(
-      (list) => `location = /_gateway/auth/${list} {
+    ...guestLists(site).map(
+      ({ name }) => `location = /_gateway/auth/${name} {
   internal;
-${indent(signIn.question(list))}
+${indent(signIn.question(name))}
 }`,
     ),
     ...(signIn.locations === "" ? [] : [signIn.locations]),
@@ -503,8 +503,8 @@ export function hasIndex(site: Site): boolean {
 }
 
 /** The guest lists by name: one per app, and that of the index page. */
-export function guestListNames(site: Site): string[] {
-  return [...site.apps.map((app) => app.name), ...(hasIndex(site) ? [indexList] : [])];
+export function guestLists(site: Site): Pick<App, "name" | "allow">[] {
+  return [...site.apps, ...(hasIndex(site) ? [{ name: indexList, allow: undefined }] : [])];
 }
 
 function indexLocations(signIn: SignInText): string {

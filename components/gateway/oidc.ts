@@ -3,7 +3,7 @@ import type { App, Oidc, Site } from "../site-check";
 import {
   errorPages,
   gatewayFolder,
-  guestListNames,
+  guestLists,
   guestMap,
   hasIndex,
   indent,
@@ -65,7 +65,6 @@ export function oidcText(site: Site, oidc: Oidc): SignInText {
       email: "$auth_email",
       name: "$auth_label",
       groups: "$forwarded_groups",
-      label: "$auth_label",
     },
     appCookies: "$app_cookies",
     http: `upstream oauth2_proxy {
@@ -295,7 +294,7 @@ ${largeHeaders}`;
 }
 
 function locations(site: Site, oidc: Oidc): string {
-  const forget = oidc.sessions.checkInterval === 0 ? [] : guestListNames(site);
+  const forget = oidc.sessions.checkInterval === 0 ? [] : guestLists(site);
   const [start, callback, signOut] = ["$http_cookie", "$sign_in_cookie", "$session_cookie"].map((cookie) =>
     indent(toOauth2Proxy(site, "$remote_addr", cookie)),
   );
@@ -319,7 +318,7 @@ ${callback}
   error_page 502 503 504 /_gateway/sign-in-unavailable.html;
 }`,
     `location = /oauth2/sign_out {
-${forget.map((list) => `  mirror /_gateway/forget/${list};\n`).join("")}  mirror_request_body off;
+${forget.map(({ name }) => `  mirror /_gateway/forget/${name};\n`).join("")}  mirror_request_body off;
   rewrite ^ "/oauth2/sign_out?rd=${afterSignOut(site, oidc)}?" break;
   proxy_pass http://oauth2_proxy;
 ${signOut}
@@ -338,10 +337,10 @@ location ^~ /oauth2/ {
   return 404;
 }`,
     ...forget.map(
-      (list) => `# At sign-out, what is remembered of a check is made to say no.
-location = /_gateway/forget/${list} {
+      ({ name }) => `# At sign-out, what is remembered of a check is made to say no.
+location = /_gateway/forget/${name} {
   internal;
-${indent(question(oidc, list, forgetPath.slice(1)))}
+${indent(question(oidc, name, forgetPath.slice(1)))}
 }`,
     ),
     ...(hasIndex(site) ? site.apps : []).map(
@@ -376,14 +375,10 @@ function signInServer(site: Site, oidc: Oidc): string {
   const { checkInterval } = oidc.sessions;
   const expires = (seconds: number): string =>
     checkInterval === 0 ? "" : `add_header X-Accel-Expires ${seconds} always;`;
-  const lists: Pick<App, "name" | "allow">[] = [
-    ...site.apps,
-    ...(hasIndex(site) ? [{ name: indexList, allow: undefined }] : []),
-  ];
+  const lists = guestLists(site);
+  const who = whoItIs(oidc, expires(checkInterval));
   const locations = [
-    ...lists.map((list) =>
-      listLocations(list, hasIndex(site) && list.name !== indexList, whoItIs(oidc, expires(checkInterval))),
-    ),
+    ...lists.map((list) => listLocations(list, hasIndex(site) && list.name !== indexList, who)),
     `location = ${sessionPath} {
   internal;
 ${indent(askOauth2Proxy(site))}

@@ -81,6 +81,20 @@ export function guestLists(contract: ContractSite): void {
       expect([path, (await contract.client.request(path, { user: "bob" })).status]).toEqual([path, status]);
   });
 
+  test("the index page names the user and the apps that they may open", async () => {
+    const page = async (user: string): Promise<string> => {
+      const answer = await contract.client.request("/", { user });
+      expect(answer.status).toBe(200);
+      return answer.body.toString();
+    };
+    const ofAlice = await page("alice");
+    expect(ofAlice).toContain("Signed in as alice.");
+    expect(ofAlice).toContain('href="/limited/"');
+    const ofBob = await page("bob");
+    expect(ofBob).toContain('href="/open/"');
+    expect(ofBob).not.toContain("limited");
+  });
+
   test("on the list: the page, the websocket and an upload", async () => {
     const session = await StreamlitSession.open(contract.client, "/limited", { user: "alice" });
     expect((await session.page()).user).toMatchObject({ user: "alice" });

@@ -85,20 +85,6 @@ export function signIn(contract: BasicContract): void {
     expect(answer.body.toString()).toContain("<title>Streamlit</title>");
   });
 
-  test("the index page names the user and the apps that they may open", async () => {
-    const page = async (user: string): Promise<string> => {
-      const answer = await contract.client.request("/", { user });
-      expect(answer.status).toBe(200);
-      return answer.body.toString();
-    };
-    const ofAlice = await page("alice");
-    expect(ofAlice).toContain("Signed in as alice.");
-    expect(ofAlice).toContain('href="/limited/"');
-    const ofBob = await page("bob");
-    expect(ofBob).toContain('href="/open/"');
-    expect(ofBob).not.toContain("limited");
-  });
-
   test("an app's address without the slash leads to it, query and all", async () => {
     const answer = await contract.client.request("/open?a=1&b=%2f", { user: "bob" });
     expect([answer.status, answer.headers.location]).toEqual([308, "/open/?a=1&b=%2f"]);
