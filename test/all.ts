@@ -15,6 +15,7 @@ import {
   ensurePythonTools,
   ensureVirtualEnvironment,
 } from "../scripts/machine";
+import { removeLeftovers } from "./leftovers";
 
 const root = path.resolve(__dirname, "..");
 const bin = (name: string): string => path.join(root, "node_modules", ".bin", name);
@@ -102,6 +103,8 @@ async function withReport(work: (file: string) => Promise<Counts>): Promise<Coun
 async function prepareSite(): Promise<void> {
   await ensureDocker(log);
   log((await prepareEngine({ log, officialImages: defaultImages })).summary);
+  const removed = await removeLeftovers();
+  if (removed > 0) log(`removed ${String(removed)} containers of tests that were killed`);
 }
 
 /** Run a program; its exit code. */

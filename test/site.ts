@@ -9,12 +9,12 @@ import {
   Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
-import Docker from "dockerode";
 import { DockerSite } from "../components/docker/site";
 import { defaultImages, type SiteArgs } from "../components/site";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
 import { removeImages } from "../stacks/containers";
+import { removeLeftovers, type TestProject } from "./leftovers";
 
 /** What the tests read of a site that is up. */
 export interface SiteOutputs {
@@ -41,9 +41,9 @@ export class TestSite {
    * @param project distinguishes what this test makes on the machine from everything else
    * @param spec with absolute paths
    */
-  static async open(project: string, spec: SiteArgs): Promise<TestSite> {
+  static async open(project: TestProject, spec: SiteArgs): Promise<TestSite> {
     const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
-    await removeLeftovers(project);
+    await removeLeftovers([`streamlit.project=${project}`]);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`));
     const workspace = await LocalWorkspace.create({
       workDir: folder,
@@ -107,15 +107,4 @@ export class TestSite {
     fs.rmSync(this.folder, { recursive: true, force: true });
     return result;
   }
-}
-
-/** Remove what an earlier run of the same test left on the machine when it was killed. */
-async function removeLeftovers(project: string): Promise<void> {
-  const docker = new Docker();
-  const filters = JSON.stringify({ label: [`streamlit.project=${project}`] });
-  for (const { Id } of await docker.listContainers({ all: true, filters }))
-    await docker.getContainer(Id).remove({ force: true });
-  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-  for (const { Name } of (await docker.listVolumes({ filters })).Volumes)
-    await docker.getVolume(Name).remove({ force: true });
 }

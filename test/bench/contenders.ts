@@ -6,11 +6,12 @@ import Docker from "dockerode";
 import { gatewayPorts } from "../../components/gateway/nginx";
 import { removeImages } from "../../stacks/containers";
 import { TestSite } from "../site";
+import { labelsOf, removeLeftovers } from "../leftovers";
 import { addressOf, benchLabel, createNetwork } from "./containers";
 import { untilHealthy } from "./http";
 import type { Address } from "./line";
 import { type AppArgs, recipePort, startApp, startNginx } from "./recipes";
-import { identityProject, siteProject, startSingleSignOn } from "./single-sign-on";
+import { singleSignOnProject, startSingleSignOn } from "./single-sign-on";
 
 /** The names of the contenders, in the order in which they are shown. */
 export const contenderNames = ["direct", "recipe", "gateway", "sso-recipe", "sso"] as const;
@@ -107,7 +108,6 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
       containers: { app: app.Id, nginx: gateway.Id },
     },
     ...(await startSingleSignOn({
-      project,
       opened: (opened) => sites.push(opened),
       app: appArgs,
       nginxImage: gateway.Image,
@@ -124,20 +124,8 @@ export async function removeContenders(): Promise<void> {
   // What the engine cannot remove, for instance because it was interrupted, is removed below.
   for (const site of sites.splice(0))
     await site.down().catch(() => fs.rmSync(site.folder, { recursive: true, force: true }));
-  const projects = [project, siteProject(project)];
-  const filters = [
-    benchLabel,
-    ...[...projects, identityProject(project)].map((one) => `streamlit.project=${one}`),
-  ].map((label) => JSON.stringify({ label: [label] }));
-  // All containers first: those of one label are on networks of another.
-  for (const filter of filters)
-    for (const { Id } of await docker.listContainers({ all: true, filters: filter }))
-      await docker.getContainer(Id).remove({ force: true, v: true });
-  for (const filter of filters) {
-    for (const { Id } of await docker.listNetworks({ filters: filter })) await docker.getNetwork(Id).remove();
-    const { Volumes } = await docker.listVolumes({ filters: filter });
-    for (const { Name } of Volumes) await docker.getVolume(Name).remove();
-  }
+  const projects = [project, singleSignOnProject] as const;
+  await removeLeftovers([benchLabel, ...projects.flatMap(labelsOf)]);
   for (const one of projects) await removeImages(one, "test");
 }
 

@@ -22,8 +22,6 @@ const recipeOrigin = "http://sso-recipe.test";
 
 /** What {@link startSingleSignOn} takes. */
 export interface SingleSignOnArgs {
-  /** Distinguishes what is made on the machine from everything else; the site is another project, {@link siteProject}. */
-  project: string;
   /** Told of the site before it is brought up, so that it can be removed whatever happens. */
   opened: (site: TestSite) => void;
   /** The app of the recipe. */
@@ -31,11 +29,9 @@ export interface SingleSignOnArgs {
   nginxImage: string;
 }
 
-/** The project of the site with single sign-on. */
-export const siteProject = (project: string): string => `${project}-sso`;
-
-/** The project of the identity provider and its network, by which they are labelled. */
-export const identityProject = (project: string): string => `${project}-identity`;
+/** The project of the site with single sign-on and of the identity provider. */
+export const singleSignOnProject = "bench-sso";
+const project = singleSignOnProject;
 
 /**
  * Bring up the identity provider, our site with `auth.oidc` and its defaults, and the recipe with oauth2-proxy; and sign in at
@@ -44,7 +40,6 @@ export const identityProject = (project: string): string => `${project}-identity
 export async function startSingleSignOn(
   args: SingleSignOnArgs,
 ): Promise<Record<"sso-recipe" | "sso", Contender>> {
-  const { project } = args;
   const clients = { site: client("site", origin), recipe: client("recipe", recipeOrigin) };
   const network = await createIdentityNetwork(project);
   const provider = await TestProvider.start({
@@ -54,7 +49,7 @@ export async function startSingleSignOn(
     port: 39443,
   });
 
-  const site = await TestSite.open(siteProject(project), {
+  const site = await TestSite.open(project, {
     host,
     ports,
     apps: { plain: { source: path.join(__dirname, "app") } },
@@ -75,7 +70,7 @@ export async function startSingleSignOn(
   const { containers, caCertificate, url } = await site.outputs();
   const oauth2Proxy = await docker.getContainer(containers["oauth2-proxy"] ?? "").inspect();
 
-  const recipeNetwork = await createNetwork(`${project}-sso-recipe`);
+  const recipeNetwork = await createNetwork(`${project}-recipe`);
   const recipeContainers = {
     app: await startApp(args.app, recipeNetwork, "streamlit"),
     "oauth2-proxy": await startOauth2Proxy({

@@ -1,5 +1,6 @@
 /** The identity provider for the tests of single sign-on, and the visitor that signs in at it. */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
+import { identityProject } from "../leftovers";
 import { createNetwork, type IdentityNetwork } from "../oidc/docker";
 import { accounts } from "../oidc/provider/accounts";
 import { TestProvider } from "../oidc/provider/provider";
@@ -246,7 +247,7 @@ describe("signing out at the provider", () => {
 });
 
 test("containers on the provider's network find it under its issuer's name", async () => {
-  const [container] = await containersOf(`${project}-identity`);
+  const [container] = await containersOf(identityProject(project));
   const { code, output } = await python(
     container?.Id ?? "",
     "import json, socket, ssl, urllib.request",

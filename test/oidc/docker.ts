@@ -3,22 +3,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { defaultImages } from "../../components/site";
 import { prepareEngine } from "../../offline";
 import { docker, log } from "../contract/support/docker";
+import { identityProject, type TestProject } from "../leftovers";
 
-/**
- * The labels of what belongs to a test's identity provider. They are not those of the test's site, which removes
- * everything of its own when it starts.
- */
-const labels = (project: string): Record<string, string> => ({
-  "streamlit.project": `${project}-identity`,
+const labels = (project: TestProject): Record<string, string> => ({
+  "streamlit.project": identityProject(project),
 });
 
-const filters = (project: string): string =>
+const filters = (project: TestProject): string =>
   JSON.stringify({ label: Object.entries(labels(project)).map((pair) => pair.join("=")) });
 
 /** What {@link startContainer} takes. */
 export interface ContainerArgs {
   /** Distinguishes what this test makes on the machine from everything else. */
-  project: string;
+  project: TestProject;
   /** Its name on the networks. */
   host: string;
   /** On 127.0.0.1 and in the container alike. */
@@ -48,7 +45,7 @@ export async function startContainer(args: ContainerArgs): Promise<void> {
   const { project, host, port, networks, entrypoint, env, binds, scratch = [], megabytes } = args;
   const exposed = `${String(port)}/tcp`;
   const container = await docker.createContainer({
-    Image: await image(),
+    Image: await pythonImage(),
     Entrypoint: entrypoint,
     // Not root, and yet somebody who may read the files.
     User: user,
@@ -93,7 +90,7 @@ async function ready(container: string, { ask, seconds }: ContainerArgs): Promis
 }
 
 /** An image in which this machine's programs run; fetched when it is not there. */
-async function image(): Promise<string> {
+export async function pythonImage(): Promise<string> {
   const { images = defaultImages } = await prepareEngine({
     log: () => undefined,
     officialImages: defaultImages,
@@ -114,7 +111,7 @@ async function image(): Promise<string> {
 }
 
 /** Remove the identity providers of a project, those that a killed run left behind among them. */
-export async function removeProviders(project: string): Promise<void> {
+export async function removeProviders(project: TestProject): Promise<void> {
   for (const { Id } of await docker.listContainers({ all: true, filters: filters(project) }))
     await docker.getContainer(Id).remove({ force: true });
 }
@@ -134,9 +131,9 @@ export interface IdentityNetwork {
  *
  * @param project distinguishes what this test makes on the machine from everything else
  */
-export async function createNetwork(project: string): Promise<IdentityNetwork> {
+export async function createNetwork(project: TestProject): Promise<IdentityNetwork> {
   for (const { Id } of await docker.listNetworks({ filters: filters(project) })) await removeNetwork(Id);
-  const name = `${project}-identity`;
+  const name = identityProject(project);
   const { id } = await docker.createNetwork({ Name: name, Internal: true, Labels: labels(project) });
   return { name, remove: () => removeNetwork(id) };
 }

@@ -6,6 +6,7 @@ import { exec } from "../../scripts/exec";
 import { withLock } from "../../scripts/lock";
 import { cacheFolder, onPath } from "../../scripts/paths";
 import { request } from "../contract/support/client";
+import type { TestProject } from "../leftovers";
 import { TestAuthority } from "./certificates";
 import { removeProviders, startContainer } from "./docker";
 import type { Client, IdentityProvider } from "./identity-provider";
@@ -17,7 +18,7 @@ const realm = "test";
 /** What {@link Keycloak.start} takes. */
 export interface KeycloakArgs {
   /** Distinguishes what this test makes on the machine from everything else. */
-  project: string;
+  project: TestProject;
   /** The relying party. */
   client: Client;
   /** Existing Docker networks on which it is to be found under its host name. @default none */

@@ -1,4 +1,5 @@
 /** What an attacker tries who knows oauth2-proxy: each of these was somebody's way in. */
+import { identityProject } from "../../leftovers";
 import { cookieHeader } from "../../oidc/sign-in";
 import { docker, run } from "../support/docker";
 import type { OidcContract } from "../support/site";
@@ -115,7 +116,7 @@ export function oidcAttacks(contract: OidcContract): void {
   });
 
   test("who reaches oauth2-proxy by another network than the gateway's has no say in who asks", async () => {
-    const [name = ""] = [`${contract.project}-identity`];
+    const name = identityProject(contract.project);
     const info = await docker.getContainer(contract.container("oauth2-proxy")).inspect();
     const address = info.NetworkSettings.Networks[name]?.IPAddress ?? "";
     expect(address).not.toBe("");

@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { dump } from "js-yaml";
 import type { SiteArgs } from "../../../components/site";
+import type { TestProject } from "../../leftovers";
 
 const root = path.resolve(__dirname, "..", "..", "..");
 
@@ -25,7 +26,7 @@ export class Checkout {
   private readonly started: Started[] = [];
 
   /** @param project the name of the Pulumi project, by which everything on the machine is found */
-  constructor(readonly project: string) {
+  constructor(readonly project: TestProject) {
     this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`)));
     for (const name of [
       "components",

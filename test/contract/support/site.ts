@@ -7,6 +7,7 @@ import { extract } from "tar-stream";
 import { type AllowArgs, defaultImages, type SessionsArgs, type SiteArgs } from "../../../components/site";
 import { prepareEngine } from "../../../offline";
 import { createNetwork, type IdentityNetwork } from "../../oidc/docker";
+import { identityProject, type TestProject } from "../../leftovers";
 import { TestProvider } from "../../oidc/provider/provider";
 import { cookieHeader, type SignedIn, signIn } from "../../oidc/sign-in";
 import { TestSite, type SiteOutputs } from "../../site";
@@ -27,7 +28,7 @@ const host = "analytics.test";
 export type TestApp = "echo" | "versions";
 
 /** Its image; of every project its own, so that two of them may come and go at once. */
-export const testImage = (project: string, app: TestApp): string => `${project}-${app}:latest`;
+export const testImage = (project: TestProject, app: TestApp): string => `${project}-${app}:latest`;
 
 const basicProject = "contract-gateway";
 
@@ -43,7 +44,7 @@ export const maxUploadSize = 5;
  *
  * @param onlyAlice a guest list with alice and not bob on it
  */
-const contractApps = (project: string, onlyAlice: AllowArgs) =>
+const contractApps = (project: TestProject, onlyAlice: AllowArgs) =>
   ({
     open: {
       source: probe,
@@ -78,7 +79,7 @@ export abstract class ContractSite {
   abstract readonly signInContainers: string[];
 
   /** @param project distinguishes what this test makes on the machine from everything else */
-  protected constructor(readonly project: string) {}
+  protected constructor(readonly project: TestProject) {}
 
   /** What has to be there before the site, and the site's spec. */
   protected abstract prepare(): Promise<SiteArgs>;
@@ -207,7 +208,7 @@ export class BasicContract extends ContractSite {
 
 /** How a site with `auth.oidc` is set up. */
 export interface OidcContractArgs {
-  project: string;
+  project: TestProject;
   sessions: SessionsArgs;
 }
 
@@ -248,7 +249,7 @@ export class OidcContract extends ContractSite {
           clientSecret: this.clientSecret,
           allow: { emailDomains: ["example.com"] },
           caCertificate: ca,
-          network: `${this.project}-identity`,
+          network: identityProject(this.project),
           bearer: true,
           ...(this.sessions.redis && { endSessionEndpoint: `${issuer}/session/end` }),
         },
@@ -344,7 +345,7 @@ export async function filesOf(container: string, folder: string): Promise<Record
 }
 
 /** Build the image of such an app. */
-export async function buildTestImage(project: string, app: TestApp): Promise<void> {
+export async function buildTestImage(project: TestProject, app: TestApp): Promise<void> {
   const { images = defaultImages } = await prepareEngine({
     log: () => undefined,
     officialImages: defaultImages,

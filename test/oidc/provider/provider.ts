@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
 import { root } from "../../../scripts/paths";
 import { type Answer, request } from "../../contract/support/client";
+import type { TestProject } from "../../leftovers";
 import { TestAuthority } from "../certificates";
 import { removeProviders, startContainer } from "../docker";
 import type { Client, IdentityProvider } from "../identity-provider";
@@ -13,7 +14,7 @@ import { accounts, password } from "./accounts";
 /** What {@link TestProvider.start} takes. */
 export interface TestProviderArgs {
   /** Distinguishes what this test makes on the machine from everything else. */
-  project: string;
+  project: TestProject;
   /** Whom it serves; the first is the one that {@link TestProvider.token} makes tokens for. */
   clients: [Client, ...Client[]];
   /** Existing Docker networks on which it is to be found under its host name. @default none */

@@ -1,0 +1,62 @@
+/** What a run of the tests that was killed has left on the machine does not stand in the way of the next. */
+import { identityProject, removeLeftovers } from "../leftovers";
+import { pythonImage } from "../oidc/docker";
+import { census, docker } from "./support/docker";
+
+jest.setTimeout(60_000);
+
+const project = "contract-leftovers";
+const other = "somebody-else";
+const label = (name: string) => ({ "streamlit.project": name });
+const named = (name: string) => JSON.stringify({ label: [`streamlit.project=${name}`] });
+
+/** A container of a project on a network of the same and with a volume of it. */
+async function leave(name: string, image: string): Promise<void> {
+  const network = await docker.createNetwork({ Name: name, Labels: label(name) });
+  await docker.createVolume({ Name: name, Labels: label(name) });
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: ["sleep", "infinity"],
+    Labels: label(name),
+    HostConfig: {
+      NetworkMode: network.id,
+      Binds: [`${name}:/data`],
+      RestartPolicy: { Name: "unless-stopped" },
+    },
+  });
+  await container.start();
+}
+
+const all = { containers: 1, networks: 1, volumes: 1, images: 0 };
+const none = { containers: 0, networks: 0, volumes: 0, images: 0 };
+
+const clean = () =>
+  removeLeftovers([project, identityProject(project), other].map((name) => `streamlit.project=${name}`));
+
+describe("what a killed run has left", () => {
+  beforeAll(async () => {
+    await clean();
+    const image = await pythonImage();
+    for (const name of [project, other]) await leave(name, image);
+    // An identity provider is also on its site's network, and the site on the provider's.
+    await leave(identityProject(project), image);
+    const [site] = await docker.listContainers({ filters: named(project) });
+    await docker.getNetwork(identityProject(project)).connect({ Container: site?.Id ?? "" });
+  });
+  afterAll(clean);
+
+  test("goes, with its networks and volumes", async () => {
+    expect(await census(project)).toEqual(all);
+    expect(await removeLeftovers()).toBeGreaterThanOrEqual(2);
+    expect(await census(project)).toEqual(none);
+    expect(await census(identityProject(project))).toEqual(none);
+  });
+
+  test("and nothing of anybody else", async () => {
+    expect(await census(other)).toEqual(all);
+  });
+
+  test("nothing is left to remove the second time", async () => {
+    expect(await removeLeftovers()).toBe(0);
+  });
+});

@@ -1,0 +1,61 @@
+/** What tests have on the machine in Docker, and how it goes when the run that made it was killed. */
+import Docker from "dockerode";
+
+/**
+ * The Pulumi projects of the tests' sites. Everything that a test makes is labelled with one of these, or with its
+ * {@link identityProject}.
+ */
+export const testProjects = [
+  "contract-commands",
+  "contract-gateway",
+  "contract-interrupted",
+  "contract-keycloak",
+  "contract-leftovers",
+  "contract-lifecycle",
+  "contract-oidc",
+  "contract-oidc-cookie",
+  "contract-oidc-provider",
+  "contract-replicas",
+  "browser",
+  "browser-sso",
+  "bench",
+  "bench-sso",
+] as const;
+
+/** One of {@link testProjects}. */
+export type TestProject = (typeof testProjects)[number];
+
+/**
+ * The label of what belongs to the identity provider of a test's site. It is not the site's own, because a site removes
+ * everything of its own when it starts.
+ */
+export const identityProject = (project: TestProject): string => `${project}-identity`;
+
+/** The labels of everything that a test of a project makes. */
+export const labelsOf = (project: TestProject): string[] =>
+  [project, identityProject(project)].map((name) => `streamlit.project=${name}`);
+
+/**
+ * Remove the containers, networks and volumes of tests whose run was killed. Docker starts the containers of a site
+ * anew with itself, and they keep the ports that the next run needs.
+ *
+ * @param labels on what is removed, as `key` or `key=value`. @default those of all tests
+ * @returns how many containers there were
+ */
+export async function removeLeftovers(labels = testProjects.flatMap(labelsOf)): Promise<number> {
+  const docker = new Docker();
+  const filters = labels.map((label) => JSON.stringify({ label: [label] }));
+  let removed = 0;
+  // All containers first: those of one label are on networks of another.
+  for (const filter of filters)
+    for (const { Id } of await docker.listContainers({ all: true, filters: filter })) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+      removed += 1;
+    }
+  for (const filter of filters) {
+    for (const { Id } of await docker.listNetworks({ filters: filter })) await docker.getNetwork(Id).remove();
+    const { Volumes } = await docker.listVolumes({ filters: filter });
+    for (const { Name } of Volumes) await docker.getVolume(Name).remove({ force: true });
+  }
+  return removed;
+}
