@@ -303,20 +303,36 @@ function guestListFaults(
 const noGoogleGroups =
   "google tells no groups: list emails, or use the organisation's own OpenID Connect provider";
 
-/** Providers where anybody in the world has an account, or can make one. */
+/** Hosts of issuers where anybody in the world has an account, or can make one. */
+const openHosts = ["accounts.google.com", "appleid.apple.com", "gitlab.com"];
+
+const microsoftHost = "login.microsoftonline.com";
+/** The tenant of everybody who has a Microsoft account of their own. */
+const microsoftConsumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/** Can anybody in the world have an account at a provider? */
 function isOpenToAnybody({ provider, issuer }: Record<string, unknown>): boolean {
-  return (
-    provider === "google" ||
-    provider === "github" ||
-    (provider === "gitlab" && (issuer ?? gitlabIssuer) === gitlabIssuer)
-  );
+  if (provider === "google" || provider === "github") return true;
+  if (issuer === undefined) return provider === "gitlab";
+  const { hostname, pathname } = urlOf(issuer);
+  if (openHosts.includes(hostname)) return true;
+  if (hostname !== microsoftHost) return false;
+  // With entra-id, what is no tenant is a fault in itself.
+  return pathname.includes(microsoftConsumers) || (provider !== "entra-id" && !tenantPath.test(pathname));
+}
+
+function urlOf(value: unknown): { hostname: string; pathname: string } {
+  return typeof value === "string" && URL.canParse(value) ? new URL(value) : { hostname: "", pathname: "" };
 }
 
 const gitlabIssuer = "https://gitlab.com";
 
-/** The issuer of one tenant, by its id, as Microsoft names it itself and oauth2-proxy takes it (`providers/ms_entra_id.go`). */
-const entraIssuer =
-  /^https:\/\/login\.microsoftonline\.com\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\/v2\.0$/;
+const tenantPath = /^\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\/v2\.0$/;
+/** Is it the issuer of one tenant, by its id, as Microsoft names it itself and oauth2-proxy takes it (`providers/ms_entra_id.go`)? */
+function isEntraTenant(issuer: string): boolean {
+  const { pathname } = urlOf(issuer);
+  return issuer === `https://${microsoftHost}${pathname}` && tenantPath.test(pathname);
+}
 
 /** Why a provider's tokens cannot let programs in. */
 const tokenFaults: Record<string, string> = {
@@ -348,7 +364,7 @@ function oidcFaults(
     at("issuer", `must be set with ${provider}`);
   if (provider === "keycloak-oidc" && typeof issuer === "string" && !/\/realms\/[^/]+$/.test(issuer))
     at("issuer", "must name a realm: https://<server>/realms/<realm>");
-  if (provider === "entra-id" && typeof issuer === "string" && !entraIssuer.test(issuer))
+  if (provider === "entra-id" && typeof issuer === "string" && !isEntraTenant(issuer))
     at(
       "issuer",
       "must name one tenant by its id: https://login.microsoftonline.com/<tenant id>/v2.0 (common and the like are anybody's)",
@@ -361,7 +377,7 @@ function oidcFaults(
     if (apps.some(({ app }) => app.allow === undefined))
       at(
         "allow",
-        `must say who may sign in, unless every app has a guest list: anybody can have an account at ${String(provider)}`,
+        `must say who may sign in, unless every app has a guest list: anybody can have an account at ${urlOf(issuer).hostname || String(provider)}`,
       );
   if (oidc.allow !== undefined)
     for (const [field, list] of Object.entries(allow))
@@ -377,9 +393,10 @@ function oidcFaults(
   if (allow.groups !== undefined && provider === "github")
     at("allow.groups", "with github use allow.githubOrg and allow.githubTeams");
 
-  const withoutTokens = tokenFaults[String(provider)];
+  const tokensOf = urlOf(issuer).hostname === urlOf(gitlabIssuer).hostname ? "gitlab" : String(provider);
+  const withoutTokens = tokenFaults[tokensOf];
   if (oidc.bearer === true && withoutTokens !== undefined)
-    at("bearer", `not available with ${String(provider)}${withoutTokens}`);
+    at("bearer", `not available with ${tokensOf}${withoutTokens}`);
   if (oidc.audiences !== undefined && oidc.bearer !== true) at("audiences", "needs bearer: true");
   if (
     oidc.groupsClaim !== undefined &&

@@ -147,6 +147,9 @@ const email = matching(
   "must be an e-mail address",
 );
 
+// oauth2-proxy takes a line that begins so for a comment.
+const emailInFile = email.regex(/^[^#]/, "must not begin with #");
+
 // oauth2-proxy is asked for a list that is separated by commas.
 const group = line(255).regex(/^[^,]*$/, "must not contain a comma, which would make two groups of it");
 
@@ -155,6 +158,8 @@ const httpsUrl = z.string().superRefine((value, context) => {
   if (
     url?.protocol !== "https:" ||
     url.username !== "" ||
+    // oauth2-proxy would take a host that begins with a dot or an asterisk for every host below it.
+    !/^[a-z0-9[]/.test(url.hostname) ||
     url.hash !== "" ||
     /[\s\p{C}"'<>\\{}$|`]/u.test(value)
   )
@@ -199,7 +204,7 @@ const oidc = z.strictObject({
   allow: z
     .strictObject({
       emailDomains: z.array(domain).optional(),
-      emails: z.array(email).optional(),
+      emails: z.array(emailInFile).optional(),
       groups: z.array(group).optional(),
       githubOrg: matching(/^[A-Za-z0-9-]{1,39}$/, "must be the login of an organisation").optional(),
       githubTeams: z.array(matching(/^[a-z0-9_-]{1,100}$/, "must be the slug of a team")).optional(),

@@ -203,12 +203,15 @@ export interface OidcArgs {
   scopes?: string[];
   /** The claim of the ID token that lists the groups. @default `groups` */
   groupsClaim?: string;
-  /** Who may sign in at all. Needed where anybody can have an account (`google`, `github`, gitlab.com), unless every app has a guest list. */
+  /**
+   * Who may sign in at all. Needed where anybody can have an account (`google`, `github`, and issuers at gitlab.com,
+   * accounts.google.com, appleid.apple.com and login.microsoftonline.com other than one tenant), unless every app has a guest list.
+   */
   allow?: SignInAllowArgs;
   /**
    * Let programs in with `Authorization: Bearer` and an ID token (a JWT) of the same provider for this client, or for one of
-   * `audiences`. A token without an e-mail address is on no list of addresses. Not with `github`, `google` and `gitlab`, whose
-   * tokens cannot be checked or are not their people's alone. @default false
+   * `audiences`. A token without an e-mail address is on no list of addresses. Not with `github`, `google` and `gitlab` (or gitlab.com as
+   * `oidc`), whose tokens cannot be checked or are not their people's alone. @default false
    */
   bearer?: boolean;
   /** Other audiences (claim `aud`) than the client that a bearer token may be for. Needs `bearer`. @default none */
@@ -236,7 +239,7 @@ export interface OidcArgs {
 export interface SignInAllowArgs {
   /** Domains of e-mail addresses, for instance `example.com`; a subdomain is another domain. */
   emailDomains?: string[];
-  /** E-mail addresses. */
+  /** E-mail addresses; none that begins with `#`. */
   emails?: string[];
   /** Groups as the provider names them. Not with `google`. */
   groups?: string[];

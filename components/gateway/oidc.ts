@@ -150,7 +150,7 @@ function sessionCookieMaps(site: Site, oidc: Oidc): string {
   const map = (suffix: string, result: string): string =>
     `map $http_cookie ${result} {
   default "";
-  "~(?:^|;) *(?<found${suffix}>${sessionCookieName(site)}${suffix}=[^; ]+)" $found${suffix};
+  "~(?:^|;) *(?<found${suffix}>${sessionCookieName(site)}${suffix}=[^; \\t\\"]+)" $found${suffix};
 }`;
   const suffixes = ["", ...Array.from({ length: cookiePieces }, (_, piece) => `_${piece}`)];
   const pieces = suffixes.map((suffix) => `$session_piece${suffix}`);
@@ -177,6 +177,11 @@ map $bearer $asking_cookie {
 }`,
         ]
       : []),
+    `# Without the last character: a copy with another one may be as good (the last bits of base64), and has to go with it at sign-out.
+map ${credentials(oidc).cookie} $session_key {
+  default ${credentials(oidc).cookie};
+  "~^(?<signed>.+)[^=]=*$" $signed;
+}`,
   ].join("\n");
 }
 
@@ -257,7 +262,7 @@ function question(oidc: Oidc, list: string, path = list): string {
   const { checkInterval } = oidc.sessions;
   const { cookie, authorization } = credentials(oidc);
   const given = { Cookie: cookie, ...(authorization !== undefined && { Authorization: authorization }) };
-  const key = [list, ...Object.values(given)].join("|");
+  const key = [list, "$session_key", ...(authorization === undefined ? [] : [authorization])].join("|");
   return `${proxyToSignInServer(path)}
 ${Object.entries(given)
   .map(([name, variable]) => `proxy_set_header ${name} ${variable};`)

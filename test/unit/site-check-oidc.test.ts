@@ -187,6 +187,11 @@ describe("a spec that says more", () => {
       "a GitLab of one's own for everybody there",
       withOidc({ provider: "gitlab", issuer: "https://git.example.com" }),
     ],
+    [
+      "one tenant of Entra ID by plain OpenID Connect, for everybody there",
+      withOidc({ issuer: least["entra-id"].issuer }),
+    ],
+    ["a server by its address", withOidc({ issuer: "https://[::1]:8443" })],
     ["a server with a port and a path", withOidc({ issuer: "https://id.example.com:8443/a?b=c" })],
   ])("may have %s", (_, spec) => {
     expect(lines(spec)).toEqual([]);
@@ -265,6 +270,23 @@ describe("a wrong spec", () => {
       withOidc({ issuer: "https://a:b@id.example.com" }),
       [`auth.oidc.issuer: ${url}`],
     ],
+    ...[".example.com", "*.example.com"].map((host): [string, unknown, string[]] => [
+      `a place to sign out at every host below one: ${host}`,
+      withOidc({ issuer, endSessionEndpoint: `https://${host}/logout` }),
+      [`auth.oidc.endSessionEndpoint: ${url}`],
+    ]),
+    [
+      "an address that would be a comment",
+      withOidc({ issuer, allow: { emails: ["#a@b.c"] } }),
+      ["auth.oidc.allow.emails.0: must not begin with #"],
+    ],
+    [
+      "tokens of gitlab.com by plain OpenID Connect",
+      withOidc({ issuer: "https://gitlab.com", allow: { groups: ["g"] }, bearer: true }),
+      [
+        "auth.oidc.bearer: not available with gitlab: a CI job of anybody's gets a token that looks like one of its people's",
+      ],
+    ],
     ["an issuer with a fragment", withOidc({ issuer: `${issuer}#a` }), [`auth.oidc.issuer: ${url}`]],
     // What parsers of URLs drop without a word.
     ...["\0", "\x01", " ", "\n", "\ud800", "\x7f"].map((extra): [string, unknown, string[]] => [
@@ -305,13 +327,26 @@ describe("a wrong spec", () => {
         "auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at google",
       ],
     ],
-    [
-      "gitlab.com by name for anybody",
-      withOidc({ provider: "gitlab", issuer: "https://gitlab.com" }),
+    ...[
+      ["gitlab", "https://gitlab.com", "gitlab.com"],
+      ["gitlab", "https://gitlab.com/", "gitlab.com"],
+      ["oidc", "https://gitlab.com", "gitlab.com"],
+      ["oidc", "https://accounts.google.com", "accounts.google.com"],
+      ["oidc", "https://ACCOUNTS.google.com:443/", "accounts.google.com"],
+      ["oidc", "https://appleid.apple.com", "appleid.apple.com"],
+      ["oidc", "https://login.microsoftonline.com/common/v2.0", "login.microsoftonline.com"],
       [
-        "auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at gitlab",
+        "entra-id",
+        "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
+        "login.microsoftonline.com",
       ],
-    ],
+    ].map(([provider, issuer, at]): [string, unknown, string[]] => [
+      `${String(issuer)} for anybody with ${String(provider)}`,
+      withOidc({ provider, issuer }),
+      [
+        `auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at ${String(at)}`,
+      ],
+    ]),
     [
       "an allow without lists",
       withOidc({ issuer, allow: {} }),

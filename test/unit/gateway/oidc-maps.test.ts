@@ -45,6 +45,7 @@ const name = "__Host-oauth2_proxy_9443";
 /** What the variables are that are asked for. */
 const asked = [
   "session_cookie",
+  "session_key",
   "app_cookies",
   "without_credentials",
   "sends_to_sign_in",
@@ -156,11 +157,11 @@ const parts = (header: string): string[] =>
     .map((part) => part.replace(/^ +/, ""))
     .filter((part) => part.trim() !== "");
 
-/** The first cookie of this name with a value; a space ends it. */
+/** The first cookie of this name with a value; a space or a quotation mark ends it. */
 function valueOf(header: string, name: string): string {
   return (
     parts(header)
-      .map((part) => (part.startsWith(`${name}=`) ? (/^[^ ]*/.exec(part)?.[0] ?? "") : ""))
+      .map((part) => (part.startsWith(`${name}=`) ? (/^[^ "]*/.exec(part)?.[0] ?? "") : ""))
       .find((part) => part.length > name.length + 1) ?? ""
   );
 }
@@ -217,6 +218,9 @@ describe("the session's cookie", () => {
     ["with several", `a=b;   ${name}=abc`, `${name}=abc`],
     ["twice: the first, as oauth2-proxy has it", `${name}=abc; ${name}=def`, `${name}=abc`],
     ["with = in it", `${name}=a==b`, `${name}=a==b`],
+    ["in quotation marks, which oauth2-proxy would take off", `${name}="abc"`, ""],
+    ["before a quotation mark", `${name}=abc"; a=b`, `${name}=abc`],
+    ["before a tab, which oauth2-proxy would take off", `${name}=abc\t`, `${name}=abc`],
     ["empty", `${name}=`, ""],
     ["empty and once more", `${name}=; ${name}=abc`, `${name}=abc`],
     ["without =", name, ""],
@@ -252,6 +256,19 @@ describe("the session's cookie", () => {
     expect(answer).toMatchObject({ session_cookie: `${name}=abc`, app_cookies: "a=b; c=d" });
   });
 
+  it("has one key for all that oauth2-proxy takes for the same signature, and for nothing else", async () => {
+    const keyOf = async (value: string): Promise<string> => (await cookies(`${name}=${value}`)).session_key;
+    const signed = "djIuYWJj|1790000000|kRrW2Zp0b7Zt9o3oGk0Qw1x2y3z4A5B6C7D8E9F0a1";
+    const signature = (text: string): Buffer => Buffer.from(text.split("|")[2] ?? "", "base64url");
+    const [good, same] = [`${signed}g=`, `${signed}h=`];
+    expect(signature(same)).toEqual(signature(good));
+    const key = await keyOf(good);
+    expect(key).toBe(`${name}=${signed}`);
+    expect(await keyOf(same)).toBe(key);
+    for (const other of [`${signed.slice(0, -1)}2g=`, `x${good}`, good.replace("17", "18"), `${good}${good}`])
+      expect(await keyOf(other)).not.toBe(key);
+  });
+
   it("is the first one of its name, whatever the header", async () => {
     await fc.assert(
       fc.asyncProperty(anyHeader, async (header) => {
@@ -269,6 +286,7 @@ describe("the session's cookie", () => {
         expect(parts(answer.session_cookie)).toEqual(pieces.filter((piece) => piece !== ""));
         // What is remembered under it must not be the same for other pieces.
         expect(answer.session_cookie).toBe(pieces.join("") === "" ? "" : pieces.join("; "));
+        expect(answer.session_key).toBe(answer.session_cookie.replace(/(?<=.)[^=]=*$/, ""));
         expect(answer.without_credentials).toBe(pieces.join("") === "" ? "1" : "0");
       }),
       { numRuns: 300 },

@@ -242,7 +242,10 @@ describe("what is remembered of a check", () => {
             remembers
               ? [
                   { directive: "proxy_cache", args: ["sign_in"] },
-                  { directive: "proxy_cache_key", args: [[list, ...Object.values(sent)].join("|")] },
+                  {
+                    directive: "proxy_cache_key",
+                    args: [[list, "$session_key", ...(bearer ? ["$bearer"] : [])].join("|")],
+                  },
                   { directive: "proxy_no_cache", args: ["$without_credentials"] },
                   { directive: "proxy_cache_bypass", args: ["$without_credentials"] },
                   { directive: "proxy_cache_lock", args: ["on"] },
@@ -256,6 +259,8 @@ describe("what is remembered of a check", () => {
         ]);
         const [source] = values(config.http, "map").find(([, name]) => name === "$without_credentials") ?? [];
         expect(source).toBe(Object.values(sent).join(""));
+        const [keyed] = values(config.http, "map").find(([, name]) => name === "$session_key") ?? [];
+        expect(keyed).toBe(sent.Cookie);
       }),
       { numRuns: 30 },
     );
