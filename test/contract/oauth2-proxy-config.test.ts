@@ -134,7 +134,7 @@ const kinds: Record<string, Partial<OidcArgs>> = {
   google: { allow: { emailDomains: ["example.com"], emails: ["a@b.c"] } },
   github: { allow: { githubOrg: "my-org", githubTeams: ["a", "b"] } },
   gitlab: { allow: { groups: ["my-group/below"] } },
-  "entra-id": { issuer: "https://login.microsoftonline.com/my-tenant/v2.0" },
+  "entra-id": { issuer: "https://login.microsoftonline.com/5f3a1c9e-0b7d-4e2a-9c44-1d2e3f4a5b6c/v2.0" },
   "keycloak-oidc": { issuer: "https://id.example.com/realms/staff", caCertificate: "x" },
 };
 
