@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** @type {import("jest").Config} */
 export default {
   roots: ["<rootDir>/test"],
@@ -14,6 +16,6 @@ export default {
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
   testEnvironment: "node",
   restoreMocks: true,
-  // By default one core is left idle, which on two cores is half of them.
-  maxWorkers: "100%",
+  // More than there are cores, because the tests that watch nginx mostly wait.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };

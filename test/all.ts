@@ -117,17 +117,12 @@ function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<n
   });
 }
 
-/** Each command counts as one test. */
+/** Each command counts as one test; they run at once. */
 async function commands(list: string[][]): Promise<Counts> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const command of list) {
-    if ((await run(command)) === 0) counts.passed += 1;
-    else {
-      counts.failed += 1;
-      log(`failed: ${path.basename(command[0] ?? "")} ${command.slice(1).join(" ")}`);
-    }
-  }
-  return counts;
+  const codes = await Promise.all(list.map((command) => run(command)));
+  const failed = list.filter((_, index) => codes[index] !== 0);
+  for (const [program = "", ...args] of failed) log(`failed: ${path.basename(program)} ${args.join(" ")}`);
+  return { passed: list.length - failed.length, failed: failed.length, skipped: 0 };
 }
 
 interface JestReport {
