@@ -198,8 +198,8 @@ variables_hash_max_size 4096;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;
 
-# The daemon's DNS: an app that is replaced is found again without touching the gateway. nginx looks every second and takes
-# its own memory for good up to and including the last one: two seconds at most.
+# The daemon's DNS: an app that is replaced is found again without touching the gateway. What nginx was told counts for whole
+# seconds, the last one included (\`ngx_resolver.c\`): it knows after two at most.
 resolver 127.0.0.11 valid=1s ipv6=off;
 resolver_timeout 2s;
 

@@ -177,7 +177,8 @@ map $bearer $asking_cookie {
 }`,
         ]
       : []),
-    `# Without the last character: a copy with another one may be as good (the last bits of base64), and has to go with it at sign-out.
+    `# Without the last character, and the separators of pieces that are not there: a copy with another one may be as good (the
+# last bits of base64), and has to go with it at sign-out.
 map ${credentials(oidc).cookie} $session_key {
   default ${credentials(oidc).cookie};
   "~^(?<signed>.+)[^=; ]=*[; ]*$" $signed;

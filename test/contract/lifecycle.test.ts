@@ -51,7 +51,7 @@ describe("a site over its life", () => {
         // It goes with its app.
         .filter(([part]) => !part.endsWith(".drain")),
     );
-  /** The gateway looks up every two seconds where an app is; until then it may try where it was before an `up`. */
+  /** The gateway knows after two seconds at most where an app is; until then it may try where it was before an `up`. */
   const open = async (name: string): Promise<StreamlitSession> => {
     const deadline = Date.now() + 5000;
     for (;;)

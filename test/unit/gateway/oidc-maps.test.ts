@@ -257,21 +257,18 @@ describe("the session's cookie", () => {
   });
 
   it.each<[string, Kind, string, string]>([
-    ["kept in Redis", "redis", `${name}=`, `${name}=`],
-    ["kept in one cookie", "cookie", `${name}=`, `${name}=`],
-    ["kept in two", "cookie", `${name}_1=`, `; ${name}_0=piece; ${name}_1=`],
-  ])("has one key for all that oauth2-proxy takes for the same, and for nothing else: %s", async (...row) => {
-    const [, kind, last, start] = row;
+    ["kept in Redis", "redis", `${name}=`, ""],
+    ["kept in one cookie", "cookie", `${name}=`, ""],
+    ["kept in two", "cookie", `${name}_0=piece; ${name}_1=`, "; "],
+  ])("has one key for the same signature, and for nothing else: %s", async (_, kind, start, separator) => {
     const keyOf = async (value: string): Promise<string> =>
-      (await cookies(`a=b; ${last === `${name}_1=` ? `${name}_0=piece; ` : ""}${last}${value}; c=d`, kind))
-        .session_key;
+      (await cookies(`a=b; ${start}${value}; c=d`, kind)).session_key;
     const signed = "djIuYWJj|1790000000|kRrW2Zp0b7Zt9o3oGk0Qw1x2y3z4A5B6C7D8E9F0a1";
     const signature = (text: string): Buffer => Buffer.from(text.split("|")[2] ?? "", "base64url");
     const [good, same] = [`${signed}g=`, `${signed}h=`];
     expect(signature(same)).toEqual(signature(good));
     const key = await keyOf(good);
-    expect(key).toContain(start);
-    expect(key).toContain(signed.slice(0, -1));
+    expect(key).toBe(`${separator}${start}${signed}`);
     expect(await keyOf(same)).toBe(key);
     for (const other of [`${signed.slice(0, -1)}2g=`, `x${good}`, good.replace("17", "18"), `${good}${good}`])
       expect(await keyOf(other)).not.toBe(key);
