@@ -1,5 +1,5 @@
 /** What a run of the tests that was killed has left on the machine does not stand in the way of the next. */
-import { identityProject, removeLeftovers } from "../leftovers";
+import { identityProject, labelsOf, removeLeftovers } from "../leftovers";
 import { pythonImage } from "../oidc/docker";
 import { census, docker } from "./support/docker";
 
@@ -30,8 +30,7 @@ async function leave(name: string, image: string): Promise<void> {
 const all = { containers: 1, networks: 1, volumes: 1, images: 0 };
 const none = { containers: 0, networks: 0, volumes: 0, images: 0 };
 
-const clean = () =>
-  removeLeftovers([project, identityProject(project), other].map((name) => `streamlit.project=${name}`));
+const clean = () => removeLeftovers([...labelsOf(project), `streamlit.project=${other}`]);
 
 describe("what a killed run has left", () => {
   beforeAll(async () => {
