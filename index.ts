@@ -4,6 +4,6 @@
  * @packageDocumentation
  */
 export { DockerSite } from "./components/docker/site";
-export { type Fault, SiteSpecError } from "./components/errors";
-export * from "./components/site";
-export { type App, type BasicAuth, checkSite, type Site } from "./components/site-check";
+export { type Fault, SiteSpecError } from "./components/spec/errors";
+export * from "./components/spec/args";
+export { type App, type BasicAuth, checkSite, type Site } from "./components/spec/check";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DockerSite } from "../components/docker/site";
-import type { ImagesArgs, SiteArgs } from "../components/site";
+import type { ImagesArgs, SiteArgs } from "../components/spec/args";
 
 /** What the stack of a site exports. */
 export interface SiteOutputs {

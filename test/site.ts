@@ -10,7 +10,7 @@ import {
   type UpResult,
 } from "@pulumi/pulumi/automation";
 import { DockerSite } from "../components/docker/site";
-import { defaultImages, type SiteArgs } from "../components/site";
+import { defaultImages, type SiteArgs } from "../components/spec/args";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
 import { removeImages } from "../stacks/containers";

@@ -1,13 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { streamlitConfig, streamlitSecrets } from "../app/streamlit-config";
-import { appHostName, streamlitPort } from "../gateway/nginx";
-import type { App, Site } from "../site-check";
+import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
+import { appHostName } from "../gateway/nginx";
+import { streamlitPort } from "../streamlit/streamlit";
+import type { App, Site } from "../spec/check";
 import { Files } from "./files";
 import { hardened, type Labels, labelList } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
-import { hasOwnDockerfile, ownStreamlitConfig } from "./source";
+import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
 export interface StreamlitAppArgs {

@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { upstreamsFile, upstreamsFolder } from "../gateway/nginx";
 import { replicaHostName } from "../gateway/upstreams";
-import type { App, Site } from "../site-check";
+import type { App, Site } from "../spec/check";
 import { hardened, type Labels, labelList } from "./hardening";
 
 /** What {@link drainGuard} takes. */

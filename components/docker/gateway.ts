@@ -10,12 +10,12 @@ import {
   upstreamsFile,
   upstreamsFolder,
 } from "../gateway/nginx";
-import { socketsScriptFile } from "../gateway/oidc";
+import { socketsScriptFile } from "../gateway/oidc/sign-in";
 import { gatewayPages } from "../gateway/pages";
-import { socketsScript } from "../gateway/sockets";
+import { socketsScript } from "../gateway/websockets";
 import { upstreamsConfig } from "../gateway/upstreams";
-import type { Site } from "../site-check";
-import type { Certificate } from "./certificate";
+import type { Site } from "../spec/check";
+import type { Certificate } from "../shared/certificate";
 import { Files } from "./files";
 import { hardened, type Labels, labelList } from "./hardening";
 

@@ -2,8 +2,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { App, Site } from "../site-check";
-import { hasOwnDockerfile } from "./source";
+import type { App, Site } from "../spec/check";
+import { hasOwnDockerfile } from "../streamlit/source";
+
+/** Where the recipe of an app's image is. */
+const recipeFolder = path.join(__dirname, "..", "streamlit", "image");
 
 /** The version of uv that installs an app's requirements. */
 const uvVersion = "0.13.9";
@@ -39,7 +42,7 @@ export function appImage(
           PYTHON_IMAGE: site.images.python,
           UV_VERSION: uvVersion,
           ENTRY: app.entry,
-          CHECK_APP: fs.readFileSync(path.join(__dirname, "check_app.py"), "utf8"),
+          CHECK_APP: fs.readFileSync(path.join(recipeFolder, "check_app.py"), "utf8"),
         },
       };
   const imageName = `${pulumi.getProject()}/${pulumi.getStack()}-${name}`.toLowerCase();
@@ -53,5 +56,5 @@ export function appImage(
 
 /** A file of this package as the provider wants it: relative to the program's working directory, so that the state of a stack is the same wherever it is checked out. */
 function packageFile(file: string): string {
-  return path.relative(process.cwd(), path.join(__dirname, file));
+  return path.relative(process.cwd(), path.join(recipeFolder, file));
 }

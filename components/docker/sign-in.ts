@@ -1,10 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { oauth2ProxyConfig, oauth2ProxyFolder } from "../gateway/oauth2-proxy";
-import { oauth2ProxyHostName, oauth2ProxyPort } from "../gateway/oidc";
-import { redisConfig, redisFolder, redisHostName, redisPort } from "../gateway/redis";
-import type { Oidc, Site } from "../site-check";
+import { oauth2ProxyConfig, oauth2ProxyFolder } from "../gateway/oidc/oauth2-proxy";
+import { oauth2ProxyHostName, oauth2ProxyPort } from "../gateway/oidc/sign-in";
+import { redisConfig, redisFolder, redisHostName, redisPort } from "../gateway/oidc/redis";
+import type { Oidc, Site } from "../spec/check";
 import { Files } from "./files";
 import { hardened, type Labels, labelList } from "./hardening";
 import { existingImage } from "./image";

@@ -2,17 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { upstreamsFile } from "../gateway/nginx";
 import { replicaHostName, upstreamsConfig } from "../gateway/upstreams";
-import type { SiteArgs } from "../site";
-import { checkSite } from "../site-check";
+import type { SiteArgs } from "../spec/args";
+import { checkSite } from "../spec/check";
 import { StreamlitApp } from "./app";
-import { siteCertificate } from "./certificate";
+import { siteCertificate } from "../shared/certificate";
 import { drainGuard } from "./drain";
 import { Files } from "./files";
 import { Gateway } from "./gateway";
 import { existingImage } from "./image";
-import { sitePasswords } from "./passwords";
+import { sitePasswords } from "../shared/passwords";
 import { SignIn } from "./sign-in";
-import { sourceFaults } from "./source";
+import { sourceFaults } from "../streamlit/source";
 
 /**
  * A site on one machine with Docker: a container per app on a private network of its own, and an nginx gateway with TLS

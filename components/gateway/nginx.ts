@@ -4,16 +4,16 @@
  * Every value that reaches the text was checked by `site-schema.ts`; nothing is escaped here because nothing that
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
-import type { App, Site } from "../site-check";
-import { basicAuthText } from "./basic-auth";
-import { oidcText } from "./oidc";
+import type { App, Site } from "../spec/check";
+import { basicAuthText } from "./basic/sign-in";
+import { oidcText } from "./oidc/sign-in";
 import {
   type SocketCredentials,
   type SocketsArgs,
   socketsLocation,
   socketsServer,
   socketsStream,
-} from "./sockets";
+} from "./websockets";
 
 /** Where the gateway's files are mounted in its container. */
 export const gatewayFolder = "/etc/nginx/site";
@@ -37,9 +37,6 @@ export const indexList = "index_page";
 export function appHostName(app: Pick<App, "name">): string {
   return `app-${app.name}`;
 }
-
-/** The port that Streamlit listens on in every app's container. */
-export const streamlitPort = 8501;
 
 /**
  * Headers by which proxies tell an app who is calling or where from. Whatever a client sends under these names is
@@ -68,17 +65,6 @@ const strippedHeaders = [
   "X-Streamlit-User",
   "X-User",
 ] as const;
-
-/**
- * The gateway's own identity headers and the keys under which Streamlit's `st.user` has them
- * (`server.trustedUserHeaders`, `streamlit/config.py` 1.67).
- */
-export const identityHeaders = {
-  "X-Forwarded-User": "user",
-  "X-Forwarded-Email": "email",
-  "X-Forwarded-Preferred-Username": "name",
-  "X-Forwarded-Groups": "groups",
-} as const;
 
 /** What a kind of sign-in adds to the configuration. Text is not indented and ends without a line break. */
 export interface SignInText {

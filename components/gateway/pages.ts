@@ -1,7 +1,7 @@
 /** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
 import { escape } from "html-escaper";
-import type { App, Site } from "../site-check";
-import { indexItemFile } from "./oidc";
+import type { App, Site } from "../spec/check";
+import { indexItemFile } from "./oidc/sign-in";
 
 /**
  * The gateway's pages.

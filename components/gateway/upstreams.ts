@@ -2,8 +2,9 @@
  * The gateway's `upstreams.conf`: which containers serve each app. It is a file of its own because it changes with every
  * container that is replaced, and nginx reads it anew without closing a connection.
  */
-import type { App, Site } from "../site-check";
-import { appHostName, streamlitPort, upstreamName, variableName } from "./nginx";
+import type { App, Site } from "../spec/check";
+import { streamlitPort } from "../streamlit/streamlit";
+import { appHostName, upstreamName, variableName } from "./nginx";
 
 /**
  * Write `upstreams.conf` for nginx ≥ 1.29.6 (`sticky`, `drain`).

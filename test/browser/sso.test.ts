@@ -1,7 +1,7 @@
 /** Single sign-on in a real browser: to the provider and back, replicas that die and change, and out again. */
 import * as path from "node:path";
 import Docker from "dockerode";
-import type { SiteArgs } from "../../components/site";
+import type { SiteArgs } from "../../components/spec/args";
 import { createNetwork, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../site";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Page } from "playwright-core";
-import type { SiteArgs } from "../../components/site";
+import type { SiteArgs } from "../../components/spec/args";
 import { type SiteOutputs, TestSite } from "../site";
 import { type Chromium, startChromium } from "./chromium";
 import { failures, Visit, type Visitor } from "./visit";

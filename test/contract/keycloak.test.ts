@@ -1,5 +1,5 @@
 /** A site that signs in at a real Keycloak: what `keycloak-oidc` makes of the spec's few lines. */
-import type { SiteArgs } from "../../components/site";
+import type { SiteArgs } from "../../components/spec/args";
 import { createNetwork, type IdentityNetwork } from "../oidc/docker";
 import { Keycloak } from "../oidc/keycloak";
 import { cookieHeader, type SignedIn, signIn } from "../oidc/sign-in";

@@ -35,7 +35,9 @@ test("the package can be imported on its own, with everything that its component
     expect(result.stdout.trim()).toBe("https://localhost:8443");
     expect(fs.existsSync(path.join(folder, "package", "dist", "index.d.ts"))).toBe(true);
     expect(
-      fs.existsSync(path.join(folder, "package", "dist", "components", "docker", "app.Dockerfile")),
+      fs.existsSync(
+        path.join(folder, "package", "dist", "components", "streamlit", "image", "app.Dockerfile"),
+      ),
     ).toBe(true);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

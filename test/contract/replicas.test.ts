@@ -1,6 +1,6 @@
 /** Contract 10: replicas are sticky, a dead one is left, and a changed app is rolled while its sessions go on. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { SiteArgs } from "../../components/site";
+import type { SiteArgs } from "../../components/spec/args";
 import { archiveFiles } from "../../offline/providers/docker/archive";
 import { partName } from "../../stacks/containers";
 import { TestSite } from "../site";

@@ -1,6 +1,6 @@
 /** Specs for property tests: any that is valid, and strings that try to break out of where they are put. */
 import * as fc from "fast-check";
-import type { AppArgs, SiteArgs } from "../../components/site";
+import type { AppArgs, SiteArgs } from "../../components/spec/args";
 
 const lowerCase = "abcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";

@@ -7,7 +7,7 @@ import type {
   SessionsArgs,
   SignInAllowArgs,
   SiteArgs,
-} from "../../components/site";
+} from "../../components/spec/args";
 import { type Place, validSpec } from "./arbitraries";
 
 const lowerCase = "abcdefghijklmnopqrstuvwxyz";

@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { dump } from "js-yaml";
-import type { SiteArgs } from "../../../components/site";
+import type { SiteArgs } from "../../../components/spec/args";
 import type { TestProject } from "../../leftovers";
 
 const root = path.resolve(__dirname, "..", "..", "..");

@@ -4,7 +4,12 @@ import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
-import { type AllowArgs, defaultImages, type SessionsArgs, type SiteArgs } from "../../../components/site";
+import {
+  type AllowArgs,
+  defaultImages,
+  type SessionsArgs,
+  type SiteArgs,
+} from "../../../components/spec/args";
 import { prepareEngine } from "../../../offline";
 import { createNetwork, type IdentityNetwork } from "../../oidc/docker";
 import { identityProject, type TestProject } from "../../leftovers";

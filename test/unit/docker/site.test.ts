@@ -356,11 +356,11 @@ describe("images", () => {
       skipPush: true,
       build: {
         context: "apps/explorer",
-        dockerfile: path.join("components", "docker", "app.Dockerfile"),
+        dockerfile: path.join("components", "streamlit", "image", "app.Dockerfile"),
         args: {
           PYTHON_IMAGE: "python:3.13-slim",
           ENTRY: "streamlit_app.py",
-          CHECK_APP: fs.readFileSync("components/docker/check_app.py", "utf8"),
+          CHECK_APP: fs.readFileSync("components/streamlit/image/check_app.py", "utf8"),
         },
       },
     });

@@ -1,13 +1,13 @@
 /** Nothing that a spec can say breaks out of the place where it is written. */
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
-import { streamlitConfig, streamlitSecrets } from "../../../components/app/streamlit-config";
-import { SiteSpecError } from "../../../components/errors";
-import { htpasswd } from "../../../components/gateway/basic-auth";
-import { oauth2ProxyConfig } from "../../../components/gateway/oauth2-proxy";
+import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import { SiteSpecError } from "../../../components/spec/errors";
+import { htpasswd } from "../../../components/gateway/basic/sign-in";
+import { oauth2ProxyConfig } from "../../../components/gateway/oidc/oauth2-proxy";
 import { gatewayPages } from "../../../components/gateway/pages";
-import { checkSite, type Site } from "../../../components/site-check";
-import type { SiteArgs } from "../../../components/site";
+import { checkSite, type Site } from "../../../components/spec/check";
+import type { SiteArgs } from "../../../components/spec/args";
 import { hostile, nasty, type Place, places as otherPlaces } from "../arbitraries";
 import { oidcPlaces } from "../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";

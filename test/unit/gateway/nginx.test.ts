@@ -2,10 +2,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { identityHeaders, nginxConfig } from "../../../components/gateway/nginx";
-import type { AppArgs, SiteArgs } from "../../../components/site";
+import { nginxConfig } from "../../../components/gateway/nginx";
+import { identityHeaders } from "../../../components/streamlit/streamlit";
+import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { replicaHostName, upstreamsConfig } from "../../../components/gateway/upstreams";
-import { checkSite } from "../../../components/site-check";
+import { checkSite } from "../../../components/spec/check";
 import { validSpec } from "../arbitraries";
 import { everyDirective, PythonTools } from "../python-tools";
 import { asks, block, location, ParsedConfig, values } from "./parsed-config";

@@ -1,7 +1,7 @@
 /** The pages that the gateway shows itself. */
 import { gatewayPages } from "../../../components/gateway/pages";
-import type { AppArgs } from "../../../components/site";
-import { checkSite, type Site } from "../../../components/site-check";
+import type { AppArgs } from "../../../components/spec/args";
+import { checkSite, type Site } from "../../../components/spec/check";
 
 function site(apps: Record<string, AppArgs>): Site {
   return checkSite(

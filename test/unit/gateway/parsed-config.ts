@@ -1,7 +1,7 @@
 /** A written `nginx.conf`, taken apart by crossplane. */
 import { wholeConfig } from "./whole-config";
-import type { SiteArgs } from "../../../components/site";
-import { checkSite } from "../../../components/site-check";
+import type { SiteArgs } from "../../../components/spec/args";
+import { checkSite } from "../../../components/spec/check";
 import type { Directive, PythonTools } from "../python-tools";
 
 /** A parsed configuration. */

@@ -1,7 +1,7 @@
 /** The gateway's configuration as nginx sees it: with the upstreams in the place where they are included. */
 import { checkedUpstreams, nginxConfig } from "../../../components/gateway/nginx";
 import { upstreamsConfig } from "../../../components/gateway/upstreams";
-import type { Site } from "../../../components/site-check";
+import type { Site } from "../../../components/spec/check";
 
 /** Host names for all replicas of a site, no two alike. */
 export function replicaNames(site: Site): Map<string, string[]> {

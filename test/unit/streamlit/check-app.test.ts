@@ -6,7 +6,7 @@ import { exec, ExecError } from "../../../scripts/exec";
 import { root } from "../../../scripts/paths";
 import { ensurePythonTools } from "../../../scripts/python";
 
-const script = fs.readFileSync(path.join(root, "components", "docker", "check_app.py"), "utf8");
+const script = fs.readFileSync(path.join(root, "components", "streamlit", "image", "check_app.py"), "utf8");
 let python: string;
 let folder: string;
 

@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { Site } from "../site-check";
+import type { Site } from "../spec/check";
 
 /** A certificate as the gateway needs it. */
 export interface Certificate {

@@ -1,7 +1,7 @@
 /** `auth.basic`: the password file, and the part of the gateway that checks it. */
 import bcrypt from "bcryptjs";
-import type { BasicAuth, Site } from "../site-check";
-import { isBcryptHash } from "../site-schema";
+import type { BasicAuth, Site } from "../../spec/check";
+import { isBcryptHash } from "../../spec/schema";
 import {
   gatewayFolder,
   guestLists,
@@ -10,7 +10,7 @@ import {
   proxyToSignInServer,
   type SignInText,
   variableName,
-} from "./nginx";
+} from "../nginx";
 
 /**
  * How much work one guess costs: 2^11 rounds, about a tenth of a second. nginx computes it in its worker, hence no more;

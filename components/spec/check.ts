@@ -16,8 +16,9 @@ import {
   type SiteArgs,
   type StreamlitSetting,
   type Target,
-} from "./site";
-import { inSeconds, type providers, siteSchema } from "./site-schema";
+} from "./args";
+import { inSeconds, type providers, siteSchema } from "./schema";
+import { defaultMaxUploadSize, gatewaySettings, streamlitPathSegments } from "../streamlit/streamlit";
 
 /** A spec that was checked, with every default filled in. */
 export interface Site {
@@ -137,34 +138,8 @@ function readable(issue: z.core.$ZodIssue): string {
   return issue.message;
 }
 
-/** Options of Streamlit that follow from the spec or would open a way round the gateway, and why. */
-export const settingsOfTheGateway: Record<string, string> = {
-  "server.address": "the gateway reaches the app on all addresses of its private network",
-  "server.port": "the gateway reaches the app on port 8501",
-  "server.headless": "there is no browser in the container",
-  "server.baseUrlPath": "it follows from `route`",
-  "server.customComponentBaseUrlPath": "components are served below `route`",
-  "server.enableCORS": "it stays on; the addresses follow from `host` and `ports`",
-  "server.corsAllowedOrigins": "it follows from `host` and `ports`",
-  "server.allowedHosts": "it follows from `host`",
-  "server.enableXsrfProtection": "it stays on",
-  "server.xsrfCookieSameSite": "it stays Lax",
-  "server.trustedUserHeaders": "they are the gateway's identity headers",
-  "server.scriptHealthCheckEnabled": "the endpoint runs the app for anybody",
-  "server.sslCertFile": "TLS ends at the gateway",
-  "server.sslKeyFile": "TLS ends at the gateway",
-  "server.cookieSecret": "a secret does not belong in settings",
-  "browser.serverAddress": "it follows from `host`",
-  "browser.serverPort": "it follows from `ports`",
-  "browser.gatherUsageStats": "it stays off",
-  "global.developmentMode": "it serves no site",
-  "client.allowedOrigins": "the origin follows from `host` and `ports`",
-};
-
 /** First path segments that belong to the gateway, on every site. */
 const pathsOfTheGateway = ["_gateway", "healthz", "oauth2", ".well-known"];
-/** First path segments that belong to Streamlit when an app is at `/`. */
-const pathsOfStreamlit = ["_stcore", "static", "media", "component", "app"];
 
 /** Rules between fields, and what the target cannot give. Nothing here relies on the shape being right. */
 function ruleFaults(args: SiteArgs, target: Target, known: readonly Fault[]): Fault[] {
@@ -259,7 +234,7 @@ function appFaults(name: string, app: AppArgs, fault: Report): void {
     fault(`${at}.resources.memory`, "must be at least 128Mi: Streamlit itself needs as much");
 
   for (const option of Object.keys(asObject(app.streamlit)))
-    for (const [taken, reason] of Object.entries(settingsOfTheGateway))
+    for (const [taken, reason] of Object.entries(gatewaySettings))
       // A name below it would be a key in its table: one more trusted header, for instance.
       if (option === taken || option.startsWith(`${taken}.`))
         fault(`${at}.streamlit.${option}`, `is set by the gateway: ${reason}`);
@@ -445,7 +420,7 @@ function routeFaults(apps: { name: string; app: AppArgs }[], fault: Report): voi
       if (other.name === name) continue;
       if (other.route === route && other.name < name)
         fault(at, `${route} is already the route of apps.${other.name}`);
-      else if (other.route === "/" && pathsOfStreamlit.includes(first))
+      else if (other.route === "/" && streamlitPathSegments.includes(first))
         fault(at, `/${first} is a path of Streamlit itself, which apps.${other.name} serves at /`);
       else if (other.route !== "/" && route.startsWith(`${other.route}/`))
         fault(
@@ -500,9 +475,6 @@ function withDefaults(args: SiteArgs): Site {
     images: { ...defaultImages, ...args.images },
   };
 }
-
-/** Streamlit's own default of `server.maxUploadSize`, in MB (`streamlit/config.py`, 1.67). */
-const defaultMaxUploadSize = 200;
 
 function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
   const route = routeOf(name, app, appCount);

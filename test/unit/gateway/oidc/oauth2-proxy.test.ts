@@ -1,10 +1,10 @@
 /** What oauth2-proxy is told, as far as the text shows it; test/contract starts the real one with it. */
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
-import { oauth2ProxyConfig } from "../../../components/gateway/oauth2-proxy";
-import type { OidcArgs, SiteArgs } from "../../../components/site";
-import { checkSite, type Oidc, type Site } from "../../../components/site-check";
-import { validOidcSpec } from "../oidc-arbitraries";
+import { oauth2ProxyConfig } from "../../../../components/gateway/oidc/oauth2-proxy";
+import type { OidcArgs, SiteArgs } from "../../../../components/spec/args";
+import { checkSite, type Oidc, type Site } from "../../../../components/spec/check";
+import { validOidcSpec } from "../../oidc-arbitraries";
 
 const values = {
   clientId: 'the client "id"',

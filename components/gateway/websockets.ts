@@ -63,7 +63,7 @@ export interface SocketCredentials {
  * @returns its text
  */
 export function socketsScript(): string {
-  return readFileSync(join(__dirname, "watch-sockets.js"), "utf8");
+  return readFileSync(join(__dirname, "watch-websockets.js"), "utf8");
 }
 
 /**

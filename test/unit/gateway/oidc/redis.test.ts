@@ -1,6 +1,6 @@
 /** What Redis is told, as far as the text shows it; test/contract asks the running one. */
 import { createHash } from "node:crypto";
-import { redisConfig } from "../../../components/gateway/redis";
+import { redisConfig } from "../../../../components/gateway/oidc/redis";
 
 const password = "secret of redis";
 const lines = redisConfig(password)

@@ -1,11 +1,11 @@
 /** What a spec with `auth.oidc` means, and what is said of one that is wrong. */
 import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
-import { SiteSpecError } from "../../components/errors";
-import type { AppArgs, OidcArgs, SiteArgs } from "../../components/site";
-import { checkSite, type Oidc } from "../../components/site-check";
-import { nasty } from "./arbitraries";
-import { validOidcSpec } from "./oidc-arbitraries";
+import { SiteSpecError } from "../../../components/spec/errors";
+import type { AppArgs, OidcArgs, SiteArgs } from "../../../components/spec/args";
+import { checkSite, type Oidc } from "../../../components/spec/check";
+import { nasty } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
 
 const client = { clientId: "site", clientSecret: "secret" };
 const issuer = "https://id.example.com";

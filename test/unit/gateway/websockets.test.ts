@@ -15,7 +15,7 @@ import {
   socketsScript,
   socketsServer,
   socketsStream,
-} from "../../../components/gateway/sockets";
+} from "../../../components/gateway/websockets";
 import { PythonTools } from "../python-tools";
 
 let tools: PythonTools;

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { bcryptHash, htpasswd } from "../gateway/basic-auth";
-import { type BasicAuth } from "../site-check";
-import { passwordOrHash } from "../site-schema";
+import { bcryptHash, htpasswd } from "../gateway/basic/sign-in";
+import { type BasicAuth } from "../spec/check";
+import { passwordOrHash } from "../spec/schema";
 
 /** The users of `auth.basic`. */
 export interface Passwords {

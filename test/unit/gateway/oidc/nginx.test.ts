@@ -2,12 +2,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { nginxConfig } from "../../../components/gateway/nginx";
-import type { AppArgs, OidcArgs, SessionsArgs, SiteArgs } from "../../../components/site";
-import { checkSite } from "../../../components/site-check";
-import { validOidcSpec } from "../oidc-arbitraries";
-import { type Directive, everyDirective, PythonTools } from "../python-tools";
-import { asks, block, location, ParsedConfig, values } from "./parsed-config";
+import { nginxConfig } from "../../../../components/gateway/nginx";
+import type { AppArgs, OidcArgs, SessionsArgs, SiteArgs } from "../../../../components/spec/args";
+import { checkSite } from "../../../../components/spec/check";
+import { validOidcSpec } from "../../oidc-arbitraries";
+import { type Directive, everyDirective, PythonTools } from "../../python-tools";
+import { asks, block, location, ParsedConfig, values } from "../parsed-config";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -79,7 +79,7 @@ function lists(spec: SiteArgs): string[] {
 
 describe("the whole file", () => {
   it("is the one that was reviewed", () => {
-    const reviewed = path.join(__dirname, "oidc.reviewed.conf");
+    const reviewed = path.join(__dirname, "nginx.reviewed.conf");
     const written = nginxConfig(checkSite(example, "docker"));
     // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/oidc` writes it.
     if (process.env.UPDATE !== undefined) fs.writeFileSync(reviewed, written);

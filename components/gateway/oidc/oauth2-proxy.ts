@@ -1,7 +1,7 @@
 /** The configuration of oauth2-proxy, as text. */
 import { stringify } from "smol-toml";
-import type { Oidc, Site } from "../site-check";
-import { callbackPath, oauth2ProxyPort, sessionCookieName } from "./oidc";
+import type { Oidc, Site } from "../../spec/check";
+import { callbackPath, oauth2ProxyPort, sessionCookieName } from "./sign-in";
 import { redisHostName, redisPort, redisUser } from "./redis";
 
 /** Where oauth2-proxy's files are mounted in its container. */

@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import { Output } from "@pulumi/pulumi";
 import { z } from "zod";
-import type { OidcArgs, SiteArgs } from "./site";
+import type { OidcArgs, SiteArgs } from "./args";
 
 /** A printable line: no control characters, which would end a line of nginx, TOML or a header. */
 const line = (maximum: number) =>

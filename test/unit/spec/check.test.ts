@@ -1,10 +1,10 @@
 /** What a spec means, and what is said of one that is wrong. */
 import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
-import { type Fault, SiteSpecError } from "../../components/errors";
-import type { AppArgs, SiteArgs } from "../../components/site";
-import { checkSite } from "../../components/site-check";
-import { nasty, validSpec } from "./arbitraries";
+import { type Fault, SiteSpecError } from "../../../components/spec/errors";
+import type { AppArgs, SiteArgs } from "../../../components/spec/args";
+import { checkSite } from "../../../components/spec/check";
+import { nasty, validSpec } from "../arbitraries";
 
 const password = "correct horse battery";
 const app: AppArgs = { source: "apps/sales" };

@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "smol-toml";
-import type { Fault } from "../errors";
-import type { AppArgs, SiteArgs } from "../site";
+import type { Fault } from "../spec/errors";
+import type { AppArgs, SiteArgs } from "../spec/args";
 
 /**
  * The faults of the source folders of a spec. What has the wrong shape is left to the check of the spec.

@@ -1,7 +1,7 @@
 /** What an app finds in its `.streamlit` folder. */
 import { parse, stringify, type TomlTable, type TomlValue } from "smol-toml";
-import { identityHeaders, streamlitPort } from "../gateway/nginx";
-import { type App, settingsOfTheGateway, type Site } from "../site-check";
+import type { App, Site } from "../spec/check";
+import { gatewaySettings, identityHeaders, streamlitPort } from "./streamlit";
 
 /** Settings that differ from Streamlit's defaults and that an app may change. */
 const defaults: TomlTable = {
@@ -39,7 +39,7 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
     global: { developmentMode: false },
   };
   const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});
-  return stringify(merge(withoutSettingsOfTheGateway(settings), required));
+  return stringify(merge(withoutGatewaySettings(settings), required));
 }
 
 /**
@@ -60,12 +60,12 @@ function nested(settings: App["streamlit"]): TomlTable {
     .reduce<TomlTable>((all, one) => merge(all, one as TomlTable), {});
 }
 
-function withoutSettingsOfTheGateway(settings: TomlTable): TomlTable {
+function withoutGatewaySettings(settings: TomlTable): TomlTable {
   const left = ([section, options]: [string, TomlValue]): [string, TomlValue] => [
     section,
     isTable(options)
       ? Object.fromEntries(
-          Object.entries(options).filter(([key]) => settingsOfTheGateway[`${section}.${key}`] === undefined),
+          Object.entries(options).filter(([key]) => gatewaySettings[`${section}.${key}`] === undefined),
         )
       : options,
   ];

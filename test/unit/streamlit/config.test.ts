@@ -1,9 +1,9 @@
 /** What an app finds in its .streamlit folder. */
 import * as fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
-import { streamlitConfig, streamlitSecrets } from "../../../components/app/streamlit-config";
-import type { AppArgs, StreamlitSetting } from "../../../components/site";
-import { checkSite, settingsOfTheGateway } from "../../../components/site-check";
+import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import type { AppArgs, StreamlitSetting } from "../../../components/spec/args";
+import { checkSite, settingsOfTheGateway } from "../../../components/spec/check";
 import { anyText, nasty, validSpec } from "../arbitraries";
 
 function config(own = "", app: Partial<AppArgs> = {}): TomlTable {

@@ -1,5 +1,5 @@
 /** `auth.oidc`: the part of the gateway that asks oauth2-proxy who somebody is, and sends people there to sign in. */
-import type { App, Oidc, Site } from "../site-check";
+import type { App, Oidc, Site } from "../../spec/check";
 import {
   errorPages,
   gatewayFolder,
@@ -11,8 +11,8 @@ import {
   proxyToSignInServer,
   type SignInText,
   variableName,
-} from "./nginx";
-import type { SocketCredentials } from "./sockets";
+} from "../nginx";
+import type { SocketCredentials } from "../websockets";
 
 /** The name by which oauth2-proxy is found on the network that it shares with the gateway. */
 export const oauth2ProxyHostName = "oauth2-proxy";

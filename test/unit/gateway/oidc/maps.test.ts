@@ -7,10 +7,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
-import { nginxConfig } from "../../../components/gateway/nginx";
-import type { SiteArgs } from "../../../components/site";
-import { checkSite } from "../../../components/site-check";
-import { PythonTools } from "../python-tools";
+import { nginxConfig } from "../../../../components/gateway/nginx";
+import type { SiteArgs } from "../../../../components/spec/args";
+import { checkSite } from "../../../../components/spec/check";
+import { PythonTools } from "../../python-tools";
 
 /** Two sites that differ in where sessions are kept, by what is called in the URL. */
 const kinds = ["redis", "cookie"] as const;
