@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
 import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
 import type { AppArgs, StreamlitSetting } from "../../../components/spec/args";
-import { checkSite, settingsOfTheGateway } from "../../../components/spec/check";
+import { checkSite } from "../../../components/spec/check";
+import { gatewaySettings } from "../../../components/streamlit/streamlit";
 import { anyText, nasty, validSpec } from "../arbitraries";
 
 function config(own = "", app: Partial<AppArgs> = {}): TomlTable {
@@ -31,7 +32,7 @@ function options(file: TomlTable): Map<string, unknown> {
 
 function ofTheGateway(file: TomlTable): unknown[] {
   const found = options(file);
-  return Object.keys(settingsOfTheGateway).map((option) => [option, found.get(option)]);
+  return Object.keys(gatewaySettings).map((option) => [option, found.get(option)]);
 }
 
 describe("config.toml", () => {
@@ -128,9 +129,7 @@ describe("config.toml", () => {
 
   it("keeps what the gateway needs, whatever the app's own file says", () => {
     const key = fc.oneof(
-      fc.constantFrom(
-        ...Object.keys(settingsOfTheGateway).flatMap((option) => [option, ...option.split(".")]),
-      ),
+      fc.constantFrom(...Object.keys(gatewaySettings).flatMap((option) => [option, ...option.split(".")])),
       fc.constantFrom(
         "__proto__",
         "constructor",
