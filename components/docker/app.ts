@@ -1,13 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
-import { appHostName } from "../gateway/nginx";
-import { streamlitPort } from "../streamlit/streamlit";
+import { publicFile, secretFile } from "../gateway/files";
+import type { Labels } from "../shared/labels";
+import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/check";
 import { Files } from "./files";
-import { hardened, type Labels, labelList } from "./hardening";
+import { hardened, labelList } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
+import { appHost } from "./platform";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
@@ -36,7 +38,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
   readonly replicas: docker.Container[] = [];
 
   constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:App", name, {}, opts);
+    super("streamlit-site:index:DockerApp", name, {}, opts);
     const { site, app } = args;
     const labels = { ...args.labels, "streamlit.app": app.name };
     const parent = { parent: this };
@@ -51,10 +53,10 @@ export class StreamlitApp extends pulumi.ComponentResource {
       `${name}-files`,
       {
         image: args.filesImage,
-        files: {
-          "config.toml": streamlitConfig(site, app, own),
-          "secrets.toml": pulumi.output(app.secrets).apply(streamlitSecrets),
-        },
+        files: [
+          publicFile<pulumi.Input<string>>("config.toml", streamlitConfig(site, app, own)),
+          secretFile("secrets.toml", pulumi.output(app.secrets).apply(streamlitSecrets)),
+        ],
         digestKey: args.digestKey,
         labels,
       },
@@ -79,7 +81,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
         .apply((environment) =>
           Object.entries({ HOME: "/tmp", ...environment }).map(([variable, value]) => `${variable}=${value}`),
         ),
-      networksAdvanced: [{ name: network.name, aliases: [appHostName(app)] }],
+      networksAdvanced: [{ name: network.name, aliases: [appHost(app)] }],
       volumes: [
         { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
       ],
@@ -89,7 +91,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
           "CMD",
           "python3",
           "-c",
-          `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}/_stcore/health", timeout=2).read() == b"ok"`,
+          `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}${streamlitPaths.health}", timeout=2).read() == b"ok"`,
         ],
         interval: "5s",
         timeout: "5s",

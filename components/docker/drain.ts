@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { upstreamsFile, upstreamsFolder } from "../gateway/nginx";
-import { replicaHostName } from "../gateway/upstreams";
+import { fileNames } from "../gateway/files";
+import type { Labels } from "../shared/labels";
 import type { App, Site } from "../spec/check";
-import { hardened, type Labels, labelList } from "./hardening";
+import { hardened, labelList } from "./hardening";
+import { containerHost, nginxUid, upstreamsFolder } from "./platform";
 
 /** What {@link drainGuard} takes. */
 export interface DrainGuardArgs {
@@ -22,9 +23,6 @@ export interface DrainGuardArgs {
   labels: Labels;
 }
 
-/** The user `nginx` of the official image. */
-const uid = 101;
-
 /**
  * The container that makes the engine wait, before it removes replicas of an app that were replaced, until nobody has them
  * open or the app's `drainTimeout` has passed.
@@ -38,7 +36,7 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
   new docker.Container(
     name,
     {
-      ...hardened({ uid, cpu: 0.25, memory: 32, tmp: 1, processes: 512 }),
+      ...hardened({ uid: nginxUid, cpu: 0.25, memory: 32, tmp: 1, processes: 512 }),
       image: args.image,
       labels: labelList({
         ...args.labels,
@@ -52,10 +50,10 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
           "-c",
           fs.readFileSync(path.join(__dirname, "drain.sh"), "utf8"),
           "drain",
-          `${upstreamsFolder}/${upstreamsFile}`,
+          `${upstreamsFolder}/${fileNames.upstreams}`,
           site.host,
           app.path,
-          ...ids.map(replicaHostName),
+          ...ids.map(containerHost),
         ]),
       networksAdvanced: [{ name: args.networkName }],
       volumes: [{ volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true }],

@@ -1,14 +1,16 @@
 import { createHmac } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type Labels, labelList } from "./hardening";
+import type { NamedFile } from "../gateway/files";
+import type { Labels } from "../shared/labels";
+import { labelList } from "./hardening";
 
 /** What {@link Files} takes. */
 export interface FilesArgs {
   /** Any image; nothing in it is ever run. */
   image: pulumi.Input<string>;
-  /** File name → text. The texts are treated as secret. */
-  files: Record<string, pulumi.Input<string>>;
+  /** The files. The texts of all of them are treated as secret. */
+  files: NamedFile<pulumi.Input<string>>[];
   /** The key of the digest, which keeps it from being guessed back to a short secret. Treated as secret. */
   digestKey: pulumi.Input<string>;
   labels: Labels;
@@ -31,12 +33,12 @@ export class Files extends pulumi.ComponentResource {
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: FilesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:Files", name, {}, opts);
+    super("streamlit-site:index:DockerFiles", name, {}, opts);
     const labels = labelList(args.labels);
     const volume = new docker.Volume(name, { labels }, { parent: this });
     this.volumeName = volume.name;
 
-    const names = Object.keys(args.files).sort();
+    const files = [...args.files].sort((a, b) => (a.name < b.name ? -1 : 1));
     const container = new docker.Container(
       name,
       {
@@ -48,9 +50,9 @@ export class Files extends pulumi.ComponentResource {
         mustRun: false,
         command: ["true"],
         volumes: [{ volumeName: volume.name, containerPath: "/files" }],
-        uploads: names.map((file) => ({
+        uploads: files.map(({ name: file, text }) => ({
           file: `/files/${file}`,
-          content: pulumi.secret(args.files[file] ?? ""),
+          content: pulumi.secret(text),
           // The files belong to root and their reader is not root; nobody else is in a container that mounts them.
           permissions: "0444",
         })),
@@ -58,11 +60,11 @@ export class Files extends pulumi.ComponentResource {
       { parent: this, dependsOn: [volume] },
     );
 
-    const texts = pulumi.all(names.map((file) => args.files[file] ?? ""));
+    const texts = pulumi.all(files.map(({ text }) => text));
     // The id makes whoever takes the digest wait until the files are in place.
     const digest = pulumi.all([texts, args.digestKey, container.id]).apply(([contents, key]) => {
       const hash = createHmac("sha256", key);
-      names.forEach((file, index) => hash.update(`\0${file}\0${contents[index] ?? ""}`));
+      files.forEach(({ name: file }, index) => hash.update(`\0${file}\0${contents[index] ?? ""}`));
       return hash.digest("hex");
     });
     this.digest = pulumi.unsecret(digest);

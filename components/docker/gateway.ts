@@ -2,22 +2,16 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  checkedUpstreams,
-  gatewayFolder,
-  gatewayPorts,
-  nginxConfig,
-  upstreamsFile,
-  upstreamsFolder,
-} from "../gateway/nginx";
-import { socketsScriptFile } from "../gateway/oidc/sign-in";
-import { gatewayPages } from "../gateway/pages";
-import { socketsScript } from "../gateway/websockets";
-import { upstreamsConfig } from "../gateway/upstreams";
-import type { Site } from "../spec/check";
+import { certificateFiles, fileNames, type NamedFile, publicFile } from "../gateway/files";
+import { gatewayFiles } from "../gateway/gateway";
+import { signInOf } from "../gateway/sign-in-kinds";
 import type { Certificate } from "../shared/certificate";
+import type { Labels } from "../shared/labels";
+import type { Site } from "../spec/check";
+import { publishedPorts } from "./edge";
 import { Files } from "./files";
-import { hardened, type Labels, labelList } from "./hardening";
+import { hardened, labelList } from "./hardening";
+import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
 
 /** What {@link Gateway} takes. */
 export interface GatewayArgs {
@@ -25,18 +19,15 @@ export interface GatewayArgs {
   /** The id of the nginx image. */
   image: pulumi.Input<string>;
   certificate: Certificate;
-  /** The password file, with `auth.basic`. */
-  htpasswd?: pulumi.Input<string>;
-  /** The networks of the apps, and with `auth.oidc` that of the sign-in. */
+  /** The files that the sign-in adds to those that follow from the spec. */
+  signInFiles: NamedFile<pulumi.Input<string>>[];
+  /** The networks of the apps and of the sign-in. */
   networks: pulumi.Input<string>[];
-  /** The volume with the `upstreams.conf` to follow; the file itself may come later. */
+  /** The volume with the upstreams file to follow; the file itself may come later. */
   upstreamsVolume: pulumi.Input<string>;
   digestKey: pulumi.Input<string>;
   labels: Labels;
 }
-
-/** The user `nginx` of the official image. */
-const uid = 101;
 
 /** The only container of a site that publishes ports: nginx, between the public network and each app's own. */
 export class Gateway extends pulumi.ComponentResource {
@@ -44,9 +35,11 @@ export class Gateway extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:Gateway", name, {}, opts);
+    super("streamlit-site:index:DockerGateway", name, {}, opts);
     const { site } = args;
     const labels = { ...args.labels, "streamlit.gateway": "nginx" };
+    const platform = gatewayPlatform(site);
+    const signIn = signInOf(site, platform);
 
     const network = new docker.Network(
       name,
@@ -57,46 +50,47 @@ export class Gateway extends pulumi.ComponentResource {
       `${name}-files`,
       {
         image: args.image,
-        files: {
-          "nginx.conf": nginxConfig(site),
-          [upstreamsFile]: upstreamsConfig(site, new Map()),
-          "start.sh": fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8"),
-          ...(site.auth.oidc && { [socketsScriptFile]: socketsScript() }),
-          ...(args.htpasswd !== undefined && { htpasswd: args.htpasswd }),
-          "tls.crt": args.certificate.certificate,
-          "tls.key": args.certificate.privateKey,
-          ...Object.fromEntries(
-            Object.entries(gatewayPages(site)).map(([file, text]) => [`pages/${file}`, text]),
+        files: [
+          ...gatewayFiles(site, platform, signIn),
+          ...certificateFiles<pulumi.Input<string>>(
+            args.certificate.certificate,
+            args.certificate.privateKey,
           ),
-        },
+          ...args.signInFiles,
+          publicFile("start.sh", fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8")),
+        ],
         digestKey: args.digestKey,
         labels,
       },
       { parent: this },
     );
 
+    const { config } = platform.folders;
     const container = new docker.Container(
       name,
       {
         // A websocket that is watched takes up to half a megabyte over its day.
-        ...hardened({ uid, cpu: 2, memory: site.auth.oidc ? 1024 : 512, tmp: 256, processes: 512 }),
+        ...hardened({
+          uid: nginxUid,
+          cpu: 2,
+          memory: signIn.websocketCheck ? 1024 : 512,
+          tmp: 256,
+          processes: 512,
+        }),
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["sh"],
         command: [
-          `${gatewayFolder}/start.sh`,
-          `${gatewayFolder}/nginx.conf`,
-          `${upstreamsFolder}/${upstreamsFile}`,
-          checkedUpstreams,
-          `${gatewayFolder}/${upstreamsFile}`,
+          `${config}/start.sh`,
+          `${config}/${fileNames.nginx}`,
+          `${upstreamsFolder}/${fileNames.upstreams}`,
+          platform.upstreamsFile ?? "",
+          `${config}/${fileNames.upstreams}`,
         ],
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
-        ports: [
-          { internal: gatewayPorts.https, external: site.ports.https, ip: site.ports.address },
-          { internal: gatewayPorts.http, external: site.ports.http, ip: site.ports.address },
-        ],
+        ports: publishedPorts(site),
         volumes: [
-          { volumeName: files.volumeName, containerPath: gatewayFolder, readOnly: true },
+          { volumeName: files.volumeName, containerPath: config, readOnly: true },
           { volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true },
         ],
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:

@@ -1,8 +1,6 @@
 /** What every container of a site has in common. */
 import type * as docker from "@pulumi/docker";
-
-/** Labels by which the parts of a site are found among everything else on the machine. */
-export type Labels = Record<string, string>;
+import type { Labels } from "../shared/labels";
 
 /** Docker's form of labels, in a stable order. */
 export function labelList(labels: Labels): { label: string; value: string }[] {
@@ -42,5 +40,22 @@ export function hardened(limits: {
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
     wait: true,
+  };
+}
+
+/** How a part of the sign-in tells by a command that it is well, and how long it has for that and for its end. */
+export function healthCheck(...command: string[]): Partial<docker.ContainerArgs> {
+  return {
+    healthcheck: {
+      tests: ["CMD", ...command],
+      interval: "5s",
+      timeout: "3s",
+      startPeriod: "30s",
+      startInterval: "1s",
+      retries: 3,
+    },
+    waitTimeout: 60,
+    stopTimeout: 10,
+    destroyGraceSeconds: 10,
   };
 }

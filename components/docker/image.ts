@@ -12,7 +12,7 @@ const recipeFolder = path.join(__dirname, "..", "streamlit", "image");
 const uvVersion = "0.13.9";
 
 /** An image that is on the machine, or that the daemon pulls. It is left there when the site goes. */
-export function existingImage(
+export function pulledImage(
   name: string,
   reference: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,
@@ -31,7 +31,7 @@ export function appImage(
   app: App,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  if ("image" in app.source) return existingImage(name, app.source.image, opts);
+  if ("image" in app.source) return pulledImage(name, app.source.image, opts);
   const { folder } = app.source;
   const build = hasOwnDockerfile(folder)
     ? { context: folder, dockerfile: path.join(folder, "Dockerfile") }

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Labels, labelList } from "./hardening";
+import type { Labels } from "../shared/labels";
+import { labelList } from "./hardening";
 
 /** A network without a way out. "Internal" alone leaves one to whatever listens on the machine itself, by the bridge's address. */
 export function internalNetwork(

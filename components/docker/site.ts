@@ -1,17 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { upstreamsFile } from "../gateway/nginx";
-import { replicaHostName, upstreamsConfig } from "../gateway/upstreams";
+import { fileNames, type NamedFile, publicFile } from "../gateway/files";
+import { upstreams } from "../gateway/upstreams";
 import type { SiteArgs } from "../spec/args";
-import { checkSite } from "../spec/check";
+import { checkSite, type Site } from "../spec/check";
 import { StreamlitApp } from "./app";
 import { siteCertificate } from "../shared/certificate";
 import { drainGuard } from "./drain";
 import { Files } from "./files";
 import { Gateway } from "./gateway";
-import { existingImage } from "./image";
-import { sitePasswords } from "../shared/passwords";
-import { SignIn } from "./sign-in";
+import { pulledImage } from "./image";
+import { containerHost, gatewayPlatform } from "./platform";
+import { siteLabels } from "../shared/labels";
+import { signInParts } from "./sign-in";
 import { sourceFaults } from "../streamlit/source";
 
 /**
@@ -52,47 +53,19 @@ export class DockerSite extends pulumi.ComponentResource {
    */
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
     const site = checkSite(args, "docker", sourceFaults(args));
-    super("streamlit:docker:Site", name, {}, opts);
+    super("streamlit-site:index:DockerSite", name, {}, opts);
     const parent = { parent: this };
-    const labels = {
-      "streamlit.project": pulumi.getProject(),
-      "streamlit.stack": pulumi.getStack(),
-      "streamlit.site": name,
-    };
+    const labels = siteLabels(name);
 
     const digestKey = new random.RandomBytes(`${name}-digest-key`, { length: 32 }, parent).hex;
-    const nginx = existingImage(`${name}-nginx`, site.images.nginx, parent);
+    const nginx = pulledImage(`${name}-nginx`, site.images.nginx, parent);
+    const common = { site, filesImage: nginx, digestKey, labels };
     const certificate = siteCertificate(name, site, parent);
-    const passwords = site.auth.basic && sitePasswords(name, site.auth.basic, parent);
-    const signIn =
-      site.auth.oidc &&
-      new SignIn(
-        `${name}-sign-in`,
-        { site, oidc: site.auth.oidc, filesImage: nginx, digestKey, labels },
-        parent,
-      );
-    const apps = site.apps.map(
-      (app) =>
-        new StreamlitApp(`${name}-${app.name}`, { site, app, filesImage: nginx, digestKey, labels }, parent),
-    );
-    const upstreams = new Files(
+    const signIn = signInParts(name, common, parent);
+    const apps = site.apps.map((app) => new StreamlitApp(`${name}-${app.name}`, { ...common, app }, parent));
+    const upstreamsFiles = new Files(
       `${name}-upstreams`,
-      {
-        image: nginx,
-        files: {
-          [upstreamsFile]: pulumi
-            .all(
-              apps.map(({ app, replicas }) =>
-                pulumi
-                  .all(replicas.map(({ id }) => id))
-                  .apply((ids) => [app.name, ids.map(replicaHostName)] as const),
-              ),
-            )
-            .apply((names) => upstreamsConfig(site, new Map(names))),
-        },
-        digestKey,
-        labels,
-      },
+      { image: nginx, files: [upstreamsFile(site, apps)], digestKey, labels },
       parent,
     );
     const gateway = new Gateway(
@@ -101,20 +74,27 @@ export class DockerSite extends pulumi.ComponentResource {
         site,
         image: nginx,
         certificate,
-        ...(passwords && { htpasswd: passwords.htpasswd }),
-        networks: [...apps.map((app) => app.networkName), ...(signIn ? [signIn.networkName] : [])],
-        upstreamsVolume: upstreams.volumeName,
+        signInFiles: signIn.gatewayFiles,
+        networks: [...apps.map((app) => app.networkName), ...signIn.gatewayNetworks],
+        upstreamsVolume: upstreamsFiles.volumeName,
         digestKey,
         labels,
       },
-      // Nobody could sign in before.
-      { ...parent, ...(signIn && { dependsOn: [signIn] }) },
+      { ...parent, dependsOn: signIn.dependsOn },
     );
     for (const { app, networkName, replicas } of apps)
       if (app.drainTimeout > 0)
         drainGuard(
           `${name}-${app.name}.drain`,
-          { site, app, networkName, replicas, image: nginx, upstreamsVolume: upstreams.volumeName, labels },
+          {
+            site,
+            app,
+            networkName,
+            replicas,
+            image: nginx,
+            upstreamsVolume: upstreamsFiles.volumeName,
+            labels,
+          },
           parent,
         );
 
@@ -123,12 +103,10 @@ export class DockerSite extends pulumi.ComponentResource {
       Object.fromEntries(site.apps.map((app) => [app.name, `${site.origin}${app.path}/`])),
     );
     this.caCertificate = certificate.caCertificate;
-    this.passwords = passwords
-      ? passwords.generated
-      : pulumi.secret(pulumi.output<Record<string, string>>({}));
+    this.passwords = signIn.passwords;
     const containers: Record<string, pulumi.Output<string>> = {
       gateway: gateway.containerName,
-      ...signIn?.containers,
+      ...signIn.containers,
     };
     for (const { app, replicas } of apps)
       replicas.forEach((replica, index) => {
@@ -142,4 +120,17 @@ export class DockerSite extends pulumi.ComponentResource {
       passwords: this.passwords,
     });
   }
+}
+
+/** The upstreams, with the containers by name that take new sessions. */
+function upstreamsFile(site: Site, apps: StreamlitApp[]): NamedFile<pulumi.Output<string>> {
+  const replicas = pulumi.all(
+    apps.map(({ app, replicas }) =>
+      pulumi.all(replicas.map(({ id }) => id)).apply((ids) => [app.name, ids.map(containerHost)] as const),
+    ),
+  );
+  return publicFile(
+    fileNames.upstreams,
+    replicas.apply((names) => `${upstreams(site, gatewayPlatform(site), new Map(names))}\n`),
+  );
 }

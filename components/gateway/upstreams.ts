@@ -1,46 +1,57 @@
-/**
- * The gateway's `upstreams.conf`: which containers serve each app. It is a file of its own because it changes with every
- * container that is replaced, and nginx reads it anew without closing a connection.
- */
+/** The upstreams: which replicas serve each app. */
 import type { App, Site } from "../spec/check";
 import { streamlitPort } from "../streamlit/streamlit";
-import { appHostName, upstreamName, variableName } from "./nginx";
+import { upstreamName, variableName } from "./names";
+import type { GatewayPlatform } from "./platform";
+import { block, paragraphs, type Part } from "./text";
 
 /**
- * Write `upstreams.conf` for nginx ≥ 1.29.6 (`sticky`, `drain`).
+ * Write the upstreams for nginx ≥ 1.29.6 (`sticky`, `drain`).
+ *
+ * They can be a file of their own (`platform.upstreamsFile`), because they change with every replica that is replaced, and
+ * nginx reads them anew without closing a connection.
  *
  * @param site a checked spec
- * @param replicas by the app's name, the host names of the containers that take new sessions, as {@link replicaHostName}
- * gives them. An app that is not named gives new sessions to every container that goes by its name on the network
+ * @param platform where the gateway runs
+ * @param replicas by the app's name, the host names of the replicas that take new sessions. An app that is not named gives
+ * new sessions to every replica that its name in `platform.hosts.apps` leads to. @default none is named
  */
-export function upstreamsConfig(site: Site, replicas: ReadonlyMap<string, readonly string[]>): string {
-  return site.apps.map((app) => `${upstream(app, replicas.get(app.name))}\n`).join("\n");
+export function upstreams(
+  site: Site,
+  platform: Pick<GatewayPlatform, "hosts">,
+  replicas: ReadonlyMap<string, readonly string[]> = new Map(),
+): string {
+  return paragraphs(site.apps.map((app) => upstream(app, platform, replicas.get(app.name))));
 }
 
-/** The name by which one container is found: the short form of its id, which Docker's DNS knows on every network of one's own. */
-export function replicaHostName(containerId: string): string {
-  return containerId.slice(0, 12);
-}
-
-function upstream(app: App, replicas: readonly string[] | undefined): string {
-  const everybody = appHostName(app);
-  const servers =
+function upstream(
+  app: App,
+  { hosts }: Pick<GatewayPlatform, "hosts">,
+  replicas: readonly string[] | undefined,
+): string {
+  const name = upstreamName(app);
+  const all = hosts.apps[app.name];
+  if (all === undefined) throw new Error(`the platform names no host of the app ${app.name}`);
+  const servers: Part =
     replicas === undefined
-      ? server(everybody)
-      : `${replicas.map((replica) => server(replica)).join("\n")}
-  # Whoever else goes by the app's name is being replaced: it keeps the browsers that it has.
-${server(everybody, "drain")}
-  # In the moment in which none of the new ones is known or alive, anybody will do.
-${server(everybody, "backup")}`;
-  return `upstream ${upstreamName(app)} {
-  # Room for 32 replicas, each with its successor.
-  zone ${upstreamName(app)} 256k;
-${servers}
-  sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=lax;
-  keepalive 16;
-}`;
+      ? server(all)
+      : [
+          replicas.map((replica) => server(replica)),
+          "# Every other replica of the app is being replaced: it keeps the browsers that it has.",
+          server(all, "drain"),
+          "# While none of the new ones is known or alive, any replica will do.",
+          server(all, "backup"),
+        ];
+  return block(
+    `upstream ${name}`,
+    "# Room for 32 replicas, each with its successor.",
+    `zone ${name} 256k;`,
+    servers,
+    `sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=lax;`,
+    "keepalive 16;",
+  );
 }
 
-function server(host: string, role = ""): string {
-  return `  server ${host}:${streamlitPort} resolve max_fails=0${role && ` ${role}`};`;
+function server(host: string, role?: "drain" | "backup"): string {
+  return `server ${host}:${streamlitPort} resolve max_fails=0${role === undefined ? "" : ` ${role}`};`;
 }

@@ -1,24 +1,24 @@
 /**
  * Ends a websocket whose session has ended. Run by nginx's `stream` module (njs, whose default engine knows no
- * `for … of` and no destructuring); `sockets.ts` writes the configuration around it.
+ * `for … of` and no destructuring); `websockets.ts` writes the configuration around it.
  *
- * The list of the sessions that hold a websocket is in shared memory: the guest list and the credentials, one a line.
- * `ask` asks about each of them and strikes out those that were refused; `watch` closes a connection whose session is
- * no longer on the list. The work is split so because whatever a connection's own script allocates is freed only when
- * the connection ends: a question costs 8 kB, a look at the list 0.3 kB.
+ * The sessions that have a websocket open are listed in shared memory: the guest list and the credentials, one a line.
+ * `check` sends an auth request for each of them and removes those that were refused; `watch` closes a connection whose
+ * session is no longer on the list. The work is split so because whatever a connection's own script allocates is freed
+ * only when the connection ends: an auth request costs 8 kB, a look at the list 0.3 kB.
  */
 /* global Buffer, ngx, setTimeout */
 
-/** The key under which the list has the time of the last round of questions. Those of sessions have line breaks. */
-const asked = "asked";
+/** The key under which the list has the time of the last round of auth requests. Those of sessions have line breaks. */
+const lastRound = "last round";
 
-/** The questions that are under way at once. */
-const atOnce = 32;
+/** How many auth requests are under way at the same time. */
+const concurrency = 32;
 
 /** `js_filter`: passes everything on unchanged, and reads of it only the head of the request that comes first. */
 function watch(s) {
-  const list = ngx.shared.sockets;
-  const seconds = Number(s.variables.sockets_seconds);
+  const list = ngx.shared.websockets;
+  const interval = Number(s.variables.websocket_interval);
   let head = "";
   s.on("upstream", (data, flags) => {
     s.send(data, flags);
@@ -32,19 +32,19 @@ function watch(s) {
     list.set(session, 1);
     const look = () => {
       // Also renews the entry, which otherwise expires.
-      if (list.replace(session, 1)) setTimeout(look, untilNextRound(list.get(asked), seconds));
+      if (list.replace(session, 1)) setTimeout(look, untilNextRound(list.get(lastRound), interval));
       else end(s);
     };
-    setTimeout(look, untilNextRound(list.get(asked), seconds));
+    setTimeout(look, untilNextRound(list.get(lastRound), interval));
   });
 }
 
 /** A websocket's close frame as a client sends it (RFC 6455, 5.5.1): 1001, going away. */
-const goodbye = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
+const closeFrame = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
 
 /**
  * Closes a connection. Only an error in the handling of bytes closes it on both sides (one in a timer's function leaves
- * the side of the app open), so from now on no byte passes, and the next one closes it: the app's answer to a goodbye.
+ * the side of the app open), so from now on no byte passes, and the next one closes it: the app's answer to the close frame.
  */
 function end(s) {
   const close = () => {
@@ -52,7 +52,7 @@ function end(s) {
   };
   s.on("upstream", close);
   s.on("downstream", close);
-  s.send(goodbye, { from_upstream: false });
+  s.send(closeFrame, { from_upstream: false });
 }
 
 /** The guest list and the credentials that the gateway wrote into the head of the request, one a line. */
@@ -68,43 +68,43 @@ function sessionOf(head) {
     .join("\n");
 }
 
-/** Milliseconds until half a second after the next round of questions; a whole round if none is known to be due. */
-function untilNextRound(last, seconds) {
-  const wait = last === undefined ? 0 : last + seconds * 1000 + 500 - Date.now();
-  return wait > 0 ? wait : seconds * 1000;
+/** Milliseconds until half a second after the next round; a whole interval if none is known to be due. */
+function untilNextRound(last, interval) {
+  const wait = last === undefined ? 0 : last + interval * 1000 + 500 - Date.now();
+  return wait > 0 ? wait : interval * 1000;
 }
 
-/** `js_periodic`: asks once about every session on the list. */
-async function ask(s) {
-  const list = ngx.shared.sockets;
-  const sessions = list.keys(1e6).filter((key) => key !== asked);
+/** `js_periodic`: a round of auth requests, one for every session on the list. */
+async function check(s) {
+  const list = ngx.shared.websockets;
+  const sessions = list.keys(1e6).filter((key) => key !== lastRound);
   let next = 0;
-  const askInTurn = async () => {
+  const checkInTurn = async () => {
     while (next < sessions.length) {
       const session = sessions[next++];
-      if (await refused(s.variables.sockets_sign_in, session)) list.delete(session);
+      if (await refused(s.variables.websocket_auth_server, session)) list.delete(session);
     }
   };
   const turns = [];
-  while (turns.length < Math.min(atOnce, sessions.length)) turns.push(askInTurn());
+  while (turns.length < Math.min(concurrency, sessions.length)) turns.push(checkInTurn());
   await Promise.all(turns);
-  list.set(asked, Date.now());
+  list.set(lastRound, Date.now());
 }
 
-/** Whether the sign-in check says no. One that is down or fails says nothing: an outage ends nobody's session. */
-async function refused(address, session) {
+/** Does the auth server refuse a session? One that is down or fails refuses nobody: an outage ends no session. */
+async function refused(authServer, session) {
   const parts = session.split("\n");
-  // A unix socket has no name to put there.
+  // The URL of a unix socket has no name to put there.
   const headers = { Host: "sign-in" };
   if (parts[1] !== "") headers.Cookie = parts[1];
   if (parts[2] !== "") headers.Authorization = parts[2];
   try {
-    const answer = await ngx.fetch(`${address}${parts[0]}`, { headers });
+    const answer = await ngx.fetch(`${authServer}${parts[0]}`, { headers });
     return answer.status >= 300 && answer.status < 500;
   } catch (error) {
-    ngx.log(ngx.WARN, `the sign-in check did not answer: ${error.message}`);
+    ngx.log(ngx.WARN, `the auth server did not answer: ${error.message}`);
     return false;
   }
 }
 
-export default { watch, ask };
+export default { watch, check };

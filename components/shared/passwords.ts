@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { bcryptHash, htpasswd } from "../gateway/basic/sign-in";
+import { bcryptHash, htpasswd } from "../gateway/basic/htpasswd";
 import { type BasicAuth } from "../spec/check";
 import { passwordOrHash } from "../spec/schema";
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import Docker from "dockerode";
-import { gatewayPorts } from "../../components/gateway/nginx";
+import { gatewayPorts } from "../../components/docker/platform";
 import { removeImages } from "../../stacks/containers";
 import { TestSite } from "../site";
 import { labelsOf, removeLeftovers } from "../leftovers";

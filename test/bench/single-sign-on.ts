@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import Docker from "dockerode";
-import { gatewayPorts } from "../../components/gateway/nginx";
+import { gatewayPorts } from "../../components/docker/platform";
 import { createNetwork as createIdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { cookieHeader, type KnownServer, signIn } from "../oidc/sign-in";

@@ -4,8 +4,8 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { oauth2ProxyConfig, oauth2ProxyFolder } from "../../components/gateway/oidc/oauth2-proxy";
-import { redisHostName, redisPort, redisUser } from "../../components/gateway/oidc/redis";
+import { oauth2ProxyConfig } from "../../components/gateway/oidc/oauth2-proxy";
+import { redisPort, redisUser } from "../../components/gateway/oidc/redis";
 import type { OidcArgs, SiteArgs } from "../../components/spec/args";
 import { checkSite } from "../../components/spec/check";
 import { buildOauth2Proxy } from "../../offline/oauth2-proxy/build";
@@ -107,14 +107,13 @@ async function verdict(spec: SiteArgs, change: (toml: string) => string = (toml)
   const site = checkSite(spec, "docker");
   const { oidc } = site.auth;
   if (oidc === undefined) throw new Error("no auth.oidc");
-  const toml = oauth2ProxyConfig(site, oidc, {
-    clientId: oidc.clientId as string,
-    gatewaySubnets: ["172.30.0.0/24", "fd00::/64"],
-    redisPassword,
-  });
-  const here = toml
-    .replaceAll(`${oauth2ProxyFolder}/`, `${folder}/`)
-    .replace(`${redisHostName}:${redisPort}`, `127.0.0.1:${port}`);
+  const toml = oauth2ProxyConfig(
+    site,
+    oidc,
+    { configFolder: folder, trustedProxies: ["172.30.0.0/24", "fd00::/64"], redisHost: "127.0.0.1" },
+    { clientId: oidc.clientId as string, redisPassword },
+  );
+  const here = toml.replace(`127.0.0.1:${redisPort}`, `127.0.0.1:${port}`);
   const file = path.join(folder, "oauth2-proxy.toml");
   fs.writeFileSync(file, change(here));
   try {

@@ -1,42 +1,73 @@
-/** The configuration of oauth2-proxy, as text. */
+/** The configuration of oauth2-proxy, and how the gateway talks to it. */
 import { stringify } from "smol-toml";
 import type { Oidc, Site } from "../../spec/check";
-import { callbackPath, oauth2ProxyPort, sessionCookieName } from "./sign-in";
-import { redisHostName, redisPort, redisUser } from "./redis";
+import { type NamedFile, publicFile, secretFile } from "../files";
+import { lines, proxyHeaders } from "../text";
+import { sessionCookieName } from "./cookies";
+import { callbackPath } from "./paths";
+import { redisPort, redisUser } from "./redis";
 
-/** Where oauth2-proxy's files are mounted in its container. */
-export const oauth2ProxyFolder = "/etc/oauth2-proxy";
+/** The port that oauth2-proxy listens on. */
+export const oauth2ProxyPort = 4180;
 
-/** Values of a configuration that are known only when the site comes up. */
+/** What nginx calls oauth2-proxy. */
+export const oauth2ProxyUpstream = "oauth2_proxy";
+
+/** What differs between the places where oauth2-proxy runs. */
+export interface Oauth2ProxyPlatform {
+  /** Where its files are, to be read only; without a slash at the end. */
+  configFolder: string;
+  /** The IP addresses or subnets (CIDR) of the gateway, whose word on the client's IP address is taken. */
+  trustedProxies: string[];
+  /** The name at which Redis is found; unused with sessions in the cookie. */
+  redisHost: string;
+}
+
+/** Values of the configuration that are known only when the site comes up. */
 export interface Oauth2ProxyValues {
   clientId: string;
-  /** The subnets of the network that oauth2-proxy shares with the gateway, in CIDR notation. */
-  gatewaySubnets: string[];
   /** The password of Redis; unused with sessions in the cookie. */
   redisPassword: string;
 }
+
+const fileNames = {
+  config: "oauth2-proxy.toml",
+  clientSecret: "client-secret",
+  cookieSecret: "cookie-secret",
+  emails: "emails",
+  caCertificate: "ca.pem",
+} as const;
+
+/** The name of oauth2-proxy's configuration file. */
+export const oauth2ProxyConfigFile = fileNames.config;
 
 /**
  * Write oauth2-proxy's configuration file for 7.15.4 and later (`pkg/apis/options` there has every option).
  *
  * @param site a checked spec
  * @param oidc its `auth.oidc`
- * @returns TOML; it reads `client-secret`, `cookie-secret`, and where the spec asks for them `emails` and `ca.pem` from
- * {@link oauth2ProxyFolder}
+ * @param platform where oauth2-proxy runs
+ * @param values what is known only when the site comes up
+ * @returns TOML; it refers to the files that {@link oauth2ProxyFiles} lists
  */
-export function oauth2ProxyConfig(site: Site, oidc: Oidc, values: Oauth2ProxyValues): string {
+export function oauth2ProxyConfig(
+  site: Site,
+  oidc: Oidc,
+  platform: Oauth2ProxyPlatform,
+  values: Oauth2ProxyValues,
+): string {
   const { allow, sessions } = oidc;
-  const file = (name: string): string => `${oauth2ProxyFolder}/${name}`;
+  const file = (name: string): string => `${platform.configFolder}/${name}`;
   return stringify({
     provider: oidc.provider,
     ...(oidc.issuer !== undefined && { oidc_issuer_url: oidc.issuer }),
     client_id: values.clientId,
-    client_secret_file: file("client-secret"),
+    client_secret_file: file(fileNames.clientSecret),
     redirect_url: `${site.origin}${callbackPath}`,
     scope: oidc.scopes.join(" "),
     oidc_groups_claim: oidc.groupsClaim,
     ...(oidc.caCertificate !== undefined && {
-      provider_ca_files: [file("ca.pem")],
+      provider_ca_files: [file(fileNames.caCertificate)],
       use_system_trust_store: true,
     }),
     code_challenge_method: "S256",
@@ -45,23 +76,23 @@ export function oauth2ProxyConfig(site: Site, oidc: Oidc, values: Oauth2ProxyVal
     skip_provider_button: true,
 
     email_domains: allow.emailDomains ?? (allow.emails ? [] : ["*"]),
-    ...(allow.emails && { authenticated_emails_file: file("emails") }),
+    ...(allow.emails && { authenticated_emails_file: file(fileNames.emails) }),
     ...(allow.groups && { allowed_groups: allow.groups }),
     ...(allow.githubOrg !== undefined && { github_org: allow.githubOrg }),
     ...(allow.githubTeams && { github_team: allow.githubTeams.join(",") }),
 
     http_address: `0.0.0.0:${oauth2ProxyPort}`,
     reverse_proxy: true,
-    // Whoever else reaches it, by the network to the provider, has no say in who a request is from.
-    trusted_proxy_ips: values.gatewaySubnets,
-    // A place to come back to with the whole address; a path alone is refused when its query has // in it.
+    // Nobody else on its networks has a say in whose request it is.
+    trusted_proxy_ips: platform.trustedProxies,
+    // A place to come back to as a whole URL; a path alone is refused when its query has // in it.
     whitelist_domains: [site.authority, ...endSessionHosts(oidc)],
     set_xauthrequest: true,
     skip_jwt_bearer_tokens: oidc.bearer,
     ...(oidc.audiences.length > 0 && { oidc_extra_audiences: oidc.audiences }),
 
     cookie_name: sessionCookieName(site),
-    cookie_secret_file: file("cookie-secret"),
+    cookie_secret_file: file(fileNames.cookieSecret),
     cookie_secure: true,
     cookie_httponly: true,
     cookie_samesite: "lax",
@@ -75,15 +106,15 @@ export function oauth2ProxyConfig(site: Site, oidc: Oidc, values: Oauth2ProxyVal
     ...(sessions.store === "redis"
       ? {
           session_store_type: "redis",
-          redis_connection_url: `redis://${redisHostName}:${redisPort}`,
+          redis_connection_url: `redis://${platform.redisHost}:${redisPort}`,
           redis_username: redisUser,
           redis_password: values.redisPassword,
         }
       : { session_store_type: "cookie", session_cookie_minimal: true }),
 
-    // For whoever is in the container.
+    // Reachable from the same container only.
     metrics_address: "127.0.0.1:44180",
-    // The gateway writes down every request already.
+    // The gateway logs every request already.
     request_logging: false,
     silence_ping_logging: true,
   });
@@ -92,3 +123,53 @@ export function oauth2ProxyConfig(site: Site, oidc: Oidc, values: Oauth2ProxyVal
 function endSessionHosts({ endSessionEndpoint }: Oidc): string[] {
   return endSessionEndpoint === undefined ? [] : [new URL(endSessionEndpoint).host];
 }
+
+/**
+ * oauth2-proxy's files, to be mounted at `configFolder`.
+ *
+ * @param oidc `auth.oidc` of a checked spec
+ * @param texts `config` as {@link oauth2ProxyConfig} gives it (it holds Redis's password), the client's secret, the 32 bytes in
+ * base64url by which cookies are encrypted, and the provider's certificate authority where the spec has one
+ */
+export function oauth2ProxyFiles<Text>(
+  oidc: Pick<Oidc, "allow">,
+  texts: { config: Text; clientSecret: Text; cookieSecret: Text; caCertificate: Text | undefined },
+): NamedFile<Text | string>[] {
+  const { emails } = oidc.allow;
+  return [
+    secretFile(fileNames.config, texts.config),
+    secretFile(fileNames.clientSecret, texts.clientSecret),
+    secretFile(fileNames.cookieSecret, texts.cookieSecret),
+    ...(emails ? [publicFile(fileNames.emails, emails.map((email) => `${email}\n`).join(""))] : []),
+    ...(texts.caCertificate === undefined ? [] : [publicFile(fileNames.caCertificate, texts.caCertificate)]),
+  ];
+}
+
+/**
+ * Directives that tell oauth2-proxy of a request: nothing that the client made up but a cookie.
+ *
+ * @param clientAddress the variable with the client's IP address
+ * @param cookie the variable with the cookies
+ */
+export function proxyToOauth2Proxy(site: Site, clientAddress: string, cookie: string): string {
+  return lines(
+    "proxy_pass_request_headers off;",
+    "proxy_http_version 1.1;",
+    proxyHeaders({
+      Host: site.authority,
+      Connection: "",
+      Cookie: cookie,
+      "User-Agent": "$http_user_agent",
+      "X-Real-IP": clientAddress,
+      "X-Forwarded-For": clientAddress,
+      "X-Forwarded-Host": site.authority,
+      "X-Forwarded-Proto": "https",
+    }),
+    largeHeaderBuffers,
+  );
+}
+
+/** For somebody in hundreds of groups, and for a session in a cookie. */
+export const largeHeaderBuffers = `proxy_buffer_size 32k;
+proxy_buffers 4 32k;
+proxy_busy_buffers_size 64k;`;

@@ -4,14 +4,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { htpasswd } from "../../../components/gateway/basic/sign-in";
+import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import type { SiteArgs } from "../../../components/spec/args";
-import { socketsScript } from "../../../components/gateway/websockets";
+import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
 import { validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
-import { wholeConfig } from "./whole-config";
+import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
+import { wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 let folder: string;
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  write("site/watch-sockets.js", socketsScript());
+  write(`site/${websocketScript().name}`, websocketScript().text);
 }, 600_000);
 
 afterAll(() => {
@@ -61,15 +62,16 @@ function selfSigned(): { certificate: string; privateKey: string } {
   };
 }
 
-/** The configuration with the container's paths moved to a folder of this machine, and no port of it taken. */
-function here(config: string): string {
-  return config
-    .replaceAll(/\/etc\/nginx\/|\/tmp\//g, `${folder}/`)
-    .replaceAll(/listen (\d+)/g, `listen unix:${folder}/$1.sock`);
-}
+/** What nginx is told of a platform, with the folders moved to one of this machine. */
+const here =
+  (platformOf: PlatformOf): PlatformOf =>
+  (site) => ({ ...platformOf(site), folders: { config: `${folder}/site`, scratch: folder } });
 
-function config(spec: SiteArgs): string {
-  return wholeConfig(checkSite(spec, "docker"));
+/** The configuration of a spec, for a platform whose folders are on this machine, and with no port of it taken. */
+function config(spec: SiteArgs, platformOf = onDocker, replicas?: Map<string, string[]>): string {
+  return wholeConfig(checkSite(spec, "docker"), here(platformOf), replicas)
+    .replace("/etc/nginx/mime.types", `${folder}/mime.types`)
+    .replaceAll(/listen (\d+)/g, `listen unix:${folder}/$1.sock`);
 }
 
 /** Why a finding of gixy is none; undefined if it is one. */
@@ -97,13 +99,16 @@ const oidc = {
   oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "site", clientSecret: "x" },
 };
 
-describe("the gateway's configuration", () => {
+describe.each([
+  ["on Docker", onDocker],
+  ["behind a balancer", behindBalancer],
+])("the gateway's configuration %s", (_, platformOf) => {
   it("is accepted by nginx for any valid spec", async () => {
     await fc.assert(
       fc.asyncProperty(anySpec, async (spec) => {
-        expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
+        expect(await tools.ask("nginx -t", config(spec, platformOf))).toBe("");
       }),
-      { numRuns: 120 },
+      { numRuns: platformOf === onDocker ? 120 : 60 },
     );
   }, 60_000);
 
@@ -155,12 +160,28 @@ describe("the gateway's configuration", () => {
       },
     ],
   ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {
-    expect(await tools.ask("nginx -t", here(config(spec)))).toBe("");
+    expect(await tools.ask("nginx -t", config(spec, platformOf))).toBe("");
   });
 
+  it("has nothing that gixy finds above LOW, for any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(anySpec, async (spec) => {
+        const findings = await tools.ask("gixy", config(spec, platformOf));
+        expect(
+          findings.filter(
+            (finding) => !["LOW", "UNSPECIFIED"].includes(finding.severity) && !falseAlarm(finding, spec),
+          ),
+        ).toEqual([]);
+      }),
+      { numRuns: 24 },
+    );
+  }, 60_000);
+});
+
+describe("the gateway's configuration on Docker", () => {
   it("is accepted by nginx with the upstreams that it starts with", async () => {
-    const first = wholeConfig(checkSite(example, "docker"), new Map());
-    expect(await tools.ask("nginx -t", here(first))).toBe("");
+    const first = config(example, onDocker, new Map());
+    expect(await tools.ask("nginx -t", first)).toBe("");
   });
 
   it("has room for as many replicas as there may be, each with its successor", async () => {
@@ -176,32 +197,18 @@ describe("the gateway's configuration", () => {
       (_, role: string) => servers(role),
     );
     expect(full.match(/^ *server /gm)?.length).toBeGreaterThan(128);
-    expect(await tools.ask("nginx -t", here(full))).toBe("");
-    expect(await tools.ask("nginx -t", here(full.replace("zone app_a 256k", "zone app_a 64k")))).not.toBe("");
+    expect(await tools.ask("nginx -t", full)).toBe("");
+    expect(await tools.ask("nginx -t", full.replace("zone app_a 256k", "zone app_a 64k"))).not.toBe("");
   });
 
   it("is refused by nginx when it is wrong, so that the tests above can fail", async () => {
-    expect(await tools.ask("nginx -t", here(config(example).replace("http2 on;", "http2 maybe;")))).toMatch(
+    expect(await tools.ask("nginx -t", config(example).replace("http2 on;", "http2 maybe;"))).toMatch(
       /invalid value "maybe"/,
     );
   });
 
-  it("has nothing that gixy finds above LOW, for any valid spec", async () => {
-    await fc.assert(
-      fc.asyncProperty(anySpec, async (spec) => {
-        const findings = await tools.ask("gixy", here(config(spec)));
-        expect(
-          findings.filter(
-            (finding) => !["LOW", "UNSPECIFIED"].includes(finding.severity) && !falseAlarm(finding, spec),
-          ),
-        ).toEqual([]);
-      }),
-      { numRuns: 24 },
-    );
-  }, 60_000);
-
   it("has something for gixy when it is unsafe, so that the test above can fail", async () => {
     const unsafe = config(example).replace("ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols SSLv3 TLSv1;");
-    expect((await tools.ask("gixy", here(unsafe))).map(({ plugin }) => plugin)).toContain("weak_ssl_tls");
+    expect((await tools.ask("gixy", unsafe)).map(({ plugin }) => plugin)).toContain("weak_ssl_tls");
   });
 });

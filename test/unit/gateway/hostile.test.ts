@@ -3,15 +3,15 @@ import * as fc from "fast-check";
 import { parse } from "smol-toml";
 import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
 import { SiteSpecError } from "../../../components/spec/errors";
-import { htpasswd } from "../../../components/gateway/basic/sign-in";
+import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import { oauth2ProxyConfig } from "../../../components/gateway/oidc/oauth2-proxy";
-import { gatewayPages } from "../../../components/gateway/pages";
 import { checkSite, type Site } from "../../../components/spec/check";
 import type { SiteArgs } from "../../../components/spec/args";
 import { hostile, nasty, type Place, places as otherPlaces } from "../arbitraries";
 import { oidcPlaces } from "../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
-import { wholeConfig } from "./whole-config";
+import { behindBalancer, onDocker } from "./platforms";
+import { pages, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -50,7 +50,8 @@ const places = [...otherPlaces, ...oidcPlaces];
 function options({ oidc }: Site["auth"], site: Site): unknown {
   if (oidc === undefined) return undefined;
   const clientId = oidc.clientId as string;
-  const text = oauth2ProxyConfig(site, oidc, { clientId, gatewaySubnets: [], redisPassword: "x" });
+  const platform = { configFolder: "/etc/oauth2-proxy", trustedProxies: [], redisHost: "redis" };
+  const text = oauth2ProxyConfig(site, oidc, platform, { clientId, redisPassword: "x" });
   const found = parse(text);
   expect(found.client_id).toBe(clientId);
   return Object.entries(found).map(([name, value]) => [
@@ -60,11 +61,15 @@ function options({ oidc }: Site["auth"], site: Site): unknown {
 }
 
 async function shapes(site: Site): Promise<Shapes> {
-  const html = gatewayPages(site)["index.html"] ?? "";
+  const html = pages(site)["index.html"] ?? "";
   const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
   const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
   return {
-    nginx: shape(await tools.ask("parse nginx", wholeConfig(site))),
+    nginx: await Promise.all(
+      [onDocker, behindBalancer].map(async (platform) =>
+        shape(await tools.ask("parse nginx", wholeConfig(site, platform))),
+      ),
+    ),
     html: tags(await tools.ask("parse html", html), site.apps[0]?.name ?? ""),
     ssi: html.split("<!--#").length,
     oauth2Proxy: options(site.auth, site),
@@ -137,10 +142,7 @@ describe("a hostile string anywhere in a spec", () => {
       },
       "docker",
     );
-    expect(await tools.ask("parse html", gatewayPages(site)["index.html"] ?? "")).toContainEqual([
-      "text",
-      title,
-    ]);
+    expect(await tools.ask("parse html", pages(site)["index.html"] ?? "")).toContainEqual(["text", title]);
   });
 
   it("is exactly the value that the app reads when it is a setting or a secret", async () => {

@@ -2,15 +2,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { nginxConfig } from "../../../components/gateway/nginx";
+import { containerHost } from "../../../components/docker/platform";
 import { identityHeaders } from "../../../components/streamlit/streamlit";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
-import { replicaHostName, upstreamsConfig } from "../../../components/gateway/upstreams";
 import { checkSite } from "../../../components/spec/check";
 import { validSpec } from "../arbitraries";
 import { everyDirective, PythonTools } from "../python-tools";
 import { asks, block, location, ParsedConfig, values } from "./parsed-config";
-import { replicaNames, wholeConfig } from "./whole-config";
+import { onDocker } from "./platforms";
+import { dockerConfig, dockerUpstreams, replicaNames, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -33,8 +33,8 @@ const Config = { of: (spec: SiteArgs): Promise<ParsedConfig> => ParsedConfig.of(
 describe("each whole file", () => {
   const site = checkSite(example, "docker");
   it.each([
-    ["nginx.reviewed.conf", nginxConfig(site)],
-    ["upstreams.reviewed.conf", upstreamsConfig(site, replicaNames(site))],
+    ["nginx.reviewed.conf", dockerConfig(site)],
+    ["upstreams.reviewed.conf", dockerUpstreams(site, replicaNames(site))],
   ])("is the one that was reviewed: %s", (name, written) => {
     const reviewed = path.join(__dirname, name);
     // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/nginx` writes it.
@@ -87,7 +87,7 @@ describe("1. nobody gets in without signing in", () => {
   }, 60_000);
 
   it("checks the password before the guest list, by a file, with the realm as challenge", async () => {
-    const signIn = (await Config.of(example)).server("unix:/tmp/sign-in.sock", "");
+    const signIn = (await Config.of(example)).server("unix:/tmp/auth.sock", "");
     const sales = location(signIn, "=", "/sales");
     expect(values(sales, "auth_basic")).toEqual([["Analytics"]]);
     expect(values(sales, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
@@ -236,7 +236,7 @@ describe("4. identity cannot be forged", () => {
 describe("5. each app has its own guest list", () => {
   it("refuses with 403 who is not on it, once the password was right", async () => {
     const config = await Config.of(example);
-    const signIn = config.server("unix:/tmp/sign-in.sock", "");
+    const signIn = config.server("unix:/tmp/auth.sock", "");
     const [after = ""] = values(location(signIn, "=", "/sales"), "try_files")[0]?.slice(-1) ?? [];
     expect(location(signIn, after).find(({ directive }) => directive === "if")).toMatchObject({
       args: ["$guest_sales", "=", "0"],
@@ -255,7 +255,7 @@ describe("5. each app has its own guest list", () => {
   });
 
   it("lets in everyone who is signed in where there is none", async () => {
-    const signIn = (await Config.of(example)).server("unix:/tmp/sign-in.sock", "");
+    const signIn = (await Config.of(example)).server("unix:/tmp/auth.sock", "");
     const [after = ""] = values(location(signIn, "=", "/live-view"), "try_files")[0]?.slice(-1) ?? [];
     expect(location(signIn, after).map(({ directive }) => directive)).not.toContain("if");
   });
@@ -272,7 +272,7 @@ describe("5. each app has its own guest list", () => {
     };
     const config = await Config.of({ ...example, apps });
     const lists = config
-      .server("unix:/tmp/sign-in.sock", "")
+      .server("unix:/tmp/auth.sock", "")
       .filter(({ directive }) => directive === "location");
     const names = lists.map(({ args }) => args.join(" "));
     expect(new Set(names).size).toBe(names.length);
@@ -369,7 +369,7 @@ describe("8. nothing internal is public", () => {
   it("listens on two ports only", async () => {
     const listens = (await Config.of(example)).servers().flatMap((server) => values(server, "listen"));
     expect(new Set(listens.map(([where]) => where))).toEqual(
-      new Set(["8080", "8443", "unix:/tmp/sign-in.sock", "unix:/tmp/compression.sock"]),
+      new Set(["8080", "8443", "unix:/tmp/auth.sock", "unix:/tmp/compression.sock"]),
     );
   });
 
@@ -461,7 +461,7 @@ describe("10. replicas are sticky", () => {
   });
 
   it("gives them to whoever goes by the app's name until somebody is named", async () => {
-    const first = wholeConfig(checkSite(replicated, "docker"), new Map());
+    const first = wholeConfig(checkSite(replicated, "docker"), onDocker, new Map());
     const http = block(await tools.ask("parse nginx", first), "http");
     expect(
       values(
@@ -477,20 +477,20 @@ describe("10. replicas are sticky", () => {
         const site = checkSite(spec, "docker");
         const names = (text: string): string[] =>
           text.split("\n").filter((line) => line.startsWith("upstream"));
-        const first = names(upstreamsConfig(site, new Map()));
+        const first = names(dockerUpstreams(site, new Map()));
         expect(first).toHaveLength(site.apps.length);
-        expect(names(upstreamsConfig(site, replicaNames(site)))).toEqual(first);
+        expect(names(dockerUpstreams(site, replicaNames(site)))).toEqual(first);
       }),
       { numRuns: 50 },
     );
   });
 
   it("names a container by the short form of its id", () => {
-    expect(replicaHostName("0123456789abcdef".repeat(4))).toBe("0123456789ab");
+    expect(containerHost("0123456789abcdef".repeat(4))).toBe("0123456789ab");
   });
 
   it("lets a worker whose configuration was replaced keep its websockets for as long as they may be silent", async () => {
-    const main = await tools.ask("parse nginx", nginxConfig(checkSite(example, "docker")));
+    const main = await tools.ask("parse nginx", dockerConfig(checkSite(example, "docker")));
     expect(values(main, "worker_shutdown_timeout")).toEqual([["1d"]]);
     const stream = location((await Config.of(example)).site(), "=", "/sales/_stcore/stream");
     expect(values(stream, "proxy_read_timeout")).toEqual([["1d"]]);

@@ -1,7 +1,7 @@
 /** The pages that the gateway shows itself. */
-import { gatewayPages } from "../../../components/gateway/pages";
 import type { AppArgs } from "../../../components/spec/args";
 import { checkSite, type Site } from "../../../components/spec/check";
+import { pages } from "./rendered";
 
 function site(apps: Record<string, AppArgs>): Site {
   return checkSite(
@@ -10,7 +10,7 @@ function site(apps: Record<string, AppArgs>): Site {
   );
 }
 
-const page = (file: string, of: Site): string => gatewayPages(of)[file] ?? "";
+const page = (file: string, of: Site): string => pages(of)[file] ?? "";
 const index = (apps: Record<string, AppArgs>): string => page("index.html", site(apps));
 const forbidden = page("403.html", site({ a: { source: "a" }, b: { source: "b" } }));
 
@@ -76,8 +76,8 @@ const sso = checkSite(
 
 describe("the pages of single sign-on", () => {
   it("are there with auth.oidc only", () => {
-    const basic = Object.keys(gatewayPages(site(ssoApps)));
-    expect(Object.keys(gatewayPages(sso)).filter((file) => !basic.includes(file))).toEqual([
+    const basic = Object.keys(pages(site(ssoApps)));
+    expect(Object.keys(pages(sso)).filter((file) => !basic.includes(file))).toEqual([
       "sign-in-failed.html",
       "sign-in-unavailable.html",
       "signed-out.html",

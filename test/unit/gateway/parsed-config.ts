@@ -1,17 +1,25 @@
 /** A written `nginx.conf`, taken apart by crossplane. */
-import { wholeConfig } from "./whole-config";
+import { onDocker, type PlatformOf } from "./platforms";
+import { wholeConfig } from "./rendered";
 import type { SiteArgs } from "../../../components/spec/args";
-import { checkSite } from "../../../components/spec/check";
+import { nginxConfig } from "../../../components/gateway/nginx";
+import type { GatewayPlatform } from "../../../components/gateway/platform";
+import { checkSite, type Site } from "../../../components/spec/check";
 import type { Directive, PythonTools } from "../python-tools";
 
 /** A parsed configuration. */
 export class ParsedConfig {
   private constructor(readonly http: Directive[]) {}
 
-  /** The configuration of a spec for Docker. */
-  static async of(spec: SiteArgs, tools: PythonTools): Promise<ParsedConfig> {
-    const main = await tools.ask("parse nginx", wholeConfig(checkSite(spec, "docker")));
+  /** The configuration of a spec, for Docker unless it is for another platform. */
+  static async of(spec: SiteArgs, tools: PythonTools, platformOf = onDocker): Promise<ParsedConfig> {
+    const main = await tools.ask("parse nginx", wholeConfig(checkSite(spec, "docker"), platformOf));
     return new ParsedConfig(block(main, "http"));
+  }
+
+  /** The text of a `nginx.conf`. */
+  static text(site: Site, platform: GatewayPlatform | PlatformOf): string {
+    return nginxConfig(site, typeof platform === "function" ? platform(site) : platform);
   }
 
   /** The insides of every server. */

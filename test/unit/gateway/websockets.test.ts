@@ -10,11 +10,11 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
 import {
-  type SocketsArgs,
-  socketsLocation,
-  socketsScript,
-  socketsServer,
-  socketsStream,
+  type WebsocketCheck,
+  websocketLocation,
+  websocketScript,
+  websocketServer,
+  websocketStream,
 } from "../../../components/gateway/websockets";
 import { PythonTools } from "../python-tools";
 
@@ -22,7 +22,8 @@ let tools: PythonTools;
 let folder: string;
 let nginx: ChildProcess;
 let errors = "";
-let args: SocketsArgs;
+let check: WebsocketCheck;
+let platform: { folders: { config: string; scratch: string }; connectTimeoutMs: number };
 
 /** What the sign-in check answers to a cookie; 0 is no answer, and 200 the default. */
 const answers = new Map<string, number>();
@@ -65,25 +66,34 @@ error_log stderr error;
 events {
   worker_connections 512;
 }
-${socketsStream(args)}
+${websocketStream(check, platform)}
 http {
   ${temporary.join("\n  ")}
   access_log off;
   server {
     listen unix:${folder}/site.sock;
-    location = /sales/stream {
+    location = /sales/_stcore/stream {
       ${headers}
-      ${socketsLocation(args, "sales", credentials)}
+      ${websocketLocation(check, "sales", platform)}
     }
-    location = /gone/stream {
+    location = /gone/_stcore/stream {
       ${headers}
-      ${socketsLocation(args, "gone", credentials)}
+      ${websocketLocation(check, "gone", platform)}
     }
   }
-  ${socketsServer(args, "site.example.com:8443", [
-    { path: "/sales/stream", target: `http://unix:${folder}/app.sock` },
-    { path: "/gone/stream", target: `http://unix:${folder}/none.sock` },
-  ])}
+  upstream app_sales {
+    server unix:${folder}/app.sock;
+  }
+  upstream app_gone {
+    server unix:${folder}/none.sock;
+  }
+  ${websocketServer(
+    {
+      authority: "site.example.com:8443",
+      apps: ["sales", "gone"].map((name) => ({ name, path: `/${name}` })),
+    },
+    platform,
+  )}
 }
 `;
 }
@@ -94,16 +104,12 @@ const credentials = { cookie: "$http_cookie", authorization: "$http_authorizatio
 beforeAll(async () => {
   tools = await PythonTools.start();
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "sockets-"));
-  args = {
-    script: `${folder}/watch-sockets.js`,
-    folder,
-    signIn: `http://unix:${folder}/sign-in.sock:/`,
-    seconds: 1,
-  };
-  fs.writeFileSync(args.script, socketsScript());
+  check = { interval: 1, credentials };
+  platform = { folders: { config: folder, scratch: folder }, connectTimeoutMs: 100 };
+  fs.writeFileSync(`${folder}/${websocketScript().name}`, websocketScript().text);
   fs.writeFileSync(`${folder}/nginx.conf`, config());
   await Promise.all([
-    once(signIn.listen(`${folder}/sign-in.sock`), "listening"),
+    once(signIn.listen(`${folder}/auth.sock`), "listening"),
     once(app.listen(`${folder}/app.sock`), "listening"),
   ]);
 
@@ -137,7 +143,7 @@ async function open(
   headers: Record<string, string> = {},
 ): Promise<{ client: WebSocket; server: WebSocket; request: http.IncomingMessage }> {
   const arrived = once(arrivals, cookie) as Promise<[WebSocket, http.IncomingMessage]>;
-  const client = new WebSocket(`ws+unix:${folder}/site.sock:/sales/stream`, {
+  const client = new WebSocket(`ws+unix:${folder}/site.sock:/sales/_stcore/stream`, {
     headers: { host: "site.example.com:8443", cookie, ...headers },
     perMessageDeflate: false,
   });
@@ -238,7 +244,7 @@ describe("a client that is in the middle of a message when its session ends", ()
     const arrived = once(arrivals, "half=1");
     const request = http.get({
       socketPath: `${folder}/site.sock`,
-      path: "/sales/stream",
+      path: "/sales/_stcore/stream",
       headers: {
         cookie: "half=1",
         upgrade: "websocket",
@@ -292,7 +298,7 @@ describe("the way through", () => {
   it.each([401, 403, 404, 502])("shows the app's %i as it is", async (status) => {
     const request = http.get({
       socketPath: `${folder}/site.sock`,
-      path: "/sales/stream",
+      path: "/sales/_stcore/stream",
       headers: { "x-answer": status },
     });
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
@@ -302,7 +308,7 @@ describe("the way through", () => {
 
   it("answers 502 when the app is down", async () => {
     const [response] = (await once(
-      http.get({ socketPath: `${folder}/site.sock`, path: "/gone/stream" }),
+      http.get({ socketPath: `${folder}/site.sock`, path: "/gone/_stcore/stream" }),
       "response",
     )) as [http.IncomingMessage];
     expect(response.statusCode).toBe(502);
@@ -311,8 +317,8 @@ describe("the way through", () => {
 });
 
 describe("the configuration", () => {
-  it.each([{}, { seconds: 5 }, { seconds: 3600 }])("is accepted by nginx with %p", async (some) => {
-    args = { script: args.script, folder, signIn: args.signIn, ...some };
+  it.each([30, 5, 3600])("is accepted by nginx with an interval of %i s", async (interval) => {
+    check = { interval, credentials };
     expect(await tools.ask("nginx -t", config())).toBe("");
   });
 

@@ -1,6 +1,6 @@
 /** The password file. */
 import bcrypt from "bcryptjs";
-import { bcryptHash, htpasswd } from "../../../../components/gateway/basic/sign-in";
+import { bcryptHash, htpasswd } from "../../../../components/gateway/basic/htpasswd";
 
 const salt = Buffer.from("000102030405060708090a0b0c0d0e0f", "hex");
 const password = "correct horse battery";

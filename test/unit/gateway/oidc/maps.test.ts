@@ -7,10 +7,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
-import { nginxConfig } from "../../../../components/gateway/nginx";
 import type { SiteArgs } from "../../../../components/spec/args";
 import { checkSite } from "../../../../components/spec/check";
 import { PythonTools } from "../../python-tools";
+import { dockerConfig } from "../rendered";
 
 /** Two sites that differ in where sessions are kept, by what is called in the URL. */
 const kinds = ["redis", "cookie"] as const;
@@ -48,7 +48,7 @@ const asked = [
   "session_key",
   "app_cookies",
   "without_credentials",
-  "sends_to_sign_in",
+  "leads_to_provider",
   "auth_label",
   "forwarded_groups",
   "guest_sales",
@@ -57,7 +57,7 @@ type Answer = Record<(typeof asked)[number], string>;
 
 /** A server with the maps of a site, which takes from headers what oauth2-proxy would have said. */
 function server(kind: Kind, folder: string): string {
-  const maps = nginxConfig(checkSite(spec(kind), "docker")).match(/^ {2}map [^]*?^ {2}\}$/gm) ?? [];
+  const maps = dockerConfig(checkSite(spec(kind), "docker")).match(/^ {2}map [^]*?^ {2}\}$/gm) ?? [];
   return `http {
   access_log off;
   large_client_header_buffers 4 32k;
@@ -365,7 +365,7 @@ describe("a token", () => {
 
 describe("who is sent to sign in", () => {
   const sent = async (request: Asked, headers: [string, string][] = []): Promise<boolean> =>
-    (await ask(headers, request)).sends_to_sign_in === "1";
+    (await ask(headers, request)).leads_to_provider === "1";
 
   it.each([
     "/",

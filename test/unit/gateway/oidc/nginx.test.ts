@@ -2,12 +2,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { nginxConfig } from "../../../../components/gateway/nginx";
 import type { AppArgs, OidcArgs, SessionsArgs, SiteArgs } from "../../../../components/spec/args";
 import { checkSite } from "../../../../components/spec/check";
 import { validOidcSpec } from "../../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../../python-tools";
 import { asks, block, location, ParsedConfig, values } from "../parsed-config";
+import { dockerConfig } from "../rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -56,7 +56,7 @@ function changed(
 }
 
 /** The server that decides. */
-const signIn = (config: ParsedConfig): Directive[] => config.server("unix:/tmp/sign-in.sock", "");
+const signIn = (config: ParsedConfig): Directive[] => config.server("unix:/tmp/auth.sock", "");
 
 /** The headers that a location sets, by name. */
 const headers = (within: Directive[]): Record<string, string> =>
@@ -80,7 +80,7 @@ function lists(spec: SiteArgs): string[] {
 describe("the whole file", () => {
   it("is the one that was reviewed", () => {
     const reviewed = path.join(__dirname, "nginx.reviewed.conf");
-    const written = nginxConfig(checkSite(example, "docker"));
+    const written = dockerConfig(checkSite(example, "docker"));
     // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/oidc` writes it.
     if (process.env.UPDATE !== undefined) fs.writeFileSync(reviewed, written);
     expect(written).toBe(fs.readFileSync(reviewed, "utf8"));
@@ -155,7 +155,7 @@ describe("1. nobody gets in without signing in", () => {
         );
         expect(asking.length).toBeGreaterThan(0);
         for (const { server, found } of asking) {
-          expect(values(server, "listen")).toEqual([["unix:/tmp/sign-in.sock"]]);
+          expect(values(server, "listen")).toEqual([["unix:/tmp/auth.sock"]]);
           expect(isInternal(found)).toBe(true);
         }
         for (const [at, inside] of locations(config.site(spec.host)))
@@ -183,7 +183,7 @@ describe("1. nobody gets in without signing in", () => {
     expect(start).toContainEqual(
       expect.objectContaining({
         directive: "if",
-        args: ["$sends_to_sign_in", "=", "0"],
+        args: ["$leads_to_provider", "=", "0"],
         block: [{ directive: "return", args: ["401"] }],
       }),
     );
@@ -218,13 +218,13 @@ describe("what is remembered of a check", () => {
         const remembers = checkSite(spec, "docker").auth.oidc?.sessions.checkInterval !== 0;
         const bearer = spec.auth.oidc?.bearer ?? false;
         const sent = bearer
-          ? { Cookie: "$asking_cookie", Authorization: "$bearer" }
+          ? { Cookie: "$cookie_without_bearer", Authorization: "$bearer" }
           : { Cookie: "$session_cookie" };
         const names = lists(spec);
         for (const list of names) {
           const check = location(config.site(spec.host), "=", `/_gateway/auth/${list}`);
           expect(values(check, "internal")).toEqual([[]]);
-          expect(values(check, "proxy_pass")).toEqual([[`http://unix:/tmp/sign-in.sock:/${list}`]]);
+          expect(values(check, "proxy_pass")).toEqual([[`http://unix:/tmp/auth.sock:/${list}`]]);
           expect(values(check, "proxy_pass_request_headers")).toEqual([["off"]]);
           // Whatever else were sent might change the answer, and would be missing in the key.
           expect(headers(check)).toEqual({
@@ -241,7 +241,7 @@ describe("what is remembered of a check", () => {
           ).toEqual(
             remembers
               ? [
-                  { directive: "proxy_cache", args: ["sign_in"] },
+                  { directive: "proxy_cache", args: ["auth"] },
                   {
                     directive: "proxy_cache_key",
                     args: [[list, "$session_key", ...(bearer ? ["$bearer"] : [])].join("|")],
@@ -275,7 +275,7 @@ describe("what is remembered of a check", () => {
           .filter(({ directive, args }) => directive === "add_header" && args[0] === "X-Accel-Expires")
           .map(({ args }) => Number(args[1]));
         const caching = [...everyDirective(config.site(spec.host))].filter(
-          ({ directive, args }) => directive === "proxy_cache" && args[0] === "sign_in",
+          ({ directive, args }) => directive === "proxy_cache" && args[0] === "auth",
         );
         if (interval === 0) {
           expect(times).toEqual([]);
@@ -301,19 +301,19 @@ describe("what is remembered of a check", () => {
         const remembers = checkSite(spec, "docker").auth.oidc?.sessions.checkInterval !== 0;
         const names = remembers ? lists(spec) : [];
         expect(values(location(site, "=", "/oauth2/sign_out"), "mirror").map(([at]) => at)).toEqual(
-          names.map((name) => `/_gateway/forget/${name}`),
+          names.map((name) => `/_gateway/invalidate/${name}`),
         );
-        expect(locations(site).filter(([at]) => at.includes("/forget/"))).toHaveLength(names.length);
+        expect(locations(site).filter(([at]) => at.includes("/invalidate/"))).toHaveLength(names.length);
         for (const name of names) {
           const check = location(site, "=", `/_gateway/auth/${name}`);
-          const forget = location(site, "=", `/_gateway/forget/${name}`);
-          expect(values(forget, "internal")).toEqual([[]]);
-          expect(values(forget, "proxy_pass")).toEqual([["http://unix:/tmp/sign-in.sock:/_forget"]]);
+          const invalidate = location(site, "=", `/_gateway/invalidate/${name}`);
+          expect(values(invalidate, "internal")).toEqual([[]]);
+          expect(values(invalidate, "proxy_pass")).toEqual([["http://unix:/tmp/auth.sock:/_invalidate"]]);
           for (const same of ["proxy_cache", "proxy_cache_key", "proxy_no_cache", "proxy_set_header"])
-            expect(values(forget, same)).toEqual(values(check, same));
+            expect(values(invalidate, same)).toEqual(values(check, same));
           // It must be asked anew, or the answer that is there would stay.
-          expect(values(forget, "proxy_cache_bypass")).toEqual([["1"]]);
-          const answer = location(signIn(config), "=", "/_forget");
+          expect(values(invalidate, "proxy_cache_bypass")).toEqual([["1"]]);
+          const answer = location(signIn(config), "=", "/_invalidate");
           // With a text: without, the answer would be that of the error page, which counts for a second only.
           expect(values(answer, "return")).toEqual([["401", " "]]);
           const { checkInterval } = checkSite(spec, "docker").auth.oidc?.sessions ?? {};
@@ -363,7 +363,7 @@ describe("4. identity cannot be forged", () => {
             expect([at, again]).toEqual([at, headers(site)]);
             expect([list, cookie]).toEqual([
               asks(inside),
-              expect.stringMatching(/^\$(session|asking)_cookie$/),
+              expect.stringMatching(/^\$(session_cookie|cookie_without_bearer)$/),
             ]);
           } else expect([at, values(inside, "proxy_set_header")]).toEqual([at, []]);
           for (const [variable, header] of [
@@ -397,7 +397,7 @@ describe("4. identity cannot be forged", () => {
           expect(values(inside, "proxy_pass_request_headers")).toEqual([["off"]]);
           const { Cookie, "User-Agent": agent, Authorization = "", ...rest } = headers(inside);
           const cookies: Record<string, string> = {
-            "= /oauth2/callback": "$sign_in_cookie",
+            "= /oauth2/callback": "$csrf_cookie",
             "= /oauth2/sign_out": "$session_cookie",
           };
           expect([Cookie, agent]).toEqual([cookies[at] ?? "$http_cookie", "$http_user_agent"]);
@@ -437,7 +437,7 @@ describe("5. each app has its own guest list", () => {
     expect(sources).toEqual([
       ["$identity_user", "$user_guest_sales"],
       // With bearer: a token without an address has none, whatever oauth2-proxy makes of it.
-      ["$identity_address", "$email_guest_sales"],
+      ["$identity_own_email", "$email_guest_sales"],
       ["$user_guest_sales$email_guest_sales", "$guest_sales"],
     ]);
   });
@@ -569,7 +569,7 @@ describe("6. the session's cookie", () => {
     const [, [pattern = ""] = []] = (await parsed({ ...example, ...(ports && { ports }) })).map(
       "$session_cookie",
     );
-    return /<found>(.*)=\[/.exec(pattern)?.[1];
+    return /<session_cookie_found>(.*)=\[/.exec(pattern)?.[1];
   };
 
   it("is for the host and port of the site", async () => {

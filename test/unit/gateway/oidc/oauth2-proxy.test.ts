@@ -6,17 +6,18 @@ import type { OidcArgs, SiteArgs } from "../../../../components/spec/args";
 import { checkSite, type Oidc, type Site } from "../../../../components/spec/check";
 import { validOidcSpec } from "../../oidc-arbitraries";
 
-const values = {
-  clientId: 'the client "id"',
-  gatewaySubnets: ["172.30.0.0/24", "fd00::/64"],
-  redisPassword: "secret of redis",
+const platform = {
+  configFolder: "/etc/oauth2-proxy",
+  trustedProxies: ["172.30.0.0/24", "fd00::/64"],
+  redisHost: "redis",
 };
+const values = { clientId: 'the client "id"', redisPassword: "secret of redis" };
 
 function config(spec: SiteArgs): { options: Record<string, unknown>; site: Site; oidc: Oidc } {
   const site = checkSite(spec, "docker");
   const { oidc } = site.auth;
   if (oidc === undefined) throw new Error("no auth.oidc");
-  return { options: parse(oauth2ProxyConfig(site, oidc, values)), site, oidc };
+  return { options: parse(oauth2ProxyConfig(site, oidc, platform, values)), site, oidc };
 }
 
 function spec(own: Partial<OidcArgs> = {}, rest: Partial<SiteArgs> = {}): SiteArgs {
@@ -74,7 +75,7 @@ describe("the configuration of any valid spec", () => {
       }
       expect(options).toMatchObject({
         reverse_proxy: true,
-        trusted_proxy_ips: values.gatewaySubnets,
+        trusted_proxy_ips: platform.trustedProxies,
         http_address: "0.0.0.0:4180",
         metrics_address: "127.0.0.1:44180",
       });

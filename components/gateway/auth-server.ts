@@ -1,0 +1,25 @@
+/** How the site's server asks the auth server. */
+import { type GatewayPlatform, unixSocket } from "./platform";
+import { lines, proxyHeaders } from "./text";
+
+/** The URL of the auth server, for a path without its slash. */
+export function authServerUrl(platform: Pick<GatewayPlatform, "folders">, path = ""): string {
+  return `http://${unixSocket(platform, "auth")}:/${path}`;
+}
+
+/**
+ * Directives that pass an auth subrequest on to the auth server, with the client's IP address and nothing else of the
+ * request. What the sign-in goes by is added by its kind, so that an answer can be cached under exactly that.
+ *
+ * @param path the auth server's path, without its slash
+ */
+export function proxyToAuthServer(platform: Pick<GatewayPlatform, "folders">, path: string): string {
+  return lines(
+    "# nginx holds the size of an upload against the limit here as well, although its body is not passed on.",
+    "client_max_body_size 0;",
+    `proxy_pass ${authServerUrl(platform, path)};`,
+    "proxy_pass_request_headers off;",
+    "proxy_pass_request_body off;",
+    proxyHeaders({ Host: "sign-in", Connection: "", "Content-Length": "", "X-Real-IP": "$remote_addr" }),
+  );
+}

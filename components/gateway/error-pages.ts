@@ -1,0 +1,7 @@
+/**
+ * The error pages of every location. A location that has an `error_page` of its own inherits none, and has to repeat
+ * them.
+ */
+export const errorPages = `error_page 403 /_gateway/403.html;
+error_page 500 =503 /_gateway/unavailable.html;
+error_page 502 503 504 /_gateway/unavailable.html;`;

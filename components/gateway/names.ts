@@ -1,0 +1,12 @@
+/** Names that several parts of the configuration refer to. */
+import type { App } from "../spec/check";
+
+/** An app's name for use in an nginx variable: names of apps have hyphens but no underscores, so no two collide. */
+export function variableName(app: Pick<App, "name">): string {
+  return app.name.replaceAll("-", "_");
+}
+
+/** What nginx calls the replicas of an app. */
+export function upstreamName(app: Pick<App, "name">): string {
+  return `app_${variableName(app)}`;
+}

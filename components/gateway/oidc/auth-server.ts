@@ -1,0 +1,173 @@
+/**
+ * The auth server of `auth.oidc`: it asks oauth2-proxy about the session, and decides about the guest list. 2xx with the
+ * identity in headers, and with the app's entry for the index page; 403 with the identity when only the guest list says
+ * no; else 401.
+ */
+import type { Oidc, Site } from "../../spec/check";
+import { fileNames } from "../files";
+import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } from "../guest-lists";
+import { variableName } from "../names";
+import { type GatewayPlatform, unixSocket } from "../platform";
+import { block, lines, map } from "../text";
+import { oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
+import { indexEntryName } from "./pages";
+
+// Guest lists are the other paths of this server. They go by the names of apps, which have no underscore.
+const sessionPath = "/_session";
+/** The auth server's path that refuses everybody, so that a refusal is cached. Without its slash. */
+export const invalidatePath = "_invalidate";
+
+/** Write the auth server. */
+export function authServer(site: Site, oidc: Oidc, platform: GatewayPlatform): string {
+  const { checkInterval } = oidc.sessions;
+  const expires = (seconds: number): string | false =>
+    checkInterval > 0 && `add_header X-Accel-Expires ${seconds} always;`;
+  const lists = guestLists(site);
+  const identity = lines(identityResponseHeaders(oidc), expires(checkInterval), refuseNobody(oidc));
+  return block(
+    "server",
+    `listen ${unixSocket(platform, "auth")};
+access_log off;`,
+    expires(1),
+    oidc.bearer && "add_header WWW-Authenticate Bearer always;",
+    `large_client_header_buffers 4 64k;
+root ${platform.folders.config}/${fileNames.pages};
+# A body would stand on the index page, which includes these answers.
+error_page 401 = @unauthorized;`,
+    block("location @unauthorized", refuse(401)),
+    lists.map((list) => {
+      const hasEntry = hasIndexPage(site) && list.name !== indexGuestList;
+      const welcome = hasEntry ? `try_files /${indexEntryName(list)} =404;` : "return 204;";
+      return guestListLocations(list, identity, welcome);
+    }),
+    block(`location = ${sessionPath}`, "internal;", askOauth2Proxy(site)),
+    checkInterval > 0 && block(`location = /${invalidatePath}`, expires(checkInterval), refuse(401)),
+    lists.map(
+      ({ name, allow }) =>
+        allow !== undefined &&
+        allow.groups.length > 0 &&
+        block(`location = /groups/${name}`, "internal;", askOauth2Proxy(site, allow.groups)),
+    ),
+  );
+}
+
+/** Refuse with a body of one space: without one, nginx answers with an error page of its own. */
+function refuse(status: 401 | 403): string {
+  return `return ${status} " ";`;
+}
+
+/**
+ * The locations of a guest list.
+ *
+ * @param identity what every answer has that knows who is signed in
+ * @param welcome the answer to somebody on the list
+ */
+function guestListLocations({ name, allow }: GuestList, identity: string, welcome: string): string {
+  // auth_request is done before the variables of an `if` are known, hence a second location for what depends on them.
+  const checked = (at: string, suffix: string, askedAt: string, own: string, answer: string): string =>
+    lines(
+      block(`location = ${at}`, own, authRequest(askedAt), `try_files /.none @${name}_${suffix};`),
+      block(`location @${name}_${suffix}`, identity, answer),
+    );
+  const byName =
+    allow === undefined
+      ? welcome
+      : lists(allow)
+        ? lines(block(`if (${guestVariable({ name })} = 0)`, refuse(403)), welcome)
+        : refuse(403);
+  if (allow === undefined || allow.groups.length === 0)
+    return checked(`/${name}`, "guest", sessionPath, "", byName);
+  // oauth2-proxy does not say who it is that its list of groups refuses, so the session is asked about once more.
+  const askWithoutGroups = `error_page 401 = @unauthorized;
+error_page 403 = /names/${name};`;
+  return lines(
+    checked(`/${name}`, "member", `/groups/${name}`, askWithoutGroups, welcome),
+    checked(`/names/${name}`, "guest", sessionPath, "internal;", byName),
+  );
+}
+
+/** Does a guest list have users or e-mail addresses? */
+function lists({ users, emails }: NonNullable<GuestList["allow"]>): boolean {
+  return users.length + emails.length > 0;
+}
+
+function guestVariable(list: Pick<GuestList, "name">): string {
+  return `$guest_${variableName(list)}`;
+}
+
+function authRequest(at: string): string {
+  return `auth_request ${at};
+auth_request_set $identity_user $upstream_http_x_auth_request_user;
+auth_request_set $identity_email $upstream_http_x_auth_request_email;
+auth_request_set $identity_name $upstream_http_x_auth_request_preferred_username;
+auth_request_set $identity_groups $upstream_http_x_auth_request_groups;
+auth_request_set $identity_cookie $upstream_http_set_cookie;`;
+}
+
+function identityResponseHeaders(oidc: Oidc): string {
+  return `add_header X-Auth-Request-User $identity_user always;
+add_header X-Auth-Request-Email ${emailVariable(oidc)} always;
+add_header X-Auth-Request-Preferred-Username $identity_name always;
+add_header X-Auth-Request-Groups $identity_groups always;
+# nginx does not cache an answer that sets a cookie.
+add_header Set-Cookie $identity_cookie always;`;
+}
+
+/** oauth2-proxy answers 202 to a request without a session on an allowed route, and to a token whose e-mail address is none. */
+function refuseNobody(oidc: Oidc): string {
+  const { emailDomains, emails } = oidc.allow;
+  const signsInByEmail = (emailDomains ?? emails) !== undefined;
+  return lines(
+    block('if ($identity_user = "")', refuse(401)),
+    oidc.bearer && signsInByEmail && block("if ($token_without_email)", refuse(401)),
+  );
+}
+
+/** A 202 from oauth2-proxy says that there is a session, of a member of one of the groups if there are any. */
+function askOauth2Proxy(site: Site, groups: string[] = []): string {
+  const query = groups.length === 0 ? "" : `?allowed_groups=${groups.map(encodeURIComponent).join(",")}`;
+  return lines(
+    `proxy_pass http://${oauth2ProxyUpstream}/oauth2/auth${query};
+proxy_pass_request_body off;
+proxy_set_header Content-Length "";
+proxy_set_header Authorization $http_authorization;`,
+    proxyToOauth2Proxy(site, "$http_x_real_ip", "$http_cookie"),
+  );
+}
+
+/** The variable with the e-mail address of the identity. */
+function emailVariable({ bearer }: Oidc): string {
+  return bearer ? "$identity_own_email" : "$identity_email";
+}
+
+/**
+ * Maps that take away an e-mail address that is none. oauth2-proxy has the subject for the e-mail address of a token without
+ * one (`CreateSessionFromToken` in `providers/oidc.go`), and at some providers people choose a subject that looks like
+ * somebody else's e-mail address.
+ */
+export function tokenEmailMaps(): string {
+  return lines(
+    map('"$identity_user $identity_email"', "$email_is_user", "0", [['"~^(.+) \\1$"', "1"]]),
+    map('"$email_is_user$http_authorization"', "$token_without_email", "0", [['"~^1."', "1"]]),
+    map("$token_without_email", "$identity_own_email", "$identity_email", [["1", '""']]),
+  );
+}
+
+/**
+ * Maps that compare users and e-mail addresses with the guest lists. Groups are compared by oauth2-proxy, which has them as a
+ * list: in the header a comma within a name would be a separator.
+ */
+export function guestMaps(site: Site, oidc: Oidc): string[] {
+  return site.apps.flatMap((app) => {
+    if (app.allow === undefined || !lists(app.allow)) return [];
+    // What differs comes first: an app may be called user-sales.
+    const [user, email] = [`$user_guest_${variableName(app)}`, `$email_guest_${variableName(app)}`];
+    return [
+      lines(
+        guestMap("$identity_user", user, app.allow.users),
+        guestMap(emailVariable(oidc), email, app.allow.emails, true),
+        map(`"${user}${email}"`, guestVariable(app), "0", [["~1", "1"]]),
+      ),
+    ];
+  });
+}
