@@ -9,7 +9,7 @@ import {
   Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
-import { DockerSite } from "../components/docker/site";
+import { DockerSite } from "../components/docker";
 import { defaultImages, type SiteArgs } from "../components/spec/args";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";

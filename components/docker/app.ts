@@ -36,7 +36,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
   readonly replicas: docker.Container[] = [];
 
   constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:App", name, {}, opts);
+    super("streamlit-site:index:DockerApp", name, {}, opts);
     const { site, app } = args;
     const labels = { ...args.labels, "streamlit.app": app.name };
     const parent = { parent: this };

@@ -31,7 +31,7 @@ export class Files extends pulumi.ComponentResource {
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: FilesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:Files", name, {}, opts);
+    super("streamlit-site:index:DockerFiles", name, {}, opts);
     const labels = labelList(args.labels);
     const volume = new docker.Volume(name, { labels }, { parent: this });
     this.volumeName = volume.name;

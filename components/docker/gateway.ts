@@ -44,7 +44,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:Gateway", name, {}, opts);
+    super("streamlit-site:index:DockerGateway", name, {}, opts);
     const { site } = args;
     const labels = { ...args.labels, "streamlit.gateway": "nginx" };
 

@@ -34,7 +34,7 @@ export class SignIn extends pulumi.ComponentResource {
   readonly containers: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: SignInArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("streamlit:docker:SignIn", name, {}, opts);
+    super("streamlit-site:index:DockerSignIn", name, {}, opts);
     const { site, oidc } = args;
     const labels = { ...args.labels, "streamlit.part": "oauth2-proxy" };
     const parent = { parent: this };

@@ -52,7 +52,7 @@ export class DockerSite extends pulumi.ComponentResource {
    */
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
     const site = checkSite(args, "docker", sourceFaults(args));
-    super("streamlit:docker:Site", name, {}, opts);
+    super("streamlit-site:index:DockerSite", name, {}, opts);
     const parent = { parent: this };
     const labels = {
       "streamlit.project": pulumi.getProject(),
