@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/gateway/nginx";
-import { removeImages } from "../../stacks/containers";
+import { removeImages } from "../../stacks/docker/containers";
 import { TestSite } from "../site";
 import { labelsOf, removeLeftovers } from "../leftovers";
 import { addressOf, benchLabel, createNetwork } from "./containers";
