@@ -4,6 +4,13 @@ import { mapInputs } from "../../../stacks/inputs";
 import { validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 
+/** As YAML may have them, whatever the types say. */
+const streamlit: unknown = {
+  "theme.base": "dark",
+  "server.maxUploadSize": 50,
+  "server.folderWatchList": ["a", "b"],
+};
+
 /** Every string of the spec that is to change begins with `input`. */
 const spec: SiteArgs = {
   host: "localhost",
@@ -19,7 +26,7 @@ const spec: SiteArgs = {
       resources: { cpu: 0.5, memory: "512Mi" },
       environment: { REGION: "input region" },
       secrets: { DB_PASSWORD: "input password" },
-      streamlit: { "theme.base": "dark", "server.maxUploadSize": 50, "server.folderWatchList": ["a", "b"] },
+      streamlit: streamlit as Record<string, string>,
       egress: true,
       allow: { users: ["ceo"], emails: ["ceo@example.com"], groups: ["finance"] },
     },
