@@ -1,13 +1,13 @@
 /** `npm run up | preview | outputs | down`: the same program as `pulumi up`, with everything it needs set up first. */
 import { Command } from "commander";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
-import { defaultImages } from "../components/spec/args";
-import { prepareEngine } from "../offline";
-import { ensureDocker } from "../scripts/machine";
-import { failedContainers, removeImages } from "./containers";
+import { earlierVersionAdvice, madeByEarlierVersion } from "./earlier-version";
+import { liftLock } from "./lock";
 import { progress } from "./progress";
 import { recover } from "./recovery";
-import { readState } from "./state";
+import { readState, type State } from "./state";
+import type { StackName, StackTarget } from "./target";
+import { openTarget } from "./targets";
 import { forgetStack, openStack, requireStackFile, UserError } from "./workspace";
 
 interface Options {
@@ -19,14 +19,43 @@ const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-async function prepare({ stack }: Options): Promise<Stack> {
-  requireStackFile(stack);
-  await ensureDocker(log);
-  const engine = await prepareEngine({ log, officialImages: defaultImages });
+/** A stack that is ready to be worked on. */
+interface Opened {
+  stack: Stack;
+  /** Its names. */
+  name: StackName;
+  /** Its state before the command. */
+  state: State;
+  target: StackTarget;
+}
+
+/**
+ * Set up what is missing, and put right what a command that was killed left behind.
+ *
+ * @param refuse called with the stack's state before anything of it is touched
+ */
+async function prepare(
+  { stack: stackName }: Options,
+  refuse: (state: State) => void = () => undefined,
+): Promise<Opened> {
+  requireStackFile(stackName);
+  const target = await openTarget("docker");
+  const engine = await target.prepare(log);
   log(engine.summary);
-  const opened = await openStack(stack, engine);
-  await recover(opened, log);
-  return opened;
+  const stack = await openStack(stackName, engine, () => target.program(engine.images));
+  await liftLock(stack, log);
+  const state = await readState(stack);
+  refuse(state);
+  await recover(stack, state, target, log);
+  const { name: project } = await stack.workspace.projectSettings();
+  return { stack, name: { project, stack: stackName }, state, target };
+}
+
+/** As {@link prepare}, for a command that goes on from what the stack has. */
+function prepareToDeploy(options: Options): Promise<Opened> {
+  return prepare(options, (state) => {
+    if (madeByEarlierVersion(state)) throw new UserError(earlierVersionAdvice(options.stack));
+  });
 }
 
 /**
@@ -60,31 +89,30 @@ const print = (text: string): void => {
 };
 
 async function up(options: Options): Promise<void> {
-  const stack = await prepare(options);
+  const opened = await prepareToDeploy(options);
+  const { stack, state } = opened;
   try {
     const { outputs } = await stack.up({
       onOutput: showOperation(),
       suppressOutputs: true,
       // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
       // app its running container: what the program did not get to register counts as gone when it goes on.
-      continueOnError: await isEmpty(stack),
+      continueOnError: isEmpty(state),
       signal: interruptible(),
     });
     print(summary(outputs, options));
   } catch (error) {
-    await reportFailedContainers(stack);
+    await reportFailures(opened);
     throw error;
   }
 }
 
-async function isEmpty(stack: Stack): Promise<boolean> {
-  const { resources = [] } = (await readState(stack)).deployment;
+function isEmpty({ deployment: { resources = [] } }: State): boolean {
   return resources.length === 0;
 }
 
-async function reportFailedContainers(stack: Stack): Promise<void> {
-  const { name: project } = await stack.workspace.projectSettings();
-  for (const { part, status, log: lines } of await failedContainers(project, stack.name, 20))
+async function reportFailures({ name, target }: Opened): Promise<void> {
+  for (const { part, status, log: lines } of await target.explainFailures(name))
     log(`\n${part}: ${status}. The end of its log:\n${lines.replaceAll(/^/gm, "  ")}`);
 }
 
@@ -109,7 +137,7 @@ function summary(outputs: OutputMap, { stack }: Options): string {
 }
 
 async function preview(options: Options): Promise<void> {
-  const stack = await prepare(options);
+  const { stack } = await prepareToDeploy(options);
   await stack.preview({ color, onOutput: print, diff: true, suppressOutputs: true, signal: interruptible() });
 }
 
@@ -117,7 +145,7 @@ async function outputs(
   name: string | undefined,
   options: Options & { json?: boolean; showSecrets?: boolean },
 ): Promise<void> {
-  const stack = await prepare(options);
+  const { stack } = await prepare(options);
   const shown = Object.fromEntries(
     Object.entries(await stack.outputs()).map(([key, { value, secret }]) => [
       key,
@@ -140,15 +168,14 @@ function text(value: unknown, json: boolean): string {
 }
 
 async function down(options: Options): Promise<void> {
-  const stack = await prepare(options);
+  const { stack, name, target } = await prepare(options);
   await stack.destroy({
     onOutput: showOperation(),
     suppressOutputs: true,
     continueOnError: true,
     signal: interruptible(),
   });
-  const { name: project } = await stack.workspace.projectSettings();
-  await removeImages(project, stack.name);
+  await target.cleanUp(name);
   await forgetStack(stack);
   log("All of it is removed, the stack's state as well.");
 }

@@ -1,4 +1,4 @@
 /** What `pulumi up` runs (`main` in Pulumi.yaml); `npm run up` runs the same program through `cli.ts`. */
-import { dockerStack } from "./docker";
+import { dockerStack } from "./docker/program";
 
 export const { url, apps, caCertificate, passwords } = dockerStack();

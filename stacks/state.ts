@@ -4,11 +4,19 @@ import * as path from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { exec } from "../scripts/exec";
 
+/** Something that the engine had begun to do and did not end. */
+export interface PendingOperation {
+  /** What it was about to do: `creating`, `updating` and so on. */
+  type: string;
+  /** The resource that it was about to do it to. */
+  resource: { type: string; inputs?: { name?: unknown } };
+}
+
 /** The parts of a state that the commands look at. */
 export interface State {
   deployment: {
-    resources?: unknown[];
-    pending_operations?: { type: string; resource: { type: string; inputs?: { name?: unknown } } }[];
+    resources?: { type: string }[];
+    pending_operations?: PendingOperation[];
   };
 }
 

@@ -8,8 +8,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { load, dump } from "js-yaml";
-import { type Engine } from "../offline";
-import { dockerStack } from "./docker";
+import type { Engine } from "../offline";
+import type { SiteOutputs } from "./target";
 
 const root = path.resolve(__dirname, "..");
 
@@ -24,9 +24,10 @@ export class UserError extends Error {}
  *
  * @param name a stack that has a file `stacks/Pulumi.<name>.yaml`
  * @param engine from `prepareEngine`
+ * @param program what the stack is made of
  * @throws {@link UserError} when there is no such file
  */
-export async function openStack(name: string, engine: Engine): Promise<Stack> {
+export async function openStack(name: string, engine: Engine, program: () => SiteOutputs): Promise<Stack> {
   fs.mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   writeProjectSettings(engine);
   writeStackSettings(name);
@@ -36,7 +37,7 @@ export async function openStack(name: string, engine: Engine): Promise<Stack> {
     pulumiHome: engine.pulumiHome,
     pulumiCommand: await PulumiCommand.get({ root: engine.cliRoot, skipVersionCheck: true }),
     envVars: { ...engine.env, ...passphrase() },
-    program: () => Promise.resolve({ ...dockerStack(engine.images) }),
+    program: () => Promise.resolve({ ...program() }),
   });
   return Stack.createOrSelect(name, workspace);
 }

@@ -42,6 +42,7 @@ const levels: Record<string, Level> = {
         [bin("tsc"), "--noEmit"],
         [bin("eslint"), "."],
         [bin("prettier"), "--check", "--log-level", "warn", "."],
+        [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
   unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit") },

@@ -9,11 +9,11 @@ import {
   Stack,
   type UpResult,
 } from "@pulumi/pulumi/automation";
-import { DockerSite } from "../components/docker/site";
+import { DockerSite } from "../components/docker";
 import { defaultImages, type SiteArgs } from "../components/spec/args";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
-import { removeImages } from "../stacks/containers";
+import { removeImages } from "../stacks/docker/containers";
 import { removeLeftovers, type TestProject } from "./leftovers";
 
 /** What the tests read of a site that is up. */

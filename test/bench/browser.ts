@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import type { Contender, Credentials } from "./contenders";
+import type { Contender, Credentials } from "./contender";
 import type { Address } from "./line";
 
 /** One opening of the page. */

@@ -4,42 +4,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/docker/platform";
-import { removeImages } from "../../stacks/containers";
+import { removeImages } from "../../stacks/docker/containers";
 import { TestSite } from "../site";
 import { labelsOf, removeLeftovers } from "../leftovers";
 import { addressOf, benchLabel, createNetwork } from "./containers";
+import type { Contender, ContenderName, Credentials } from "./contender";
 import { untilHealthy } from "./http";
-import type { Address } from "./line";
 import { type AppArgs, recipePort, startApp, startNginx } from "./recipes";
 import { singleSignOnProject, startSingleSignOn } from "./single-sign-on";
-
-/** The names of the contenders, in the order in which they are shown. */
-export const contenderNames = ["direct", "recipe", "gateway", "sso-recipe", "sso"] as const;
-export type ContenderName = (typeof contenderNames)[number];
-
-/** One way to the app. */
-export interface Contender {
-  name: ContenderName;
-  /** What a browser shows, with the slash at the end. */
-  url: string;
-  /** Where that is on this machine. */
-  address: Address;
-  /** User name and password, for the one that asks. */
-  credentials?: Credentials;
-  /** The cookies of somebody who has signed in, as a request has them, for those with single sign-on. */
-  session?: string;
-  /** Sign in once more; the cookies of that session. */
-  newSession?: () => Promise<string>;
-  /** The authority to trust, PEM. */
-  caCertificate?: string;
-  /** The ids of its containers by what they do. */
-  containers: Record<string, string>;
-}
-
-export interface Credentials {
-  username: string;
-  password: string;
-}
 
 const project = "bench";
 const docker = new Docker();

@@ -2,7 +2,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Contender } from "./contenders";
+import type { Contender } from "./contender";
 
 /** An answer. */
 export interface Reply {

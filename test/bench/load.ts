@@ -1,6 +1,6 @@
 /** Many requests at once, by h2load. */
 import { exec } from "../../scripts/exec";
-import type { Contender } from "./contenders";
+import type { Contender } from "./contender";
 import { get, signInHeaders } from "./http";
 
 /** One of the app's files with a hash in its name. */

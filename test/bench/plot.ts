@@ -1,7 +1,6 @@
 /** The picture for the README. */
 import { init } from "echarts";
-import { type ContenderName, contenderNames } from "./contenders";
-import type { Report, Row } from "./report";
+import { type ContenderName, contenderNames } from "./contender";
 
 const panels = [
   { row: "cold-slow", title: "First visit, 10 Mbit/s and 40 ms", note: "seconds, less is better" },
@@ -29,8 +28,15 @@ const height = 520;
 const panelWidth = width / 2;
 const panelHeight = height / 2;
 
+/** What the picture needs of one line of the figures. */
+export interface PlottedRow {
+  id: string;
+  /** Medians, in the row's unit. */
+  medians: Partial<Record<ContenderName, number>>;
+}
+
 /** Draw the figures that have a target, as SVG that follows the reader's colour scheme. */
-export function plot({ rows }: Report): string {
+export function plot({ rows }: { rows: readonly PlottedRow[] }): string {
   const drawn = panels.flatMap((panel, index) => {
     const row = rows.find(({ id }) => id === panel.row);
     const place = { left: (index % 2) * panelWidth, top: Math.floor(index / 2) * panelHeight };
@@ -79,10 +85,10 @@ export function plot({ rows }: Report): string {
   return `${svg.replace(/<svg[^>]*>/, `$&\n${darkStyle}`)}\n`;
 }
 
-const measured = ({ medians }: Row): ContenderName[] =>
+const measured = ({ medians }: PlottedRow): ContenderName[] =>
   contenderNames.filter((name) => medians[name] !== undefined);
 
-function bars(row: Row): object[] {
+function bars(row: PlottedRow): object[] {
   return measured(row).map((name) => {
     const value = row.medians[name] ?? 0;
     const shown = value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);

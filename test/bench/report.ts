@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { root } from "../../scripts/paths";
-import { type ContenderName, contenderNames } from "./contenders";
+import { type ContenderName, contenderNames } from "./contender";
 import type { Samples } from "./measurements";
 import { plot } from "./plot";
 import { median } from "./statistics";

@@ -8,7 +8,7 @@ import { TestProvider } from "../oidc/provider/provider";
 import { cookieHeader, type KnownServer, signIn } from "../oidc/sign-in";
 import { TestSite } from "../site";
 import { addressOf, createNetwork } from "./containers";
-import type { Contender } from "./contenders";
+import type { Contender } from "./contender";
 import { untilHealthy } from "./http";
 import { type AppArgs, recipePort, startApp, startNginx, startOauth2Proxy } from "./recipes";
 

@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import * as tls from "node:tls";
 import { WebSocket } from "ws";
-import type { Contender } from "./contenders";
+import type { Contender } from "./contender";
 import { signInHeaders } from "./http";
 
 /** Milliseconds of each round trip. */

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages, type SiteArgs } from "../../components/spec/args";
 import { prepareEngine } from "../../offline";
-import { partName } from "../../stacks/containers";
+import { partName } from "../../stacks/docker/containers";
 import { Checkout } from "./support/checkout";
 import { SiteClient } from "./support/client";
 import { census, containersOf } from "./support/docker";

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { SiteArgs } from "../../components/spec/args";
 import { archiveFiles } from "../../offline/providers/docker/archive";
-import { partName } from "../../stacks/containers";
+import { partName } from "../../stacks/docker/containers";
 import { TestSite } from "../site";
 import { type Answer, SiteClient, withCookiesOf } from "./support/client";
 import { containersOf, docker, run } from "./support/docker";

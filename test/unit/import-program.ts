@@ -1,5 +1,5 @@
-/** Imports the package and builds a Docker site, then prints the packages of Pulumi that this has loaded. */
-import { DockerSite } from "../../index";
+/** Imports what the package has for Docker and builds a Docker site, then prints the packages of Pulumi that this has loaded. */
+import { DockerSite } from "../../components/docker";
 import { run } from "./docker/mocks";
 
 const loaded = (): string[] => {

@@ -2,6 +2,33 @@
 import { exec } from "../../scripts/exec";
 import * as path from "node:path";
 
+const root = path.resolve(__dirname, "../..");
+
+/** The packages of Pulumi that importing a module loads. */
+async function loadedBy(module: string): Promise<string[]> {
+  const program = `
+    require(${JSON.stringify(path.join(root, module))});
+    console.log(JSON.stringify(Object.keys(require.cache)));
+  `;
+  const { stdout } = await exec(process.execPath, ["--require", "tsx/cjs", "-e", program], { cwd: root });
+  const files = JSON.parse(stdout) as string[];
+  expect(files).toContain(path.join(root, module));
+  const packages = files.flatMap((file) => /\/node_modules\/(@pulumi\/[^/]+)\//.exec(file)?.[1] ?? []);
+  return [...new Set(packages)].sort();
+}
+
+const forDocker = ["@pulumi/docker", "@pulumi/pulumi", "@pulumi/random", "@pulumi/tls"];
+
+describe("importing the package", () => {
+  it("loads nothing of Pulumi: the spec is data", async () => {
+    expect(await loadedBy("index.ts")).toEqual([]);
+  }, 60_000);
+
+  it("for Docker loads the SDKs that a site on Docker uses and no cloud's", async () => {
+    expect(await loadedBy("components/docker/index.ts")).toEqual(forDocker);
+  }, 60_000);
+});
+
 describe("a program that imports the package and builds a site on Docker", () => {
   it("loads the SDKs that it uses and no cloud's", async () => {
     const { stdout } = await exec(process.execPath, [
@@ -11,6 +38,6 @@ describe("a program that imports the package and builds a site on Docker", () =>
     ]);
     const { registered, loaded } = JSON.parse(stdout) as { registered: number; loaded: string[] };
     expect(registered).toBeGreaterThan(10);
-    expect(loaded).toEqual(["@pulumi/docker", "@pulumi/pulumi", "@pulumi/random", "@pulumi/tls"]);
+    expect(loaded).toEqual(forDocker);
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 /** Contract 3: no way round the gateway, and containers that can do little. */
 import * as net from "node:net";
 import * as os from "node:os";
-import { partName } from "../../../stacks/containers";
+import { partName } from "../../../stacks/docker/containers";
 import { containersOf, docker, python } from "../support/docker";
 import type { ContractSite } from "../support/site";
 

@@ -1,5 +1,6 @@
 /** A site on Docker as it is registered with Pulumi. */
-import { DockerSite, type SiteArgs } from "../../../index";
+import { DockerSite } from "../../../components/docker";
+import type { SiteArgs } from "../../../index";
 import { type Declared, plain, type Registered, run } from "./mocks";
 
 /** Make a site of the name `analytics`. */

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "smol-toml";
-import type { DockerSite, OidcArgs, SiteArgs } from "../../../index";
+import type { DockerSite } from "../../../components/docker";
+import type { OidcArgs, SiteArgs } from "../../../index";
 import { plain, shown, value } from "./mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
@@ -52,11 +53,11 @@ describe("single sign-on", () => {
       .sort();
 
   it("is made of exactly these parts, by names that must stay: a change would replace them", () => {
-    const above = "streamlit:docker:Site$streamlit:docker:SignIn";
+    const above = "streamlit-site:index:DockerSite$streamlit-site:index:DockerOauth2Proxy";
     const at = (type: string, name: string): string => `${above}${type}::${name}`;
     const container = "$docker:index/container:Container";
     const volume = "$docker:index/volume:Volume";
-    const files = "$streamlit:docker:Files";
+    const files = "$streamlit-site:index:DockerFiles";
     const ofOauth2Proxy = [
       at("", oauth2Proxy),
       at(container, oauth2Proxy),
@@ -122,7 +123,7 @@ describe("single sign-on", () => {
 
   it("is there before the gateway, and Redis before oauth2-proxy", () => {
     const waitsFor = (parts: Parts, name: string): string[] | undefined =>
-      parts.declared.find(({ urn }) => urn.endsWith(`::${name}`) && /(:Gateway|:Container)::/.test(urn))
+      parts.declared.find(({ urn }) => urn.endsWith(`::${name}`) && /(:DockerGateway|:Container)::/.test(urn))
         ?.dependsOn;
     expect(waitsFor(parts, "analytics-gateway")).toEqual([oauth2Proxy]);
     const proxy = parts.declared.find(({ urn }) =>

@@ -4,7 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import bcrypt from "bcryptjs";
-import { DockerSite, type SiteArgs, SiteSpecError } from "../../../index";
+import { ComponentProvider } from "@pulumi/pulumi/provider/experimental";
+import { DockerSite } from "../../../components/docker";
+import { type SiteArgs, SiteSpecError } from "../../../index";
 import { idOf, plain, run, shown, value } from "./mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
@@ -38,10 +40,10 @@ describe("a site of two apps", () => {
     const counts: Record<string, number> = {};
     for (const { type } of parts.all) counts[type] = (counts[type] ?? 0) + 1;
     expect(counts).toEqual({
-      "streamlit:docker:Site": 1,
-      "streamlit:docker:App": 2,
-      "streamlit:docker:Gateway": 1,
-      "streamlit:docker:Files": 4,
+      "streamlit-site:index:DockerSite": 1,
+      "streamlit-site:index:DockerApp": 2,
+      "streamlit-site:index:DockerGateway": 1,
+      "streamlit-site:index:DockerFiles": 4,
       "docker:index/network:Network": 3,
       "docker:index/volume:Volume": 4,
       "docker:index/container:Container": 11,
@@ -58,12 +60,30 @@ describe("a site of two apps", () => {
 
   it("has names that begin with its own, each resource below its component", () => {
     for (const { urn } of parts.declared)
-      expect(urn).toMatch(/^streamlit:docker:Site(\$streamlit:docker:\w+)*(\$[\w:/]+)?::analytics(-|$)/);
+      expect(urn).toMatch(
+        /^streamlit-site:index:DockerSite(\$streamlit-site:index:\w+)*(\$[\w:/]+)?::analytics(-|$)/,
+      );
     expect(parts.declared).toHaveLength(parts.all.length);
   });
 
   it("keeps the names by which Pulumi knows its parts: a change would replace them", () => {
     expect(parts.declared.map(({ urn }) => urn).sort()).toMatchSnapshot();
+  });
+
+  it("and its components have the type tokens that the schema of a component package gives them", async () => {
+    const { allow, ...explorer } = spec.apps.explorer ?? {};
+    expect(allow).toBeDefined();
+    const oidc = { provider: "oidc", issuer: "https://id.example.com", clientId: "a", clientSecret: "b" };
+    const { parts } = await deploy({ ...spec, apps: { explorer }, auth: { oidc } });
+    const tokens = [...new Set(parts.all.map(({ type }) => type))].filter((type) =>
+      type.startsWith("streamlit"),
+    );
+    expect(tokens.sort()).toEqual(
+      ["DockerApp", "DockerFiles", "DockerGateway", "DockerOauth2Proxy", "DockerSite"].map(
+        (component) => `streamlit-site:index:${component}`,
+      ),
+    );
+    for (const token of tokens) ComponentProvider.validateResourceType("streamlit-site", token);
   });
 
   it("tells where it is", async () => {

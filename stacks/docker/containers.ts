@@ -1,15 +1,6 @@
 /** The containers of a stack, by the labels that the components give them. */
 import Docker from "dockerode";
-
-/** A container that does not do its work, and why. */
-export interface FailedContainer {
-  /** As {@link partName} gives it. */
-  part: string;
-  /** What Docker says of it, for instance `Restarting (1) 3 seconds ago`. */
-  status: string;
-  /** The last lines of its log. */
-  log: string;
-}
+import type { Failure } from "../target";
 
 const filters = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
@@ -23,15 +14,11 @@ export function partName(labels: Record<string, string>): string {
 }
 
 /**
- * The containers of a stack that should run and do not, or are not healthy.
+ * The containers of a stack that should run and do not, or are not healthy; each part as {@link partName} gives it.
  *
  * @param lines how many lines of each one's log
  */
-export async function failedContainers(
-  project: string,
-  stack: string,
-  lines: number,
-): Promise<FailedContainer[]> {
+export async function failedContainers(project: string, stack: string, lines: number): Promise<Failure[]> {
   const docker = new Docker();
   const containers = await docker.listContainers({ all: true, filters: filters(project, stack) });
   // A container that only carries files is never started and stays "created".

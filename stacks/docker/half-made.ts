@@ -1,0 +1,25 @@
+/** What a command that was killed in the middle leaves on Docker. */
+import Docker from "dockerode";
+import type { PendingOperation } from "../state";
+
+/**
+ * Remove what was being created. The names of containers, networks and volumes are given by Pulumi, so what is there by
+ * such a name is of this stack.
+ *
+ * @param pending what the engine wrote down before it began
+ */
+export async function removeHalfMade(pending: readonly PendingOperation[]): Promise<void> {
+  const docker = new Docker();
+  for (const { type, resource } of pending) {
+    const name = resource.inputs?.name;
+    if (type !== "creating" || typeof name !== "string") continue;
+    const remove = {
+      "docker:index/container:Container": () => docker.getContainer(name).remove({ force: true }),
+      "docker:index/network:Network": () => docker.getNetwork(name).remove(),
+      "docker:index/volume:Volume": () => docker.getVolume(name).remove({ force: true }),
+    }[resource.type];
+    await remove?.().catch((error: unknown) => {
+      if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+    });
+  }
+}

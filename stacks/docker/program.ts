@@ -1,0 +1,23 @@
+import { DockerSite } from "../../components/docker";
+import type { ImagesArgs } from "../../components/spec/args";
+import { checkSite } from "../../components/spec/check";
+import { sourceFaults } from "../../components/streamlit/source";
+import { siteConfig } from "../site-config";
+import type { SiteOutputs } from "../target";
+
+/**
+ * The program of a stack on Docker: the site that the configuration value `site` describes.
+ *
+ * @param images where the images come from unless the configuration says so
+ * @throws {@link SiteSpecError} when the configuration is wrong
+ */
+export function dockerStack(images?: ImagesArgs): SiteOutputs {
+  const spec = siteConfig((plain) => checkSite(plain, "docker", sourceFaults(plain)));
+  const site = new DockerSite("site", { ...spec, ...(images && { images: { ...images, ...spec.images } }) });
+  return {
+    url: site.url,
+    apps: site.apps,
+    caCertificate: site.caCertificate,
+    passwords: site.passwords,
+  };
+}

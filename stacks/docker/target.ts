@@ -1,0 +1,20 @@
+/** Docker, as the commands need to know it. */
+import { defaultImages } from "../../components/spec/args";
+import { prepareEngine } from "../../offline";
+import { ensureDocker } from "../../scripts/machine";
+import type { StackTarget } from "../target";
+import { failedContainers, removeImages } from "./containers";
+import { removeHalfMade } from "./half-made";
+import { dockerStack } from "./program";
+
+/** Stacks on one machine with Docker. */
+export const dockerTarget: StackTarget = {
+  program: dockerStack,
+  prepare: async (log) => {
+    await ensureDocker(log);
+    return prepareEngine({ log, officialImages: defaultImages });
+  },
+  explainFailures: ({ project, stack }) => failedContainers(project, stack, 20),
+  removeHalfMade,
+  cleanUp: ({ project, stack }) => removeImages(project, stack),
+};
