@@ -49,7 +49,7 @@ beforeAll(async () => {
 describe("single sign-on", () => {
   const partsOf = (parts: Parts): string[] =>
     urns(parts)
-      .filter((urn) => urn.includes("SignIn"))
+      .filter((urn) => urn.includes("Oauth2Proxy"))
       .sort();
 
   it("is made of exactly these parts, by names that must stay: a change would replace them", () => {
@@ -86,7 +86,7 @@ describe("single sign-on", () => {
   it("leaves everything else of a site by its name, with passwords or without", () => {
     const others = (parts: Parts): string[] =>
       urns(parts)
-        .filter((urn) => !urn.includes("SignIn") && !urn.endsWith("-salt"))
+        .filter((urn) => !urn.includes("Oauth2Proxy") && !urn.endsWith("-salt"))
         .sort();
     expect(others(parts)).toEqual(others(basic));
     expect(others(small)).toEqual(others(basic));
