@@ -5,5 +5,8 @@
  */
 export { DockerSite } from "./components/docker/site";
 export { type Fault, SiteSpecError } from "./components/spec/errors";
-export * from "./components/spec/args";
-export { type App, type BasicAuth, checkSite, type Site } from "./components/spec/check";
+export type * from "./components/spec/args";
+export type { Target } from "./components/spec/capabilities";
+export { checkSite } from "./components/spec/check";
+export { defaultImages } from "./components/spec/defaults";
+export type { App, BasicAuth, Site } from "./components/spec/site";

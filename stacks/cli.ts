@@ -1,7 +1,7 @@
 /** `npm run up | preview | outputs | down`: the same program as `pulumi up`, with everything it needs set up first. */
 import { Command } from "commander";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation";
-import { defaultImages } from "../components/spec/args";
+import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import { ensureDocker } from "../scripts/machine";
 import { failedContainers, removeImages } from "./containers";
