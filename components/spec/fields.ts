@@ -76,26 +76,13 @@ export function below(schema: z.ZodType, name: string): z.ZodType | undefined {
 }
 
 /**
- * The names of the fields below one, `*` for any name in a record or any index of a list.
- *
- * @param schema the schema of the field
- */
-export function fieldNames(schema: z.ZodType): string[] {
-  if (schema instanceof z.ZodOptional) return fieldNames(schema.unwrap() as z.ZodType);
-  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  return below(schema, "*") === undefined ? [] : ["*"];
-}
-
-/**
  * What a value of a field has to look like when it is known.
  *
  * @param schema the schema of the field
  * @returns undefined when the field takes no value that is known later
  */
 export function knownSchema(schema: z.ZodType): z.ZodType<string> | undefined {
-  return schema instanceof z.ZodOptional
-    ? knownSchema(schema.unwrap() as z.ZodType)
-    : inputs.get(schema);
+  return schema instanceof z.ZodOptional ? knownSchema(schema.unwrap() as z.ZodType) : inputs.get(schema);
 }
 
 /**
