@@ -9,4 +9,4 @@ export type * from "./components/spec/args";
 export type { Target } from "./components/spec/capabilities";
 export { checkSite } from "./components/spec/check";
 export { defaultImages } from "./components/spec/defaults";
-export type { App, BasicAuth, Site } from "./components/spec/site";
+export type { App, Auth, BasicAuth, Oidc, Sessions, Site, StreamlitSetting } from "./components/spec/site";

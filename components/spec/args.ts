@@ -50,7 +50,7 @@ export interface PortsArgs {
   http?: number;
   /**
    * The IPv4 address of this machine that the ports are bound to. Only on docker.
-   * @default `127.0.0.1` when `host` is `localhost`, `*.localhost` or a 127.x address, else `0.0.0.0`
+   * @default `127.0.0.1` when `host` is `localhost`, `*.localhost` or begins with `127.`, else `0.0.0.0`
    */
   address?: string;
 }

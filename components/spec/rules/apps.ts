@@ -9,7 +9,11 @@ import { asObject, type UncheckedSpec } from "./unchecked";
 /** Names of the site's own parts, which containers and hosts have. */
 const partNames = ["gateway", "oauth2-proxy", "redis"];
 
-/** The faults between the fields of each app. */
+/**
+ * The faults between the fields of each app.
+ *
+ * @param spec the spec as it was written
+ */
 export function* appFaults({ site, apps }: UncheckedSpec): Generator<Fault> {
   if (site.apps !== undefined && apps.length === 0) yield { path: "apps", message: "needs at least one app" };
   for (const { name, app } of apps) {

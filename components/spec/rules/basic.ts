@@ -2,7 +2,11 @@
 import type { Fault } from "../errors";
 import { asArray, asObject, type UncheckedSpec } from "./unchecked";
 
-/** The faults between the fields of `auth.basic`. */
+/**
+ * The faults between the fields of `auth.basic`.
+ *
+ * @param spec the spec as it was written
+ */
 export function* basicFaults({ site, auth }: UncheckedSpec): Generator<Fault> {
   const { users, generatedUsers, realm = site.host } = asObject(auth.basic);
   // nginx reads `auth_basic "off"` as: ask nobody for a password.

@@ -3,7 +3,11 @@ import type { Fault } from "../errors";
 import { oidcProvider } from "../oidc-providers";
 import { asArray, asObject, type UncheckedSpec } from "./unchecked";
 
-/** The faults of the guest lists. */
+/**
+ * The faults of the guest lists.
+ *
+ * @param spec the spec as it was written
+ */
 export function* guestListFaults({ apps, auth }: UncheckedSpec): Generator<Fault> {
   const basic = asObject(auth.basic);
   const users = new Set<unknown>([...Object.keys(asObject(basic.users)), ...asArray(basic.generatedUsers)]);

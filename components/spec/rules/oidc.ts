@@ -3,7 +3,11 @@ import type { Fault } from "../errors";
 import { type OidcProvider, oidcProvider, oidcProviders, openIssuerHosts } from "../oidc-providers";
 import { asArray, asObject, type UncheckedSpec } from "./unchecked";
 
-/** The faults between the fields of `auth.oidc`, and with guest lists and sessions. */
+/**
+ * The faults between the fields of `auth.oidc`, and with guest lists and sessions.
+ *
+ * @param spec the spec as it was written
+ */
 export function* oidcFaults({ site, apps, auth }: UncheckedSpec): Generator<Fault> {
   if (auth.oidc === undefined) return;
   const oidc = asObject(auth.oidc);

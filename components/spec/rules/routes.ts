@@ -7,7 +7,11 @@ import type { UncheckedSpec } from "./unchecked";
 /** First path segments that belong to the gateway, on every site. */
 const gatewayPathSegments = ["_gateway", "healthz", "oauth2", ".well-known"];
 
-/** The faults of routes that meet each other, the gateway's or Streamlit's. */
+/**
+ * The faults of routes that meet each other, the gateway's or Streamlit's.
+ *
+ * @param spec the spec as it was written
+ */
 export function* routeFaults({ apps }: UncheckedSpec): Generator<Fault> {
   const routes = apps
     .map(({ name, app }) => ({ name, route: app.route ?? defaultRoute(name, apps.length) }))

@@ -5,7 +5,11 @@ import { exactlyOne } from "../exactly-one";
 import { inSeconds } from "../units";
 import { asObject, type UncheckedSpec } from "./unchecked";
 
-/** The faults between the fields of `sessions`, and with `auth`. */
+/**
+ * The faults between the fields of `sessions`, and with `auth`.
+ *
+ * @param spec the spec as it was written
+ */
 export function* sessionsFaults({ site, auth }: UncheckedSpec): Generator<Fault> {
   if (site.sessions === undefined) return;
   if (auth.oidc === undefined) {
