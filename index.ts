@@ -7,7 +7,7 @@
  * @packageDocumentation
  */
 export type * from "./components/spec/args";
-export { defaultImages } from "./components/spec/args";
+export { defaultImages } from "./components/spec/defaults";
 export { type Fault, SiteSpecError } from "./components/spec/errors";
 
 // Being types, these load nothing. Pulumi looks for the components of a package in what its entry exports

@@ -1,7 +1,8 @@
 /** The spec of a site as a stack's configuration has it. */
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteArgs } from "../components/spec/args";
-import { mapInputs } from "./inputs";
+import { mapInputs } from "../components/spec/fields";
+import { siteSchema } from "../components/spec/schema";
 
 /**
  * The spec in the configuration value `site`, its secrets marked as such.
@@ -18,7 +19,7 @@ export function siteConfig(check: (spec: SiteArgs) => void): SiteArgs {
   const spec = config.requireObject<SiteArgs>("site");
   if (!isSecret(`${config.name}:site`)) return spec;
   check(spec);
-  return mapInputs(spec, pulumi.secret);
+  return mapInputs(siteSchema, spec, pulumi.secret);
 }
 
 /** The function that Pulumi's own `Config` has for it is in its runtime, and not among its types. */

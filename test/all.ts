@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { defaultImages } from "../components/spec/args";
+import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import {
   ensureChromium,

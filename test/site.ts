@@ -10,7 +10,8 @@ import {
   type UpResult,
 } from "@pulumi/pulumi/automation";
 import { DockerSite } from "../components/docker";
-import { defaultImages, type SiteArgs } from "../components/spec/args";
+import type { SiteArgs } from "../components/spec/args";
+import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
 import { removeImages } from "../stacks/docker/containers";

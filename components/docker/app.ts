@@ -4,7 +4,7 @@ import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { Files } from "./files";
 import { hardened, labelList } from "./hardening";
 import { appImage } from "./image";

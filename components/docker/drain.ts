@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fileNames } from "../gateway/files";
 import type { Labels } from "../shared/labels";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { hardened, labelList } from "./hardening";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
 

@@ -1,5 +1,5 @@
 import type * as docker from "@pulumi/docker";
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 import { gatewayPorts } from "./platform";
 
 /** The ports that the gateway publishes on the machine, and no other part does. */

@@ -7,7 +7,7 @@ import { gatewayFiles } from "../gateway/gateway";
 import { signInOf } from "../gateway/sign-in-kinds";
 import type { Certificate } from "../shared/certificate";
 import type { Labels } from "../shared/labels";
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
 import { hardened, labelList } from "./hardening";

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { hasOwnDockerfile } from "../streamlit/source";
 
 /** Where the recipe of an app's image is. */

@@ -8,7 +8,7 @@ import {
   oauth2ProxyPort,
 } from "../gateway/oidc/oauth2-proxy";
 import type { Labels } from "../shared/labels";
-import type { Oidc, Site } from "../spec/check";
+import type { Oidc, Site } from "../spec/site";
 import { Files } from "./files";
 import { hardened, healthCheck, labelList } from "./hardening";
 import { pulledImage } from "./image";

@@ -1,7 +1,7 @@
 /** Where the parts of a site run on Docker: paths in their containers, and the names at which they find each other. */
 import { fileNames } from "../gateway/files";
 import type { GatewayPlatform } from "../gateway/platform";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 
 /** The user `nginx` of the official image. */
 export const nginxUid = 101;

@@ -4,7 +4,7 @@ import { passwordFile } from "../gateway/basic/htpasswd";
 import type { NamedFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { sitePasswords } from "../shared/passwords";
-import type { BasicAuth, Oidc, Site } from "../spec/check";
+import type { BasicAuth, Oidc, Site } from "../spec/site";
 import { Oauth2Proxy } from "./oauth2-proxy";
 
 /** What {@link signInParts} takes. */

@@ -1,5 +1,5 @@
 /** All that the gateway's nginx reads, as far as it follows from the spec. */
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { nginxConfig } from "./nginx";
 import { gatewayPages } from "./pages";

@@ -1,5 +1,5 @@
 /** Who may open what: a guest list for each app, and one for the index page, on which is everybody who is signed in. */
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { map } from "./text";
 
 /** A guest list by its name; without `allow` everybody is on it who is signed in. */

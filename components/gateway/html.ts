@@ -1,6 +1,6 @@
 /** The shell of the pages that the gateway shows itself. */
 import { escape } from "html-escaper";
-import type { App } from "../spec/check";
+import type { App } from "../spec/site";
 
 const style = `:root{color-scheme:light dark;font-family:system-ui,sans-serif;line-height:1.5}
 body{max-width:40rem;margin:12vh auto;padding:0 1.25rem}

@@ -1,5 +1,5 @@
 /** Names that several parts of the configuration refer to. */
-import type { App } from "../spec/check";
+import type { App } from "../spec/site";
 
 /** An app's name for use in an nginx variable: names of apps have hyphens but no underscores, so no two collide. */
 export function variableName(app: Pick<App, "name">): string {

@@ -5,7 +5,7 @@
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
 import * as net from "node:net";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
 import { errorPages } from "./error-pages";
 import { fileNames } from "./files";

@@ -1,6 +1,6 @@
 /** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
 import { escape } from "html-escaper";
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { hasIndexPage } from "./guest-lists";
 import { htmlPage, indexEntry } from "./html";

@@ -1,5 +1,5 @@
 /** The kinds of sign-in. A new one is a folder beside `basic` and `oidc`, and a line here. */
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 import { basicSignIn } from "./basic/sign-in";
 import { oidcSignIn } from "./oidc/sign-in";
 import type { GatewayPlatform } from "./platform";

@@ -6,7 +6,7 @@
  * the site's server, which passes it on to the auth server: a server of the kind's own behind a unix socket, whose answers
  * nginx can cache. It answers 2xx with the user in `X-Auth-Request-User`, 401, or 403.
  */
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import type { NamedFile } from "./files";
 import type { GatewayPlatform } from "./platform";
 import type { Part } from "./text";

@@ -1,5 +1,5 @@
 /** The upstreams: which replicas serve each app. */
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { streamlitPort } from "../streamlit/streamlit";
 import { upstreamName, variableName } from "./names";
 import type { GatewayPlatform } from "./platform";

@@ -18,7 +18,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { App } from "../spec/check";
+import type { App } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
 import { authServerUrl } from "./auth-server";
 import { type NamedFile, publicFile } from "./files";

@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { Site } from "../spec/check";
+import type { Site } from "../spec/site";
 
 /** A certificate as the gateway needs it. */
 export interface Certificate {

@@ -3,7 +3,8 @@
  *
  * A choice (how to sign in, where the certificate comes from) is an object with exactly one key set, so that the
  * same spec can be TypeScript arguments, Pulumi configuration in YAML, or the inputs of a component in another
- * language. `checkSite` in `site-check.ts` refuses a wrong spec with one message that lists every fault.
+ * language: there are no unions and no functions, and what the docstrings here say is what the other languages show.
+ * `checkSite` refuses a wrong spec with one message that lists every fault.
  *
  * @module
  */
@@ -24,7 +25,7 @@ import type { Input } from "@pulumi/pulumi";
 export interface SiteArgs {
   /** The one host name (or IPv4 address) that the site answers to, as browsers show it. Lower case, no port. */
   host: string;
-  /** The ports that browsers use. @default see {@link PortsArgs} */
+  /** The ports that browsers use. @default see `PortsArgs` */
   ports?: PortsArgs;
   /**
    * The Streamlit apps by name. A name is 1–32 lower-case letters, digits and inner hyphens, starting with a letter;
@@ -37,19 +38,19 @@ export interface SiteArgs {
   sessions?: SessionsArgs;
   /** Where the certificate comes from: exactly one key set. @default `{ selfSigned: {} }` */
   tls?: TlsArgs;
-  /** Other images than the default ones, for instance from a mirror. @default see {@link ImagesArgs} */
+  /** Other images than the default ones, for instance from a mirror. @default the official ones, see `ImagesArgs` */
   images?: ImagesArgs;
 }
 
 /** The public ports of the gateway. */
 export interface PortsArgs {
-  /** HTTPS port, 1–65535. @default 8443 on Docker */
+  /** HTTPS port, 1–65535. @default 8443 on docker, 443 on kubernetes and aws */
   https?: number;
-  /** Plain HTTP port, 1–65535; it only redirects to HTTPS and answers `/healthz`. @default 8080 on Docker */
+  /** Plain HTTP port, 1–65535; it only redirects to HTTPS and answers `/healthz`. @default 8080 on docker, 80 on kubernetes and aws */
   http?: number;
   /**
-   * The address of this machine that the ports are bound to (IPv4).
-   * @default `127.0.0.1` when `host` is `localhost`, `*.localhost` or a 127.x address, else `0.0.0.0`
+   * The IPv4 address of this machine that the ports are bound to. Only on docker.
+   * @default `127.0.0.1` when `host` is `localhost`, `*.localhost` or begins with `127.`, else `0.0.0.0`
    */
   address?: string;
 }
@@ -87,18 +88,21 @@ export interface AppArgs {
   title?: string;
   /**
    * How many containers serve the app, 1–32. A browser stays with one of them, and is moved to another when that one dies:
-   * Streamlit's session, which is in its memory, then begins anew. @default 1
+   * Streamlit's session, which is in its memory, then begins anew. Not with `autoscaling`. @default 1
    */
   replicas?: number;
   /**
    * How long the old containers of an app that was changed may go on for those who have the app open: a number with the
-   * unit `s`, `m` or `h`, at most `24h`. Who comes anew gets the new version at once. `up` waits for as long as somebody
+   * unit `s`, `m` or `h`, at most `24h`. New visits get the new version at once. `up` waits for as long as somebody
    * has an old one open, and no longer than this; what is still open then is cut and goes on in a new session. Until
    * then there are twice as many containers, and the old ones read changed `secrets`, too. `0s` cuts at once.
    * @default `1m`
    */
   drainTimeout?: string;
-  /** Let the target choose the number of replicas between `min` and `max`. Not available on docker. */
+  /**
+   * Let the target choose the number of replicas between `min` and `max`. Only on kubernetes and aws.
+   * @default `replicas` containers, always
+   */
   autoscaling?: AutoscalingArgs;
   /** What one replica may use. @default `{ cpu: 1, memory: "1Gi" }` */
   resources?: ResourcesArgs;
@@ -107,19 +111,28 @@ export interface AppArgs {
   /** Become `.streamlit/secrets.toml`, so `st.secrets["NAME"]` has them; always treated as secret. @default none */
   secrets?: Record<string, Input<string>>;
   /**
-   * Streamlit's own settings by their dotted name, as `streamlit config show` lists them, for instance
-   * `{ "theme.base": "dark", "server.maxUploadSize": 50 }` (the size is in MB). Settings that the gateway needs are refused.
+   * Streamlit's own settings by their dotted name, as `streamlit config show` lists them. Each value is the text that
+   * `config.toml` has: `50`, `true`, `["a", "b"]`. What is no TOML number, boolean, array of strings or quoted string is a
+   * string as it stands: `dark`. A string that looks like a number is quoted once more: `'50'`. YAML configuration may write
+   * numbers, booleans and lists without quotes. Settings that the gateway needs are refused.
    * @default none
+   * @example
+   * ```ts
+   * streamlit: {
+   *   "theme.base": "dark",
+   *   "server.maxUploadSize": "50", // a number, in MB
+   *   "server.enableStaticServing": "true",
+   *   "server.folderWatchList": '["assets", "queries"]',
+   *   "theme.font": "'50'", // the string 50
+   * }
+   * ```
    */
-  streamlit?: Record<string, StreamlitSetting>;
+  streamlit?: Record<string, string>;
   /** May the app open connections to the outside? @default false */
   egress?: boolean;
   /** The app's guest list. @default everyone who is signed in */
   allow?: AllowArgs;
 }
-
-/** A value in Streamlit's `config.toml`. */
-export type StreamlitSetting = string | number | boolean | string[];
 
 /** Bounds for a target that can scale by itself. */
 export interface AutoscalingArgs {
@@ -137,7 +150,7 @@ export interface ResourcesArgs {
   memory?: string;
 }
 
-/** Who may open an app. A person on any of the lists may. */
+/** The guest list of an app: a person on any of its lists may open the app. */
 export interface AllowArgs {
   /**
    * With `auth.basic` the names of its users. With `auth.oidc` the subject (claim `sub`), which the provider never gives to
@@ -145,7 +158,7 @@ export interface AllowArgs {
    * the login: somebody else can have it after its owner has given it up.
    */
   users?: string[];
-  /** E-mail addresses, without regard to case; one that the provider calls unverified counts for nothing. Needs `auth.oidc`. */
+  /** Emails, without regard to case; one that the provider calls unverified counts for nothing. Needs `auth.oidc`. */
   emails?: string[];
   /**
    * Groups of the identity provider, to the letter; with `github` an organisation (`my-org`) or a team (`my-org:my-team`).
@@ -160,15 +173,29 @@ export interface AuthArgs {
   basic?: BasicAuthArgs;
   /** An OpenID Connect provider, or GitHub, by oauth2-proxy. */
   oidc?: OidcArgs;
-  /** Accounts kept by the site itself. Not available on docker yet. */
-  accounts?: Record<string, unknown>;
-  /** Amazon Cognito. Only on aws. */
-  cognito?: Record<string, unknown>;
+  /** Accounts kept by the site itself. Not available yet. */
+  accounts?: AccountsArgs;
+  /** Amazon Cognito. Only on aws, and not available yet. */
+  cognito?: CognitoArgs;
 }
 
 /**
+ * Accounts kept by the site itself, without a provider elsewhere. Not available yet; here will be how accounts are made,
+ * the rules for passwords, and how emails are sent.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface AccountsArgs {}
+
+/**
+ * Sign-in by an Amazon Cognito user pool. Not available yet; here will be the pool or what one is made with: the rules for
+ * passwords, multi-factor authentication, groups, and other providers that it federates with.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface CognitoArgs {}
+
+/**
  * Sign-in with an account that people have elsewhere, by oauth2-proxy 7.15.4 or later. `docs/providers.md` has a recipe for
- * each provider. At the provider, register `https://<host>[:port]/oauth2/callback` as the redirect address.
+ * each provider. At the provider, register `https://<host>[:port]/oauth2/callback` as the redirect URL.
  *
  * @example
  * ```ts
@@ -204,13 +231,14 @@ export interface OidcArgs {
   /** The claim of the ID token that lists the groups. @default `groups` */
   groupsClaim?: string;
   /**
-   * Who may sign in at all. Needed where anybody can have an account (`google`, `github`, and issuers at gitlab.com,
+   * The people that may sign in at all. Needed where anybody can have an account (`google`, `github`, and issuers at gitlab.com,
    * accounts.google.com, appleid.apple.com and login.microsoftonline.com other than one tenant), unless every app has a guest list.
+   * @default everybody that the provider knows
    */
   allow?: SignInAllowArgs;
   /**
    * Let programs in with `Authorization: Bearer` and an ID token (a JWT) of the same provider for this client, or for one of
-   * `audiences`. A token without an e-mail address is on no list of addresses. Not with `github`, `google` and `gitlab` (or gitlab.com as
+   * `audiences`. A token without an email is on no list of emails. Not with `github`, `google` and `gitlab` (or gitlab.com as
    * `oidc`), whose tokens cannot be checked or are not their people's alone. @default false
    */
   bearer?: boolean;
@@ -218,7 +246,7 @@ export interface OidcArgs {
   audiences?: string[];
   /**
    * Where the provider ends its own session (OpenID Connect RP-Initiated Logout), an `https` URL; sign-out then leads there
-   * and back. Register `https://<host>[:port]/oauth2/signed_out` at the provider as an address to come back to. Needs
+   * and back. Register `https://<host>[:port]/oauth2/signed_out` at the provider as a URL to come back to. Needs
    * `sessions.redis`, which keeps the ID token that goes with it.
    * @default that of the issuer with `keycloak-oidc` and `entra-id`; otherwise sign-out ends the site's session only
    */
@@ -233,13 +261,13 @@ export interface OidcArgs {
 }
 
 /**
- * Who may sign in at all: an address in one of `emailDomains` or `emails`, where one of these is given, of somebody who is in
- * one of the `groups`, where that is given.
+ * The people that may sign in at all: those with an email in `emailDomains` or `emails`, where one of these is given, and in
+ * one of the `groups`, where that is given. At least one list.
  */
 export interface SignInAllowArgs {
-  /** Domains of e-mail addresses, for instance `example.com`; a subdomain is another domain. */
+  /** Domains of emails, for instance `example.com`; a subdomain is another domain. */
   emailDomains?: string[];
-  /** E-mail addresses; none that begins with `#`. */
+  /** Emails; none that begins with `#`. */
   emails?: string[];
   /** Groups as the provider names them. Not with `google`. */
   groups?: string[];
@@ -268,7 +296,7 @@ export interface SessionsArgs {
   redis?: RedisSessionsArgs;
   /**
    * In the browser's cookie, for the smallest site. Weaker: a copy of the cookie is good until its `lifetime` is over, also after
-   * sign-out, and whoever loses an account at the provider stays signed in as long.
+   * sign-out, and an account that is closed at the provider stays signed in as long.
    */
   cookie?: CookieSessionsArgs;
 }
@@ -286,7 +314,7 @@ export interface CookieSessionsArgs {
    */
   checkInterval?: string;
   /**
-   * How often it is asked whether whoever has a websocket open may still have it: the time that a connection outlives the
+   * How often it is checked that an open websocket may stay open: the time that a connection outlives the
    * session at most. From `1s` to `1h`. @default `30s`
    */
   connectionCheckInterval?: string;
@@ -308,13 +336,28 @@ export interface TlsArgs {
   selfSigned?: SelfSignedArgs;
   /** A certificate that somebody else issued and renews. */
   provided?: ProvidedCertificateArgs;
-  /** AWS Certificate Manager. Only on aws. */
-  acm?: Record<string, unknown>;
-  /** The cert-manager of a Kubernetes cluster. Only on kubernetes. */
-  certManager?: Record<string, unknown>;
-  /** ACME, for instance Let's Encrypt. Not available on docker yet. */
-  acme?: Record<string, unknown>;
+  /** AWS Certificate Manager. Only on aws, and not available yet. */
+  acm?: AcmArgs;
+  /** The cert-manager of a Kubernetes cluster. Only on kubernetes, and not available yet. */
+  certManager?: CertManagerArgs;
+  /** ACME, for instance Let's Encrypt. Not available yet. */
+  acme?: AcmeArgs;
 }
+
+/**
+ * A certificate of AWS Certificate Manager. Not available yet; here will be the certificate, or the DNS zone by which one is
+ * validated.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface AcmArgs {}
+
+/** A certificate that cert-manager issues and renews. Not available yet; here will be its issuer. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface CertManagerArgs {}
+
+/** A certificate by ACME (RFC 8555). Not available yet; here will be the directory of the authority and the account's email. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface AcmeArgs {}
 
 /** Nothing to set: the certificate is for `host`, lives a year and is renewed by the first `up` in its last 90 days. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
@@ -330,26 +373,15 @@ export interface ProvidedCertificateArgs {
 
 /** The images that the site is made of. */
 export interface ImagesArgs {
-  /** Base of the images built from `source`: Python ≥ 3.10 with pip. @default {@link defaultImages} */
+  /** Base of the images built from `source`: Python ≥ 3.10 with pip. @default `python:3.13-slim` */
   python?: string;
   /**
    * nginx ≥ 1.30.2 with curl, laid out as the official Debian-based image. As of November 2026, 1.30.6 and 1.31.7 are the
-   * first without a known vulnerability. @default {@link defaultImages}
+   * first without a known vulnerability. @default `nginx:1.31`
    */
   nginx?: string;
-  /** oauth2-proxy ≥ 7.15.4 with wget, laid out as the official Alpine-based image. @default {@link defaultImages} */
+  /** oauth2-proxy ≥ 7.15.4 with wget, laid out as the official Alpine-based image. @default `quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine` */
   oauth2Proxy?: string;
-  /** Redis ≥ 7.2, laid out as the official image. @default {@link defaultImages} */
+  /** Redis ≥ 7.2, laid out as the official image. @default `redis:8.0` */
   redis?: string;
 }
-
-/** The official images that a site uses unless `images` names others. */
-export const defaultImages = {
-  python: "python:3.13-slim",
-  nginx: "nginx:1.31",
-  oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
-  redis: "redis:8.0",
-} as const satisfies Required<ImagesArgs>;
-
-/** A target that a spec can be deployed to. */
-export type Target = "docker";

@@ -1,8 +1,11 @@
-/** The shape of a spec, field by field: what can be said of one field alone. Rules between fields are in `site-check.ts`. */
+/** The shape of a spec, field by field: what can be said of one field alone. Rules between fields are in `rules.ts`. */
 import * as net from "node:net";
-import { Output } from "@pulumi/pulumi";
 import { z } from "zod";
+import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
+import { input, named } from "./fields";
+import { oidcProviderNames } from "./oidc-providers";
+import { inSeconds } from "./units";
 
 /** A printable line: no control characters, which would end a line of nginx, TOML or a header. */
 const line = (maximum: number) =>
@@ -17,40 +20,8 @@ const text = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without 
 
 const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 
-/** A string now, or an Output or promise that is checked when it is known. */
-const input = <T extends z.ZodType<string>>(schema: T) =>
-  z.unknown().superRefine((value, context) => {
-    if (Output.isInstance(value) || value instanceof Promise) return;
-    if (typeof value !== "string") {
-      context.addIssue({ code: "custom", message: "must be a string" });
-      return;
-    }
-    const result = schema.safeParse(value);
-    if (!result.success)
-      for (const { message } of result.error.issues) context.addIssue({ code: "custom", message });
-  });
-
 const hostLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 const hostName = new RegExp(`^(?=.{1,253}$)${hostLabel}(\\.${hostLabel})*$`);
-/** A record whose names are checked, too; unlike `z.record` it still looks at the value below a wrong name. */
-const named = (name: z.ZodType<string>, value: z.ZodType) =>
-  z.unknown().superRefine((record, context) => {
-    if (typeof record !== "object" || record === null || Array.isArray(record)) {
-      context.addIssue({ code: "custom", message: "must be an object" });
-      return;
-    }
-    for (const [key, entry] of Object.entries(record)) {
-      // A name that copying an object loses.
-      if (key === "__proto__")
-        context.addIssue({ code: "custom", path: [key], message: "must not be used as a name" });
-      for (const result of [
-        name.safeParse(key, { reportInput: true }),
-        value.safeParse(entry, { reportInput: true }),
-      ])
-        for (const issue of result.error?.issues ?? [])
-          context.issues.push({ ...issue, path: [key, ...issue.path] } as z.core.$ZodRawIssue);
-    }
-  });
 
 const host = z
   .string()
@@ -61,21 +32,24 @@ const host = z
 
 const port = z.int("must be a whole number").min(1, "must be 1–65535").max(65535, "must be 1–65535");
 
-/** What a user name may look like; also used where a name only refers to a user. */
-export const userName = matching(
+const userName = matching(
   /^[A-Za-z0-9._@+-]{1,64}$/,
   "a user name has 1–64 of the characters A–Z a–z 0–9 . _ @ + -",
 );
 
 const bcryptHash = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
-/** Is the value a bcrypt hash rather than a password? */
+/**
+ * Is the value a bcrypt hash rather than a password?
+ *
+ * @param value a value of `auth.basic.users`
+ */
 export function isBcryptHash(value: string): boolean {
   return bcryptHash.test(value);
 }
 
 /** A password or a bcrypt hash, as `auth.basic.users` takes them. */
-export const passwordOrHash = z.string().superRefine((value, context) => {
+const passwordOrHash = z.string().superRefine((value, context) => {
   const complain = (message: string): void => context.addIssue({ code: "custom", message });
   const cost = bcryptHash.exec(value)?.[1];
   if (cost !== undefined) {
@@ -128,9 +102,12 @@ const streamlitOption = matching(
   "must be an option as `streamlit config show` lists it, for instance theme.base",
 );
 
-const streamlitValue = z.union([text, z.number(), z.boolean(), z.array(text)], {
-  error: "must be a string, a number, true, false or a list of strings",
-});
+const streamlitValue = z.preprocess(
+  streamlitSetting,
+  z.union([text, z.number(), z.boolean(), z.array(text)], {
+    error: "must be a string, a number, true, false or a list of strings",
+  }),
+);
 
 const subject = matching(
   /^[A-Za-z0-9._@+:|/=-]{1,255}$/,
@@ -144,7 +121,7 @@ const domain = matching(
 
 const email = matching(
   /^[A-Za-z0-9.!#%&*+/=?^_`{|}~'-]{1,64}@[A-Za-z0-9.-]{1,253}$/,
-  "must be an e-mail address",
+  "must be an email, for instance anna@example.com",
 );
 
 // oauth2-proxy takes a line that begins so for a comment.
@@ -176,12 +153,6 @@ const duration = (least: number, most: number, range: string) =>
     })
     .refine((value) => inSeconds(value) >= least && inSeconds(value) <= most, `must be ${range}`);
 
-/** The seconds of a duration that was checked. */
-export function inSeconds(duration: string): number {
-  const unit = { s: 1, m: 60, h: 3600 }[duration.slice(-1)] ?? Number.NaN;
-  return Number.parseInt(duration) * unit;
-}
-
 const hour = 3600;
 const sessionSettings = {
   lifetime: duration(60, 720 * hour, "1m–720h").optional(),
@@ -189,11 +160,8 @@ const sessionSettings = {
   connectionCheckInterval: duration(1, hour, "1s–1h").optional(),
 };
 
-/** The providers that `auth.oidc` knows, by oauth2-proxy's names. */
-export const providers = ["oidc", "google", "github", "gitlab", "entra-id", "keycloak-oidc"] as const;
-
 const oidc = z.strictObject({
-  provider: z.enum(providers, `must be one of ${providers.join(", ")}`),
+  provider: z.enum(oidcProviderNames, `must be one of ${oidcProviderNames.join(", ")}`),
   issuer: httpsUrl.optional(),
   clientId: input(line(512)),
   clientSecret: input(line(4096)),
@@ -219,7 +187,7 @@ const oidc = z.strictObject({
   ).optional(),
 });
 
-/** What another target or a later release brings: accepted in shape here, refused with its reason in `site-check.ts`. */
+/** What another target or a later release brings: accepted in shape here, refused with its reason by `capabilities.ts`. */
 const elsewhere = z.record(z.string(), z.unknown());
 
 const app = z.strictObject({
@@ -256,7 +224,7 @@ const app = z.strictObject({
   egress: z.boolean().optional(),
   allow: z
     .strictObject({
-      // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in site-check.ts.
+      // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.
       users: z.array(subject).optional(),
       emails: z.array(email).optional(),
       groups: z.array(group).optional(),
@@ -273,7 +241,7 @@ const basic = z.strictObject({
   generatedUsers: z.array(userName).optional(),
 });
 
-/** The shape of a spec. */
+/** The shape of a spec. It refuses with a fault what is wrong in one field; see `rules.ts` for the rest. */
 export const siteSchema = z.strictObject({
   host,
   ports: z

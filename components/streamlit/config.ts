@@ -1,6 +1,6 @@
 /** What an app finds in its `.streamlit` folder. */
 import { parse, stringify, type TomlTable, type TomlValue } from "smol-toml";
-import type { App, Site } from "../spec/check";
+import type { App, Site } from "../spec/site";
 import { gatewaySettings, identityHeaders, streamlitPort } from "./streamlit";
 
 /** Settings that differ from Streamlit's defaults and that an app may change. */

@@ -53,12 +53,12 @@ export const identityHeaders = {
 
 /** Options that follow from a site's spec or would open a way round its gateway, each with the reason. */
 export const gatewaySettings: Readonly<Record<string, string>> = {
-  "server.address": "the gateway reaches the app on all addresses of its private network",
+  "server.address": "the gateway reaches the app on all IP addresses of its private network",
   "server.port": "the gateway reaches the app on port 8501",
   "server.headless": "there is no browser in the container",
   "server.baseUrlPath": "it follows from `route`",
   "server.customComponentBaseUrlPath": "components are served below `route`",
-  "server.enableCORS": "it stays on; the addresses follow from `host` and `ports`",
+  "server.enableCORS": "it stays on; the origins follow from `host` and `ports`",
   "server.corsAllowedOrigins": "it follows from `host` and `ports`",
   "server.allowedHosts": "it follows from `host`",
   "server.enableXsrfProtection": "it stays on",

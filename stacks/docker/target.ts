@@ -1,5 +1,5 @@
 /** Docker, as the commands need to know it. */
-import { defaultImages } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command, Option } from "commander";
-import { defaultImages } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { exec } from "../../scripts/exec";
 import { aptInstall, ensureChromium, ensureDocker } from "../../scripts/machine";

@@ -29,7 +29,7 @@ export function spec(
       explorer: {
         source: path.join(apps, "explorer"),
         title: "Data explorer",
-        streamlit: { "server.maxUploadSize": 2 },
+        streamlit: { "server.maxUploadSize": "2" },
         allow: { users: ["demo"] },
       },
       live: { source: path.join(apps, "live"), title: "Who is signed in, live" },

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
-import { defaultImages, type SiteArgs } from "../../components/spec/args";
+import type { SiteArgs } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { type Engine, prepareEngine } from "../../offline";
 import { exec } from "../../scripts/exec";
 import { Checkout } from "./support/checkout";

@@ -2,7 +2,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { defaultImages, type SiteArgs } from "../../components/spec/args";
+import type { SiteArgs } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { partName } from "../../stacks/docker/containers";
 import { Checkout } from "./support/checkout";

@@ -1,6 +1,6 @@
 /** What the identity providers have in Docker: containers, and networks on which sites reach them. */
 import { setTimeout as delay } from "node:timers/promises";
-import { defaultImages } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { docker, log } from "../contract/support/docker";
 import { identityProject, type TestProject } from "../leftovers";

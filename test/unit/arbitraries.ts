@@ -1,6 +1,9 @@
 /** Specs for property tests: any that is valid, and strings that try to break out of where they are put. */
 import * as fc from "fast-check";
+import { stringify } from "smol-toml";
 import type { AppArgs, SiteArgs } from "../../components/spec/args";
+import { type Target, targets } from "../../components/spec/capabilities";
+import type { StreamlitSetting } from "../../components/spec/site";
 
 const lowerCase = "abcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";
@@ -67,17 +70,30 @@ export const title: fc.Arbitrary<string> = fc.string({
   maxLength: 40,
 });
 
+/** A setting's text in TOML, as the types of a spec have it. */
+export function tomlText(setting: StreamlitSetting): string {
+  return stringify({ setting }).slice("setting = ".length).trimEnd();
+}
+
+/** A setting as it stands, as YAML has it, or as its text. */
+function written(setting: fc.Arbitrary<StreamlitSetting>): fc.Arbitrary<string> {
+  return fc.oneof(setting as fc.Arbitrary<string>, setting.map(tomlText));
+}
+
 const streamlitSettings = fc.record(
   {
-    "theme.base": fc.constantFrom("dark", "light"),
-    "theme.font": anyText,
-    "server.maxUploadSize": fc.integer({ min: 1, max: 10_000 }),
-    "server.enableStaticServing": fc.boolean(),
-    "server.folderWatchList": fc.array(anyText, { maxLength: 3 }),
-    "runner.postScriptGC": fc.boolean(),
+    "theme.base": written(fc.constantFrom("dark", "light")),
+    "theme.font": written(anyText),
+    "server.maxUploadSize": written(fc.integer({ min: 1, max: 10_000 })),
+    "server.enableStaticServing": written(fc.boolean()),
+    "server.folderWatchList": written(fc.array(anyText, { maxLength: 3 })),
+    "runner.postScriptGC": written(fc.boolean()),
   },
   { requiredKeys: [] },
 );
+
+/** Any target. */
+export const target: fc.Arbitrary<Target> = fc.constantFrom(...targets);
 
 const mostUsers = 5;
 const mostApps = 4;
@@ -107,7 +123,7 @@ const app = fc.record(
   { requiredKeys: [] },
 );
 
-/** Any valid spec for Docker. */
+/** Any valid spec for all targets. */
 export const validSpec: fc.Arbitrary<SiteArgs> = fc
   .record(
     {
@@ -228,7 +244,12 @@ export const places: readonly Place[] = [
   {
     field: "streamlit list",
     harmless: "safe",
-    put: (v) => spec({}, { streamlit: { "server.folderWatchList": [v] } }),
+    put: (v) => spec({}, { streamlit: { "server.folderWatchList": tomlText([v]) } }),
+  },
+  {
+    field: "streamlit list as YAML has it",
+    harmless: "safe",
+    put: (v) => spec({}, { streamlit: { "server.folderWatchList": [v] as never } }),
   },
   {
     field: "users.<name>",

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
 import Docker from "dockerode";
-import { defaultImages } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { cliPath, cliVersion, npmVersion } from "../../offline/engine/build";
 import { imageTag, machineSettings, recipes, type ImageName } from "../../offline/images/recipes";
 import { cliPart, imagesPart, providersPart, pulumiHome } from "../../offline/parts";

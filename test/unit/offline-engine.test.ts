@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { defaultImages } from "../../components/spec/args";
+import { defaultImages } from "../../components/spec/defaults";
 import { choose, retryAfter, type Choice, type Kind, type Memory, type Part } from "../../offline/decide";
 import { cliModule } from "../../offline/engine/build";
 import { moduleVersion } from "../../offline/go-program";

@@ -1,5 +1,5 @@
 /** `auth.basic`: HTTP basic authentication, checked by nginx against the password file. */
-import type { App, BasicAuth, Site } from "../../spec/check";
+import type { App, BasicAuth, Site } from "../../spec/site";
 import { proxyToAuthServer } from "../auth-server";
 import { type GuestList, guestLists, guestMap } from "../guest-lists";
 import { variableName } from "../names";

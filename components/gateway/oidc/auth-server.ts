@@ -3,7 +3,7 @@
  * identity in headers, and with the app's entry for the index page; 403 with the identity when only the guest list says
  * no; else 401.
  */
-import type { Oidc, Site } from "../../spec/check";
+import type { Oidc, Site } from "../../spec/site";
 import { fileNames } from "../files";
 import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } from "../guest-lists";
 import { variableName } from "../names";

@@ -1,5 +1,5 @@
 /** Maps that take the cookies of a request apart: what oauth2-proxy is asked with, and what apps get. */
-import type { Oidc, Site } from "../../spec/check";
+import type { Oidc, Site } from "../../spec/site";
 import { lines, map } from "../text";
 import type { WebsocketCredentials } from "../websockets";
 

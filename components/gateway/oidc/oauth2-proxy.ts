@@ -1,6 +1,6 @@
 /** The configuration of oauth2-proxy, and how the gateway talks to it. */
 import { stringify } from "smol-toml";
-import type { Oidc, Site } from "../../spec/check";
+import type { Oidc, Site } from "../../spec/site";
 import { type NamedFile, publicFile, secretFile } from "../files";
 import { lines, proxyHeaders } from "../text";
 import { sessionCookieName } from "./cookies";

@@ -1,5 +1,5 @@
 /** What `auth.oidc` says on the gateway's pages, and the pages of its own. */
-import type { App, Site } from "../../spec/check";
+import type { App, Site } from "../../spec/site";
 import type { NamedFile } from "../files";
 import { htmlPage, indexEntry } from "../html";
 import { pageFile } from "../pages";

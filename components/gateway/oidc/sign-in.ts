@@ -1,5 +1,5 @@
 /** `auth.oidc`: oauth2-proxy knows who is signed in, and people sign in at their provider. */
-import type { Oidc, Site } from "../../spec/check";
+import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
 import { errorPages } from "../error-pages";

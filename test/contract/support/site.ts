@@ -4,12 +4,8 @@ import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { extract } from "tar-stream";
-import {
-  type AllowArgs,
-  defaultImages,
-  type SessionsArgs,
-  type SiteArgs,
-} from "../../../components/spec/args";
+import type { AllowArgs, SessionsArgs, SiteArgs } from "../../../components/spec/args";
+import { defaultImages } from "../../../components/spec/defaults";
 import { prepareEngine } from "../../../offline";
 import { createNetwork, type IdentityNetwork } from "../../oidc/docker";
 import { identityProject, type TestProject } from "../../leftovers";
@@ -55,17 +51,17 @@ const contractApps = (project: TestProject, onlyAlice: AllowArgs) =>
       source: probe,
       egress: true,
       secrets: { DB_PASSWORD: appSecret },
-      streamlit: { "server.maxUploadSize": maxUploadSize, "server.enableAgentApi": true },
+      streamlit: { "server.maxUploadSize": String(maxUploadSize), "server.enableAgentApi": "true" },
     },
     limited: {
       source: probe,
       allow: onlyAlice,
       // The gateway must hold a line on which nothing is said for longer than nginx's default minute.
-      streamlit: { "server.websocketPingInterval": 300 },
+      streamlit: { "server.websocketPingInterval": "300" },
     },
     echo: {
       image: testImage(project, "echo"),
-      streamlit: { "server.maxUploadSize": maxUploadSize },
+      streamlit: { "server.maxUploadSize": String(maxUploadSize) },
       resources: { memory: "128Mi", cpu: 0.5 },
     },
   }) satisfies SiteArgs["apps"];

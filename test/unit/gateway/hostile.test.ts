@@ -2,12 +2,14 @@
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
 import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import { streamlitSetting } from "../../../components/streamlit/setting";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import { oauth2ProxyConfig } from "../../../components/gateway/oidc/oauth2-proxy";
-import { checkSite, type Site } from "../../../components/spec/check";
+import { checkSite } from "../../../components/spec/check";
+import type { Site } from "../../../components/spec/site";
 import type { SiteArgs } from "../../../components/spec/args";
-import { hostile, nasty, type Place, places as otherPlaces } from "../arbitraries";
+import { hostile, nasty, type Place, places as otherPlaces, tomlText } from "../arbitraries";
 import { oidcPlaces } from "../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker } from "./platforms";
@@ -154,7 +156,11 @@ describe("a hostile string anywhere in a spec", () => {
             a: {
               source: "a",
               secrets: Object.fromEntries([[name, value]]),
-              streamlit: { "theme.font": value, "server.folderWatchList": [value, "x"] },
+              streamlit: {
+                "theme.font": tomlText(value),
+                "theme.codeFont": value,
+                "server.folderWatchList": tomlText([value, "x"]),
+              },
             },
           },
           auth: { basic: { generatedUsers: ["u"] } },
@@ -165,7 +171,7 @@ describe("a hostile string anywhere in a spec", () => {
         const secrets = streamlitSecrets(app.secrets as Record<string, string>);
         expect(Object.entries(await tools.ask("parse toml", secrets))).toEqual([[name, value]]);
         expect(await tools.ask("parse toml", streamlitConfig(site, app))).toMatchObject({
-          theme: { font: value },
+          theme: { font: value, codeFont: streamlitSetting(value) },
           server: { folderWatchList: [value, "x"] },
         });
       }),

@@ -23,7 +23,7 @@ const example: SiteArgs = {
   ports: { https: 443, http: 80 },
   apps: {
     sales: { source: "apps/sales", allow: { users: ["anna", "ben+x@example.com"] }, title: "Sales & more" },
-    "live-view": { source: "apps/live", route: "/live/view", streamlit: { "server.maxUploadSize": 50 } },
+    "live-view": { source: "apps/live", route: "/live/view", streamlit: { "server.maxUploadSize": "50" } },
   },
   auth: { basic: { realm: "Analytics", generatedUsers: ["anna", "ben+x@example.com", "carl"] } },
 };

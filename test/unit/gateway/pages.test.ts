@@ -1,6 +1,7 @@
 /** The pages that the gateway shows itself. */
 import type { AppArgs } from "../../../components/spec/args";
-import { checkSite, type Site } from "../../../components/spec/check";
+import { checkSite } from "../../../components/spec/check";
+import type { Site } from "../../../components/spec/site";
 import { pages } from "./rendered";
 
 function site(apps: Record<string, AppArgs>): Site {

@@ -4,7 +4,8 @@ import { wholeConfig } from "./rendered";
 import type { SiteArgs } from "../../../components/spec/args";
 import { nginxConfig } from "../../../components/gateway/nginx";
 import type { GatewayPlatform } from "../../../components/gateway/platform";
-import { checkSite, type Site } from "../../../components/spec/check";
+import { checkSite } from "../../../components/spec/check";
+import type { Site } from "../../../components/spec/site";
 import type { Directive, PythonTools } from "../python-tools";
 
 /** A parsed configuration. */

@@ -1,7 +1,7 @@
 /** The platforms that the renderers are tested for. */
 import { gatewayPlatform } from "../../../components/docker/platform";
 import type { GatewayPlatform } from "../../../components/gateway/platform";
-import type { Site } from "../../../components/spec/check";
+import type { Site } from "../../../components/spec/site";
 
 /** A platform for a site. */
 export type PlatformOf = (site: Pick<Site, "apps">) => GatewayPlatform;

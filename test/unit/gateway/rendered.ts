@@ -2,7 +2,7 @@
 import { gatewayFiles } from "../../../components/gateway/gateway";
 import { nginxConfig } from "../../../components/gateway/nginx";
 import { upstreams } from "../../../components/gateway/upstreams";
-import type { Site } from "../../../components/spec/check";
+import type { Site } from "../../../components/spec/site";
 import { onDocker, type PlatformOf } from "./platforms";
 
 /** Host names for all replicas of a site, no two alike. */

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 import { SiteSpecError } from "../../../components/spec/errors";
 import type { AppArgs, OidcArgs, SiteArgs } from "../../../components/spec/args";
-import { checkSite, type Oidc } from "../../../components/spec/check";
+import { checkSite } from "../../../components/spec/check";
+import type { Oidc } from "../../../components/spec/site";
 import { nasty } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 
@@ -209,7 +210,7 @@ describe("a spec that says more", () => {
 
   it("may not have an issuer that is not known yet: the shape of the site depends on it", () => {
     expect(lines(withOidc({ issuer: pulumi.output(issuer) }))).toEqual([
-      "auth.oidc.issuer: must be a string",
+      "auth.oidc.issuer: must be known when the program runs: it cannot be an Output",
     ]);
   });
 });
@@ -314,7 +315,7 @@ describe("a wrong spec", () => {
       `${provider} for anybody`,
       withOidc({ provider }),
       [
-        `auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at ${provider}`,
+        `auth.oidc.allow: must limit sign-in, unless every app has a guest list: anybody can have an account at ${provider}`,
       ],
     ]),
     [
@@ -324,7 +325,7 @@ describe("a wrong spec", () => {
         { apps: { a: { source: "a", allow: { emails: ["a@b.c"] } }, b: { source: "b" } } },
       ),
       [
-        "auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at google",
+        "auth.oidc.allow: must limit sign-in, unless every app has a guest list: anybody can have an account at google",
       ],
     ],
     ...[
@@ -344,19 +345,21 @@ describe("a wrong spec", () => {
       `${String(issuer)} for anybody with ${String(provider)}`,
       withOidc({ provider, issuer }),
       [
-        `auth.oidc.allow: must say who may sign in, unless every app has a guest list: anybody can have an account at ${String(at)}`,
+        `auth.oidc.allow: must limit sign-in, unless every app has a guest list: anybody can have an account at ${String(at)}`,
       ],
     ]),
     [
       "an allow without lists",
       withOidc({ issuer, allow: {} }),
-      ["auth.oidc.allow: must say who may sign in; leave it out to let in everybody that the provider knows"],
+      [
+        "auth.oidc.allow: must have at least one of emailDomains, emails, groups, githubOrg; leave it out to let in everybody that the provider knows",
+      ],
     ],
     [
       "empty lists",
       withOidc({ issuer, allow: { emailDomains: [], emails: [], groups: [] } }),
       ["emailDomains", "emails", "groups"].map(
-        (list) => `auth.oidc.allow.${list}: must not be empty: leave it out, or list who may sign in`,
+        (list) => `auth.oidc.allow.${list}: must not be empty: list at least one, or leave it out`,
       ),
     ],
     [
@@ -392,7 +395,7 @@ describe("a wrong spec", () => {
     ...["a", "@b.c", "a@b c", 'a"@b.c', "a@b.c\n", "*"].map((email): [string, unknown, string[]] => [
       `the address ${JSON.stringify(email)}`,
       withOidc({ issuer, allow: { emails: [email] } }),
-      ["auth.oidc.allow.emails.0: must be an e-mail address"],
+      ["auth.oidc.allow.emails.0: must be an email, for instance anna@example.com"],
     ]),
     [
       "a group with a comma",
@@ -500,7 +503,7 @@ describe("a wrong spec", () => {
     [
       "both kinds",
       withSessions({ redis: {}, cookie: {} }),
-      ["sessions: must have exactly one of redis, cookie, not both"],
+      ["sessions: must have exactly one of redis, cookie, not redis and cookie"],
     ],
     [
       "a refresh of sessions in the cookie",
@@ -558,7 +561,7 @@ describe("a wrong spec", () => {
       withGuests({ users: ["a b"], emails: ["a"], groups: ["a,b"] }),
       [
         `apps.sales.allow.users.0: ${subject}`,
-        "apps.sales.allow.emails.0: must be an e-mail address",
+        "apps.sales.allow.emails.0: must be an email, for instance anna@example.com",
         "apps.sales.allow.groups.0: must not contain a comma, which would make two groups of it",
       ],
     ],
@@ -586,7 +589,7 @@ describe("a wrong spec", () => {
   auth.oidc.issuer: must not be set: github has no other
   auth.oidc.allow.githubTeams: needs allow.githubOrg
   auth.oidc.bearer: not available with github, whose tokens are no JWTs
-  sessions: must have exactly one of redis, cookie, not both
+  sessions: must have exactly one of redis, cookie, not redis and cookie
   apps.sales.allow: must list users, emails or groups; leave allow out to let in everyone who is signed in`,
     );
   });

@@ -109,7 +109,7 @@ describe("a spec with the least that is needed", () => {
             resources: { cpu: 0.29, memory: "512Mi" },
             environment: { A: "b" },
             secrets: { "any name": "c" },
-            streamlit: { "server.maxUploadSize": 50 },
+            streamlit: { "server.maxUploadSize": "50" },
             egress: true,
             allow: { users: ["gen"] },
           },
@@ -256,7 +256,7 @@ describe("a wrong spec", () => {
     [
       "neither source nor image",
       { ...minimal, apps: { a: {} } },
-      ["apps.a: must have exactly one of source and image"],
+      ["apps.a: must have exactly one of source, image"],
     ],
     [
       "no private key",
@@ -270,7 +270,11 @@ describe("a wrong spec", () => {
       withApp({ memory: "1Gi" }),
       ["apps.sales.memory: is no field of the spec"],
     ],
-    ["source and image", withApp({ image: "x" }), ["apps.sales: must have exactly one of source and image"]],
+    [
+      "source and image",
+      withApp({ image: "x" }),
+      ["apps.sales: must have exactly one of source, image, not source and image"],
+    ],
     [
       "two kinds of tls",
       { ...minimal, tls: { selfSigned: {}, provided: { certificate: "x", privateKey: "y" } } },
@@ -588,7 +592,8 @@ describe("routes", () => {
 });
 
 describe("a value that is not known yet", () => {
-  const later = pulumi.secret("x");
+  // Right for every field below: it is checked when it is known.
+  const later = pulumi.secret("known-later-on");
 
   it.each<[string, object]>([
     ["password", withBasic({ users: { anna: later } })],
@@ -602,8 +607,9 @@ describe("a value that is not known yet", () => {
   });
 
   it("is refused where the shape of the site depends on it", () => {
-    expect(lines({ ...minimal, host: later })).toEqual(["host: must be a string"]);
-    expect(lines(withApp({ route: later }))).toContain("apps.sales.route: must be a string");
+    const tooLate = "must be known when the program runs: it cannot be an Output";
+    expect(lines({ ...minimal, host: later })).toEqual([`host: ${tooLate}`]);
+    expect(lines(withApp({ route: later }))).toEqual([`apps.sales.route: ${tooLate}`]);
   });
 });
 

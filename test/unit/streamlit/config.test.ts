@@ -2,8 +2,9 @@
 import * as fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
 import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
-import type { AppArgs, StreamlitSetting } from "../../../components/spec/args";
+import type { AppArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
+import type { StreamlitSetting } from "../../../components/spec/site";
 import { gatewaySettings } from "../../../components/streamlit/streamlit";
 import { anyText, nasty, validSpec } from "../arbitraries";
 

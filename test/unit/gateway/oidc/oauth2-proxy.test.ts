@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { parse } from "smol-toml";
 import { oauth2ProxyConfig } from "../../../../components/gateway/oidc/oauth2-proxy";
 import type { OidcArgs, SiteArgs } from "../../../../components/spec/args";
-import { checkSite, type Oidc, type Site } from "../../../../components/spec/check";
+import { checkSite } from "../../../../components/spec/check";
+import type { Oidc, Site } from "../../../../components/spec/site";
 import { validOidcSpec } from "../../oidc-arbitraries";
 
 const platform = {

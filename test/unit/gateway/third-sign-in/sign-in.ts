@@ -5,7 +5,7 @@ import { type GatewayPlatform, unixSocket } from "../../../../components/gateway
 import type { SignIn } from "../../../../components/gateway/sign-in";
 import { proxyToAuthServer } from "../../../../components/gateway/auth-server";
 import { block, lines, map } from "../../../../components/gateway/text";
-import type { Site } from "../../../../components/spec/check";
+import type { Site } from "../../../../components/spec/site";
 
 /** The settings of this kind. */
 export interface CardSettings {

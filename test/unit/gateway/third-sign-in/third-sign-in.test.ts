@@ -1,7 +1,8 @@
 /** A kind of sign-in that nobody has heard of is a folder and a line in the table; the gateway does the rest. */
 import { gatewayFiles } from "../../../../components/gateway/gateway";
 import { signInKinds } from "../../../../components/gateway/sign-in-kinds";
-import { checkSite, type Site } from "../../../../components/spec/check";
+import { checkSite } from "../../../../components/spec/check";
+import type { Site } from "../../../../components/spec/site";
 import { PythonTools } from "../../python-tools";
 import { asks, block, location, values } from "../parsed-config";
 import { behindBalancer, onDocker } from "../platforms";

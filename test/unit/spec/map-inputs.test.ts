@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { SiteArgs } from "../../../components/spec/args";
-import { mapInputs } from "../../../stacks/inputs";
+import { mapInputs } from "../../../components/spec/fields";
+import { siteSchema } from "../../../components/spec/schema";
 import { validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 
@@ -61,7 +62,7 @@ function strings(value: unknown): string[] {
 describe("mapInputs", () => {
   it("changes the fields that may be inputs and no other", () => {
     const seen: string[] = [];
-    const changed = mapInputs(spec, (value) => {
+    const changed = mapInputs(siteSchema, spec, (value) => {
       seen.push(value);
       return `changed ${value}`;
     });
@@ -74,7 +75,7 @@ describe("mapInputs", () => {
   it("is a copy of the same spec when nothing is changed", () => {
     fc.assert(
       fc.property(fc.oneof(validSpec, validOidcSpec), (args) => {
-        expect(mapInputs(args, (value) => value)).toEqual(args);
+        expect(mapInputs(siteSchema, args, (value) => value)).toEqual(args);
       }),
       { numRuns: 50 },
     );

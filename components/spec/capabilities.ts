@@ -1,0 +1,65 @@
+/** What a target cannot give: one table, from which the faults follow. */
+import type { Fault } from "./errors";
+
+/** A target that a spec can be deployed to. */
+export type Target = "docker" | "kubernetes" | "aws";
+
+/** All of the targets. */
+export const targets: readonly Target[] = ["docker", "kubernetes", "aws"];
+
+/** For each target the reason why it does not have a field and which has; undefined where it has the field. */
+export type Availability = Readonly<Record<Target, string | undefined>>;
+
+function forEachTarget(reason: (target: Target) => string | undefined): Availability {
+  return { docker: reason("docker"), kubernetes: reason("kubernetes"), aws: reason("aws") };
+}
+
+const notYet = (target: Target): string => `not available on ${target} yet`;
+const onlyOn = (only: Target): Availability =>
+  forEachTarget((target) => (target === only ? undefined : `only available on ${only}`));
+/** Of one target alone, which does not have it yet: its arguments have no fields so far. */
+const laterOn = (only: Target): Availability =>
+  forEachTarget((target) => (target === only ? notYet(target) : `only available on ${only}`));
+
+/**
+ * The fields that not every target has, by their path; `*` stands for any name. A field that is not here is available
+ * everywhere.
+ */
+export const capabilities: Readonly<Record<string, Availability>> = {
+  "auth.accounts": forEachTarget(notYet),
+  "auth.cognito": laterOn("aws"),
+  "auth.oidc.network": onlyOn("docker"),
+  "tls.acm": laterOn("aws"),
+  "tls.certManager": laterOn("kubernetes"),
+  "tls.acme": forEachTarget(notYet),
+  "ports.address": onlyOn("docker"),
+  "apps.*.autoscaling": {
+    docker: "not available on docker, which cannot scale by itself",
+    kubernetes: undefined,
+    aws: undefined,
+  },
+};
+
+/**
+ * The faults of a spec that asks a target for what it does not have.
+ *
+ * @param spec a spec of any shape
+ * @param target where it is to be deployed
+ */
+export function capabilityFaults(spec: unknown, target: Target): Fault[] {
+  return Object.entries(capabilities).flatMap(([path, availability]) => {
+    const message = availability[target];
+    return message === undefined
+      ? []
+      : pathsThatAreSet(spec, path.split(".")).map((set) => ({ path: set.join("."), message }));
+  });
+}
+
+/** The paths in a spec that a pattern stands for and that have a value. */
+function pathsThatAreSet(value: unknown, [name, ...rest]: readonly string[]): string[][] {
+  if (name === undefined) return value === undefined ? [] : [[]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value)
+    .filter(([key]) => name === "*" || key === name)
+    .flatMap(([key, inner]) => pathsThatAreSet(inner, rest).map((below) => [key, ...below]));
+}

@@ -1,0 +1,163 @@
+/** What a site is where its spec says nothing. */
+import { streamlitSetting } from "../streamlit/setting";
+import { defaultMaxUploadSize } from "../streamlit/streamlit";
+import type {
+  AppArgs,
+  ImagesArgs,
+  OidcArgs,
+  PortsArgs,
+  RedisSessionsArgs,
+  SessionsArgs,
+  SiteArgs,
+} from "./args";
+import type { Target } from "./capabilities";
+import { type OidcProviderName, oidcProviders } from "./oidc-providers";
+import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
+import { inMebibytes, inSeconds } from "./units";
+
+/** The official images that a site uses unless `images` names others. */
+export const defaultImages = {
+  python: "python:3.13-slim",
+  nginx: "nginx:1.31",
+  oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
+  redis: "redis:8.0",
+} as const satisfies Required<ImagesArgs>;
+
+/** The public ports by target. On a machine of one's own, 443 and 80 are often taken, or not for everybody to take. */
+export const defaultPorts: Readonly<Record<Target, { https: number; http: number }>> = {
+  docker: { https: 8443, http: 8080 },
+  kubernetes: { https: 443, http: 80 },
+  aws: { https: 443, http: 80 },
+};
+
+/** How long a session lasts, as a spec writes it. */
+export const defaultLifetime = "12h";
+
+/** How often the provider is asked for new tokens, as a spec writes it. */
+export const defaultRefresh = "5m";
+
+/**
+ * The route of an app that names none.
+ *
+ * @param name the app's name
+ * @param appCount how many apps the site has
+ */
+export function defaultRoute(name: string, appCount: number): string {
+  return appCount === 1 ? "/" : `/${name}`;
+}
+
+/**
+ * The site that a spec describes.
+ *
+ * @param args a spec without faults
+ * @param target where it is to be deployed
+ */
+export function withDefaults(args: SiteArgs, target: Target): Site {
+  const { host, apps, auth, tls } = args;
+  const ports = portsWithDefaults(host, args.ports, target);
+  const authority = ports.https === 443 ? host : `${host}:${ports.https}`;
+  return {
+    host,
+    origin: `https://${authority}`,
+    authority,
+    ports,
+    apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
+    auth: auth.oidc
+      ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) }
+      : {
+          basic: {
+            realm: auth.basic?.realm ?? host,
+            users: auth.basic?.users ?? {},
+            generatedUsers: auth.basic?.generatedUsers ?? [],
+          },
+        },
+    tls: tls?.provided ? { provided: tls.provided } : { selfSigned: true },
+    images: { ...defaultImages, ...args.images },
+  };
+}
+
+function portsWithDefaults(host: string, ports: PortsArgs | undefined, target: Target): Required<PortsArgs> {
+  return {
+    https: ports?.https ?? defaultPorts[target].https,
+    http: ports?.http ?? defaultPorts[target].http,
+    address: ports?.address ?? (isLoopback(host) ? "127.0.0.1" : "0.0.0.0"),
+  };
+}
+
+/** Is the host one that leads to the reader's own machine only? */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || /^127\.[0-9.]+$/.test(host);
+}
+
+function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
+  const route = app.route ?? defaultRoute(name, appCount);
+  const streamlit = settings(app.streamlit ?? {});
+  return {
+    name,
+    source: app.source !== undefined ? { folder: app.source } : { image: app.image ?? "" },
+    entry: app.entry ?? "streamlit_app.py",
+    workingDir: app.workingDir ?? "/app",
+    path: route === "/" ? "" : route,
+    title: app.title ?? name,
+    replicas: app.replicas ?? app.autoscaling?.min ?? 1,
+    autoscaling: app.autoscaling,
+    drainTimeout: inSeconds(app.drainTimeout ?? "1m"),
+    cpu: app.resources?.cpu ?? 1,
+    memory: inMebibytes(app.resources?.memory ?? "1Gi"),
+    environment: app.environment ?? {},
+    secrets: app.secrets ?? {},
+    streamlit,
+    maxUploadSize: Number(streamlit["server.maxUploadSize"] ?? defaultMaxUploadSize),
+    egress: app.egress ?? false,
+    allow: app.allow && {
+      users: app.allow.users ?? [],
+      emails: app.allow.emails ?? [],
+      groups: app.allow.groups ?? [],
+    },
+  };
+}
+
+function settings(given: Record<string, unknown>): Record<string, StreamlitSetting> {
+  return Object.fromEntries(
+    Object.entries(given).map(([option, value]) => [option, streamlitSetting(value) as StreamlitSetting]),
+  );
+}
+
+function usesGroups({ auth, apps }: SiteArgs): boolean {
+  return auth.oidc?.allow?.groups !== undefined || Object.values(apps).some(({ allow }) => allow?.groups);
+}
+
+function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean): Oidc {
+  const name = oidc.provider as OidcProviderName;
+  const provider = oidcProviders[name];
+  const issuer = oidc.issuer ?? provider.defaultIssuer;
+  const signOut =
+    oidc.endSessionEndpoint ?? (issuer === undefined ? undefined : provider.endSessionEndpoint?.(issuer));
+  return {
+    provider: name,
+    issuer,
+    clientId: oidc.clientId,
+    clientSecret: oidc.clientSecret,
+    scopes: oidc.scopes ?? [...provider.defaultScopes, ...(groups ? provider.groupsScopes : [])],
+    groupsClaim: oidc.groupsClaim ?? "groups",
+    allow: oidc.allow ?? {},
+    bearer: oidc.bearer ?? false,
+    audiences: oidc.audiences ?? [],
+    // The provider's sign-out wants the ID token, which a cookie has no room for.
+    endSessionEndpoint: sessions.cookie ? undefined : signOut,
+    caCertificate: oidc.caCertificate,
+    network: oidc.network,
+    sessions: sessionsWithDefaults(sessions),
+  };
+}
+
+function sessionsWithDefaults({ redis, cookie }: SessionsArgs): Sessions {
+  const settings: RedisSessionsArgs = cookie ?? redis ?? {};
+  return {
+    store: cookie ? "cookie" : "redis",
+    lifetime: inSeconds(settings.lifetime ?? defaultLifetime),
+    refresh: cookie ? 0 : inSeconds(settings.refresh ?? defaultRefresh),
+    checkInterval: inSeconds(settings.checkInterval ?? "5s"),
+    connectionCheckInterval: inSeconds(settings.connectionCheckInterval ?? "30s"),
+  };
+}

@@ -1,0 +1,128 @@
+/** A site as the targets and the gateway get it: a spec that was checked, with every default filled in. */
+import type { Input } from "@pulumi/pulumi";
+import type {
+  AllowArgs,
+  AutoscalingArgs,
+  ImagesArgs,
+  PortsArgs,
+  ProvidedCertificateArgs,
+  SignInAllowArgs,
+} from "./args";
+import type { OidcProviderName } from "./oidc-providers";
+
+/**
+ * A spec that was checked, with every default filled in. What it holds of Outputs and promises is rejected with a
+ * `SiteSpecError` when the known value turns out to be wrong.
+ */
+export interface Site {
+  /** The host name or IPv4 address that browsers use. */
+  host: string;
+  /** What browsers send as `Origin`, and the start of every URL of the site: `https://host[:port]`. */
+  origin: string;
+  /** What browsers send as `Host`: the host, with the port unless that is 443. */
+  authority: string;
+  /** The public ports; `address` counts on docker only. */
+  ports: Required<PortsArgs>;
+  /** In the order of the spec. */
+  apps: App[];
+  /** How people sign in. */
+  auth: Auth;
+  /** Where the certificate comes from. */
+  tls: { selfSigned: true } | { provided: ProvidedCertificateArgs };
+  /** The images that the site is made of. */
+  images: Required<ImagesArgs>;
+}
+
+/** An app of a checked spec. */
+export interface App {
+  /** The key of the app in the spec. */
+  name: string;
+  /** Where the app comes from. */
+  source: { folder: string } | { image: Input<string> };
+  /** The script that Streamlit runs, relative to the folder. */
+  entry: string;
+  /** The folder in the image that the app is started in. */
+  workingDir: string;
+  /** The path without a slash at the end: `""` for an app at `/`. */
+  path: string;
+  /** What the index page calls the app. */
+  title: string;
+  /** How many containers serve the app; with `autoscaling` its least number. */
+  replicas: number;
+  /** The bounds of the number of replicas where the target chooses it; undefined when `replicas` is fixed. */
+  autoscaling: AutoscalingArgs | undefined;
+  /** In seconds; 0 means not to wait. */
+  drainTimeout: number;
+  /** CPU cores. */
+  cpu: number;
+  /** Memory in MiB. */
+  memory: number;
+  /** Environment variables. */
+  environment: Record<string, Input<string>>;
+  /** What becomes `.streamlit/secrets.toml`. */
+  secrets: Record<string, Input<string>>;
+  /** Streamlit's own settings by their dotted name. */
+  streamlit: Record<string, StreamlitSetting>;
+  /** The largest upload in MB. */
+  maxUploadSize: number;
+  /** May the app open connections to the outside? */
+  egress: boolean;
+  /** The app's guest list; undefined when everyone who is signed in may open the app. */
+  allow: Required<AllowArgs> | undefined;
+}
+
+/** A value in Streamlit's `config.toml`. */
+export type StreamlitSetting = string | number | boolean | string[];
+
+/** How people sign in to a checked site: one of the two. */
+export type Auth = { basic: BasicAuth; oidc?: never } | { oidc: Oidc; basic?: never };
+
+/** HTTP basic authentication of a checked spec. */
+export interface BasicAuth {
+  /** What the browser's dialogue calls the site. */
+  realm: string;
+  /** User name → password or bcrypt hash. */
+  users: Record<string, Input<string>>;
+  /** Users whose password is made by the site. */
+  generatedUsers: string[];
+}
+
+/** Sign-in by oauth2-proxy, of a checked spec. */
+export interface Oidc {
+  /** The kind of provider, by oauth2-proxy's name. */
+  provider: OidcProviderName;
+  /** The provider's issuer; undefined where the kind of provider has one of its own. */
+  issuer: string | undefined;
+  clientId: Input<string>;
+  clientSecret: Input<string>;
+  /** What the provider is asked to tell. */
+  scopes: string[];
+  /** The claim of the ID token that lists the groups. */
+  groupsClaim: string;
+  /** The limits of sign-in itself; without any, everybody whom the provider knows may sign in. */
+  allow: SignInAllowArgs;
+  /** Are ID tokens of the provider taken in place of a session? */
+  bearer: boolean;
+  /** Audiences beside the client that such a token may be for. */
+  audiences: string[];
+  /** Where sign-out leads at the provider; undefined when it ends the site's session only. */
+  endSessionEndpoint: string | undefined;
+  /** The certificate authority of the provider, PEM. */
+  caCertificate: Input<string> | undefined;
+  /** The Docker network on which the provider is found. */
+  network: Input<string> | undefined;
+  sessions: Sessions;
+}
+
+/** Where sessions are kept and for how long; durations in seconds. */
+export interface Sessions {
+  store: "redis" | "cookie";
+  /** How long a session lasts, in seconds. */
+  lifetime: number;
+  /** How often the provider is asked for new tokens, in seconds; 0: never again. */
+  refresh: number;
+  /** How long an answer about a session counts, in seconds; 0: every request is checked. */
+  checkInterval: number;
+  /** How often an open websocket is checked, in seconds. */
+  connectionCheckInterval: number;
+}

@@ -1,0 +1,99 @@
+/** The package's schema for other languages, as Pulumi's own analyzer makes it of the sources. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
+import { generateSchema, type PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
+import { fields } from "./spec/schema-fields";
+
+const root = path.resolve(__dirname, "../..");
+const name = "streamlit-site";
+
+let schema: PackageSpec;
+beforeAll(() => {
+  const packageJson = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as object;
+  const found = new Analyzer(root, name, packageJson, new Set(["DockerSite"])).analyze();
+  schema = generateSchema(name, "0.1.0", "", found.components, found.typeDefinitions, found.dependencies);
+}, 300_000);
+
+/** What the schema says of a property, as far as it is read here. */
+interface Definition {
+  type?: string;
+  $ref?: string;
+  description?: string;
+  plain?: boolean;
+  additionalProperties?: Definition;
+  items?: Definition;
+}
+
+const site = (): PackageSpec["resources"][string] => {
+  const found = schema.resources[`${name}:index:DockerSite`];
+  if (found === undefined) throw new Error("no DockerSite");
+  return found;
+};
+
+interface Property {
+  path: string;
+  definition: Definition;
+}
+
+/** Every property of the component's arguments; `*` is any key of a map or any index of a list. */
+function properties(of: Record<string, Definition>, at: readonly string[] = []): Property[] {
+  return Object.entries(of).flatMap(([key, definition]): Property[] => {
+    const below = [...at, key];
+    const reference = definition.$ref?.replace("#/types/", "") ?? "";
+    const type = schema.types[reference] as { properties?: Record<string, Definition> } | undefined;
+    const entries = definition.additionalProperties ?? definition.items;
+    return [
+      { path: below.join("."), definition },
+      ...properties(type?.properties ?? (entries ? { "*": entries } : {}), below),
+    ];
+  });
+}
+
+const inputs = (): Property[] => properties(site().inputProperties ?? {});
+
+it("has every field that a spec may have, and no other", () => {
+  const expected = fields().map(({ path }) => path);
+  expect(expected).toContain("apps.*.streamlit.*");
+  expect(
+    inputs()
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(expected.sort());
+});
+
+it("lets those values be known later that are checked when they are known", () => {
+  const expected = fields().filter(({ input }) => input);
+  expect(
+    inputs()
+      .filter(({ definition }) => definition.plain !== true)
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(expected.map(({ path }) => path).sort());
+});
+
+it("has a type for each of them", () => {
+  const untyped = inputs().filter(
+    ({ definition: { type, $ref = "pulumi.json#/Any" } }) =>
+      type === undefined && $ref.includes("pulumi.json"),
+  );
+  expect(untyped).toEqual([]);
+  expect(inputs().find(({ path }) => path === "apps.*.streamlit.*")?.definition.type).toBe("string");
+  expect(inputs().find(({ path }) => path === "auth.cognito")?.definition.$ref).toMatch(/:CognitoArgs$/);
+});
+
+it("describes each of them, in words that other languages can show", () => {
+  const own = inputs().filter(({ path }) => !path.endsWith("*"));
+  for (const { path, definition } of own)
+    // A docstring with an inline link is no string to the analyzer.
+    expect([path, definition.description ?? ""]).toEqual([
+      path,
+      expect.stringMatching(/^(?!.*\[object Object\]).{10}/s),
+    ]);
+});
+
+it("has the component's outputs, each described", () => {
+  const outputs = site().properties ?? {};
+  expect(Object.keys(outputs)).toEqual(expect.arrayContaining(["url", "apps", "caCertificate", "passwords"]));
+  for (const output of Object.values(outputs)) expect(output.description ?? "").not.toBe("");
+});

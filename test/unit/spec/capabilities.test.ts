@@ -1,0 +1,180 @@
+/** What is said when a target cannot give what a spec asks for. */
+import * as fc from "fast-check";
+import type { SiteArgs } from "../../../components/spec/args";
+import { capabilities, type Target, targets } from "../../../components/spec/capabilities";
+import { checkSite } from "../../../components/spec/check";
+import { SiteSpecError } from "../../../components/spec/errors";
+import { target, validSpec } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
+import { fields } from "./schema-fields";
+
+const spec: SiteArgs = {
+  host: "site.example.com",
+  apps: { sales: { source: "apps/sales" } },
+  auth: { basic: { generatedUsers: ["anna"] } },
+};
+
+function lines(args: unknown, on: Target): string[] {
+  try {
+    checkSite(args as SiteArgs, on);
+  } catch (error) {
+    if (error instanceof SiteSpecError) return error.faults.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+const client = { provider: "oidc", issuer: "https://id.example.com", clientId: "a", clientSecret: "b" };
+
+/** A spec that is right but for the field that not every target has. */
+const withField: Record<string, unknown> = {
+  "auth.accounts": { ...spec, auth: { accounts: {} } },
+  "auth.cognito": { ...spec, auth: { cognito: {} } },
+  "auth.oidc.network": { ...spec, auth: { oidc: { ...client, network: "provider" } } },
+  "tls.acm": { ...spec, tls: { acm: {} } },
+  "tls.certManager": { ...spec, tls: { certManager: {} } },
+  "tls.acme": { ...spec, tls: { acme: {} } },
+  "ports.address": { ...spec, ports: { address: "127.0.0.1" } },
+  "apps.*.autoscaling": {
+    ...spec,
+    apps: { sales: { source: "apps/sales", autoscaling: { min: 1, max: 2 } } },
+  },
+};
+
+const at = (path: string): string => path.replace("*", "sales");
+
+describe("the table of what targets have", () => {
+  it("has fields of the schema only", () => {
+    const known = fields().map(({ path }) => path);
+    expect(Object.keys(capabilities).filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  it("is tried here in full", () => {
+    expect(Object.keys(withField).sort()).toEqual(Object.keys(capabilities).sort());
+  });
+
+  it.each(targets.flatMap((on) => Object.keys(capabilities).map((path) => [on, path] as const)))(
+    "on %s is what the check says of %s",
+    (on, path) => {
+      const reason = capabilities[path]?.[on];
+      expect(lines(withField[path], on)).toEqual(reason === undefined ? [] : [`${at(path)}: ${reason}`]);
+    },
+  );
+});
+
+describe.each<[Target, string[]]>([
+  [
+    "docker",
+    [
+      "auth.accounts: not available on docker yet",
+      "auth.cognito: only available on aws",
+      "tls.acm: only available on aws",
+      "tls.certManager: only available on kubernetes",
+      "tls.acme: not available on docker yet",
+      "apps.sales.autoscaling: not available on docker, which cannot scale by itself",
+    ],
+  ],
+  [
+    "kubernetes",
+    [
+      "auth.accounts: not available on kubernetes yet",
+      "auth.cognito: only available on aws",
+      "auth.oidc.network: only available on docker",
+      "tls.acm: only available on aws",
+      "tls.certManager: not available on kubernetes yet",
+      "tls.acme: not available on kubernetes yet",
+      "ports.address: only available on docker",
+    ],
+  ],
+  [
+    "aws",
+    [
+      "auth.accounts: not available on aws yet",
+      "auth.cognito: not available on aws yet",
+      "auth.oidc.network: only available on docker",
+      "tls.acm: not available on aws yet",
+      "tls.certManager: only available on kubernetes",
+      "tls.acme: not available on aws yet",
+      "ports.address: only available on docker",
+    ],
+  ],
+])("on %s", (on, expected) => {
+  it("these fields are refused", () => {
+    expect(Object.values(withField).flatMap((args) => lines(args, on))).toEqual(expected);
+  });
+});
+
+it("is said of each app that has the field, and beside every other fault", () => {
+  const autoscaling = { min: 1, max: 2 };
+  const apps = { a: { source: "a", autoscaling }, b: { source: "b" }, c: { source: "c", autoscaling } };
+  expect(lines({ ...spec, host: "A", apps, tls: { acm: {} } }, "docker")).toEqual([
+    expect.stringMatching(/^host: /),
+    "tls.acm: only available on aws",
+    "apps.a.autoscaling: not available on docker, which cannot scale by itself",
+    "apps.c.autoscaling: not available on docker, which cannot scale by itself",
+  ]);
+});
+
+describe("autoscaling, where the target has it", () => {
+  const scaled = (own: object): unknown => ({ ...spec, apps: { a: { source: "a", ...own } } });
+
+  it("gives its bounds, and at first the least number of replicas", () => {
+    const args = scaled({ autoscaling: { min: 2, max: 8 } }) as SiteArgs;
+    const [app] = checkSite(args, "kubernetes").apps;
+    expect(app).toMatchObject({ replicas: 2, autoscaling: { min: 2, max: 8 } });
+  });
+
+  it("has a largest number that is none below the least", () => {
+    expect(lines(scaled({ autoscaling: { min: 3, max: 2 } }), "aws")).toEqual([
+      "apps.a.autoscaling.max: must be at least min, which is 3",
+    ]);
+    expect(lines(scaled({ autoscaling: { min: 3, max: 3 } }), "aws")).toEqual([]);
+  });
+
+  it("goes with no number of replicas", () => {
+    expect(lines(scaled({ replicas: 2, autoscaling: { min: 1, max: 3 } }), "aws")).toEqual([
+      "apps.a.replicas: must not be set: autoscaling chooses the number",
+    ]);
+  });
+});
+
+describe("the ports of a spec that names none", () => {
+  it.each<[Target, number, number, string]>([
+    ["docker", 8443, 8080, "https://site.example.com:8443"],
+    ["kubernetes", 443, 80, "https://site.example.com"],
+    ["aws", 443, 80, "https://site.example.com"],
+  ])("are on %s %d and %d", (on, https, http, origin) => {
+    const site = checkSite(spec, on);
+    expect(site.ports).toMatchObject({ https, http });
+    expect(site.origin).toBe(origin);
+  });
+
+  it("differ from the one that it names", () => {
+    const differ = ["ports: https and http must differ"];
+    expect(lines({ ...spec, ports: { https: 8080 } }, "docker")).toEqual(differ);
+    expect(lines({ ...spec, ports: { https: 8080 } }, "aws")).toEqual([]);
+    expect(lines({ ...spec, ports: { http: 443 } }, "kubernetes")).toEqual(differ);
+    expect(lines({ ...spec, ports: { http: 443, https: undefined } }, "kubernetes")).toEqual(differ);
+  });
+});
+
+describe("a valid spec", () => {
+  it("is one on every target", () => {
+    fc.assert(
+      fc.property(validSpec, target, (args, on) => {
+        expect(lines(args, on)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is one on every target with auth.oidc, apart from the network of docker", () => {
+    fc.assert(
+      fc.property(validOidcSpec, target, (args, on) => {
+        const network = args.auth.oidc?.network !== undefined && on !== "docker";
+        expect(lines(args, on)).toEqual(network ? ["auth.oidc.network: only available on docker"] : []);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
