@@ -74,12 +74,12 @@ async function installAndStart(log: Log): Promise<void> {
     return;
   }
   if (mounts) await exec("cgroupfs-mount", []);
-  forgetDeadDaemon();
+  removeStalePidFile();
   await untilItAnswers(startDaemon(), logFile);
 }
 
 // dockerd refuses to start if the process that its pid file names exists, even if that is another program by now.
-function forgetDeadDaemon(): void {
+function removeStalePidFile(): void {
   if (!existsSync(pidFile)) return;
   const pid = readFileSync(pidFile, "utf8").trim();
   const comm = `/proc/${pid}/comm`;

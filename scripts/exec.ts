@@ -76,7 +76,7 @@ export async function exec(
   }
 
   const group = child.pid;
-  const forget = group === undefined ? () => undefined : endWithThisProcess(group);
+  const unregister = group === undefined ? () => undefined : endWithThisProcess(group);
   const timer = new AbortController();
   let late = false;
   const limit = delay(seconds * 1000, undefined, { signal: timer.signal, ref: false }).then(async () => {
@@ -108,7 +108,7 @@ export async function exec(
     throw new ExecError(shown, missing ? `not found (${command})` : String(error), result);
   } finally {
     timer.abort();
-    forget();
+    unregister();
   }
 }
 

@@ -8,7 +8,7 @@ import { recover } from "./recovery";
 import { readState, type State } from "./state";
 import type { StackName, StackTarget } from "./target";
 import { openTarget } from "./targets";
-import { forgetStack, openStack, requireStackFile, UserError } from "./workspace";
+import { openStack, removeStack, requireStackFile, UserError } from "./workspace";
 
 interface Options {
   stack: string;
@@ -176,7 +176,7 @@ async function down(options: Options): Promise<void> {
     signal: interruptible(),
   });
   await target.cleanUp(name);
-  await forgetStack(stack);
+  await removeStack(stack);
   log("All of it is removed, the stack's state as well.");
 }
 

@@ -113,7 +113,7 @@ function passphrase(): Record<string, string> {
 }
 
 /** Remove what is kept of a stack that was destroyed, and the folder itself with the last one. */
-export async function forgetStack(stack: Stack): Promise<void> {
+export async function removeStack(stack: Stack): Promise<void> {
   await stack.workspace.removeStack(stack.name);
   fs.rmSync(path.join(stateFolder, `Pulumi.${stack.name}.yaml`), { force: true });
   const others = (await stack.workspace.listStacks()).length;
