@@ -35,7 +35,7 @@ const limit = 20;
 export class Visitor {
   /** All answers so far. */
   readonly steps: Step[] = [];
-  /** Whose page sent the visitor on; nobody's when the address was typed. */
+  /** Whose page sent the visitor on; none when the URL was typed. */
   private sender: string | undefined;
 
   constructor(
@@ -44,7 +44,7 @@ export class Visitor {
   ) {}
 
   /**
-   * Go to an address as if it had been typed.
+   * Go to a URL as if it had been typed.
    *
    * @throws Error when the way leads to a server that the visitor does not know, or in a circle
    */
@@ -155,7 +155,7 @@ export async function signIn(args: SignInArgs): Promise<SignedIn> {
   return { jar: visitor.jar, steps: visitor.steps, last, visitor };
 }
 
-/** The value of the header `Cookie` for a request to an address; empty when there is no cookie for it. */
+/** The value of the header `Cookie` for a request to a URL; empty when there is no cookie for it. */
 export function cookieHeader(jar: CookieJar, url: string): string {
   return jar.getCookieStringSync(url);
 }

@@ -18,7 +18,7 @@ export function guestLists(contract: ContractSite): void {
 
   test.each([
     ["the page", "/limited/"],
-    ["its address without the slash", "/limited"],
+    ["its URL without the slash", "/limited"],
     ["a deep link", "/limited/page?id=1"],
     ["health", "/limited/_stcore/health"],
     ["the host configuration", "/limited/_stcore/host-config"],

@@ -50,7 +50,7 @@ interface Arrived {
 
 /** Register the tests. */
 export function identity(contract: ContractSite): void {
-  const { email, groups } = contract.bob;
+  const { email, groups } = contract.signIn.bob;
   /** What the gateway itself says about a request of bob's. */
   const own = {
     "x-forwarded-user": ["bob"],

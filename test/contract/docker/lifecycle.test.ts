@@ -2,14 +2,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { defaultImages, type SiteArgs } from "../../components/spec/args";
-import { prepareEngine } from "../../offline";
-import { partName } from "../../stacks/containers";
-import { Checkout } from "./support/checkout";
-import { SiteClient } from "./support/client";
-import { census, containersOf } from "./support/docker";
-import { ports, probe } from "./support/site";
-import { StreamlitSession } from "./support/streamlit";
+import { defaultImages, type SiteArgs } from "../../../components/spec/args";
+import { prepareEngine } from "../../../offline";
+import { partName } from "../../../stacks/containers";
+import { Checkout } from "./checkout";
+import { SiteClient } from "../support/client";
+import { census, containersOf } from "./docker";
+import { probe } from "../support/apps";
+import { ports } from "./target";
+import { StreamlitSession } from "../support/streamlit";
 
 jest.setTimeout(120_000);
 

@@ -2,12 +2,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
-import { defaultImages, type SiteArgs } from "../../components/spec/args";
-import { type Engine, prepareEngine } from "../../offline";
-import { exec } from "../../scripts/exec";
-import { Checkout } from "./support/checkout";
-import { census } from "./support/docker";
-import { ports } from "./support/site";
+import { defaultImages, type SiteArgs } from "../../../components/spec/args";
+import { type Engine, prepareEngine } from "../../../offline";
+import { exec } from "../../../scripts/exec";
+import { Checkout } from "./checkout";
+import { census } from "./docker";
+import { ports } from "./target";
 
 jest.setTimeout(180_000);
 
@@ -23,7 +23,7 @@ describe("a checkout of this repository", () => {
     engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
     checkout = new Checkout(project);
     for (const name of ["live", "explorer"])
-      fs.cpSync(path.resolve(__dirname, "../../apps", name), file("apps", name), { recursive: true });
+      fs.cpSync(path.resolve(__dirname, "../../../apps", name), file("apps", name), { recursive: true });
     const dev = load(fs.readFileSync(file("stacks", "Pulumi.dev.yaml"), "utf8")) as {
       config: { "streamlit-site:site": SiteArgs };
     };

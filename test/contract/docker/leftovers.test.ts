@@ -1,7 +1,7 @@
 /** What a run of the tests that was killed has left on the machine does not stand in the way of the next. */
-import { identityProject, labelsOf, removeLeftovers } from "../leftovers";
-import { pythonImage } from "../oidc/docker";
-import { census, docker } from "./support/docker";
+import { identityProject, labelsOf, removeLeftovers } from "../../leftovers";
+import { pythonImage } from "../../oidc/docker";
+import { census, docker } from "./docker";
 
 jest.setTimeout(60_000);
 

@@ -1,13 +1,13 @@
 /** The identity provider for the tests of single sign-on, and the visitor that signs in at it. */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
-import { identityProject } from "../leftovers";
-import { createNetwork, type IdentityNetwork } from "../oidc/docker";
-import { accounts } from "../oidc/provider/accounts";
-import { TestProvider } from "../oidc/provider/provider";
-import { cookieHeader, signIn, type SignedIn, type SignInArgs } from "../oidc/sign-in";
-import { RelyingParty, type SessionPage, type Tokens } from "./oidc/relying-party";
-import { type Answer, request } from "./support/client";
-import { containersOf, python } from "./support/docker";
+import { identityProject } from "../../leftovers";
+import { createNetwork, dockerRunner, type IdentityNetwork } from "../../oidc/docker";
+import { accounts } from "../../oidc/provider/accounts";
+import { TestProvider } from "../../oidc/provider/provider";
+import { cookieHeader, signIn, type SignedIn, type SignInArgs } from "../../oidc/sign-in";
+import { RelyingParty, type SessionPage, type Tokens } from "../support/relying-party";
+import { type Answer, request } from "../support/client";
+import { containersOf, python } from "./docker";
 
 const project = "contract-oidc-provider";
 const port = 19543;
@@ -20,7 +20,11 @@ let provider: TestProvider;
 beforeAll(async () => {
   site = await RelyingParty.start();
   network = await createNetwork(project);
-  provider = await TestProvider.start({ project, port, clients: [site.client], networks: [network.name] });
+  provider = await TestProvider.start({
+    runner: dockerRunner(project, [network.name]),
+    port,
+    clients: [site.client],
+  });
   Object.assign(site.provider, { host: "id.test", port, ca: provider.ca });
 }, 60_000);
 
@@ -48,7 +52,7 @@ async function verified(token: string): Promise<JWTPayload> {
 const refresh = ({ refresh_token }: Tokens): Promise<Answer> =>
   site.token({ grant_type: "refresh_token", refresh_token });
 
-/** The address at which a visitor leaves the provider. */
+/** The URL at which a visitor leaves the provider. */
 function farewell(parameters: Record<string, string>): string {
   return `${issuer}/session/end?${new URLSearchParams(parameters).toString()}`;
 }
@@ -230,9 +234,9 @@ describe("signing out at the provider", () => {
 
   test("without one it asks first", async () => {
     const { visitor } = await enter("alice");
-    const question = await visitor.open(farewell({}));
-    expect(question.body.toString("utf8")).toContain("<button>Sign out</button>");
-    const end = await visitor.submit(question);
+    const page = await visitor.open(farewell({}));
+    expect(page.body.toString("utf8")).toContain("<button>Sign out</button>");
+    const end = await visitor.submit(page);
     expect(end.url).toBe(`${issuer}/session/end/success`);
     await visitor.open(`${site.origin}/goodbye`);
     expect((await visitor.open(site.origin)).url).toMatch(`${issuer}/interaction/`);

@@ -1,13 +1,14 @@
 /** Contract 10: replicas are sticky, a dead one is left, and a changed app is rolled while its sessions go on. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { SiteArgs } from "../../components/spec/args";
-import { archiveFiles } from "../../offline/providers/docker/archive";
-import { partName } from "../../stacks/containers";
-import { TestSite } from "../site";
-import { type Answer, SiteClient, withCookiesOf } from "./support/client";
-import { containersOf, docker, run } from "./support/docker";
-import { buildTestImage, probe, testImage } from "./support/site";
-import { StreamlitSession } from "./support/streamlit";
+import type { SiteArgs } from "../../../components/spec/args";
+import { archiveFiles } from "../../../offline/providers/docker/archive";
+import { partName } from "../../../stacks/containers";
+import { TestSite } from "../../site";
+import { type Answer, SiteClient, withCookiesOf } from "../support/client";
+import { containersOf, docker, run } from "./docker";
+import { probe } from "../support/apps";
+import { buildTestImage, testImage } from "./images";
+import { StreamlitSession } from "../support/streamlit";
 
 jest.setTimeout(180_000);
 
