@@ -33,6 +33,14 @@ export interface TargetOutputs {
   passwords: Record<string, string>;
 }
 
+/** A replica of an app. */
+export interface Replica {
+  /** The name of the part. While an app changes, an old replica and its new one share it. */
+  part: string;
+  /** The host name that its processes have, by which the probe tells where a session is. */
+  hostName: string;
+}
+
 /** What the engine keeps of a site between two runs. */
 export interface TargetState {
   /** The state as the engine exports it, without decrypting its secrets. */
@@ -100,6 +108,8 @@ export interface ContractTarget {
   log(part: string): Promise<string>;
   /** An opaque id that changes when the part is replaced, and not when it is restarted. */
   identityOf(part: string): Promise<string>;
+  /** The replicas of an app that run, the old ones that are drained among them. */
+  replicasOf(app: string): Promise<Replica[]>;
   /** Every endpoint at which a part listens for others, by every host name and IP address that it has inside. */
   endpointsOf(part: string): Promise<Endpoint[]>;
   /**

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { SiteArgs } from "../../../components/spec/args";
+import { partName } from "../../../stacks/containers";
 import type { TestProject } from "../../leftovers";
 import { createNetwork, dockerRunner } from "../../oidc/docker";
 import type { Client } from "../../oidc/identity-provider";
@@ -17,6 +18,7 @@ import type {
   Exec,
   OutsideServer,
   Ran,
+  Replica,
   TargetProvider,
   TargetState,
 } from "../target";
@@ -56,8 +58,9 @@ export class DockerTarget implements ContractTarget {
     }
   }
 
-  async change(spec: SiteArgs): Promise<void> {
-    await this.bringUp(this.site, { ...spec, ports });
+  /** @param signal cancels it in the middle */
+  async change(spec: SiteArgs, signal?: AbortSignal): Promise<void> {
+    await this.bringUp(this.site, { ...spec, ports }, signal);
   }
 
   async down(): Promise<void> {
@@ -66,6 +69,12 @@ export class DockerTarget implements ContractTarget {
     for (const app of this.images)
       await docker.getImage(testImage(this.project, app)).remove({ force: true });
     this.images.clear();
+  }
+
+  /** The site that is up, for tests that are Docker's alone. */
+  get site(): TestSite {
+    if (!this.running) throw new Error("the site is not up");
+    return this.running.site;
   }
 
   get outputs(): SiteOutputs {
@@ -113,6 +122,13 @@ export class DockerTarget implements ContractTarget {
 
   async identityOf(part: string): Promise<string> {
     return (await docker.getContainer(await this.container(part)).inspect()).Id;
+  }
+
+  async replicasOf(app: string): Promise<Replica[]> {
+    return (await containersOf(this.project))
+      .map(({ State, Config }) => ({ ...State, part: partName(Config.Labels), hostName: Config.Hostname }))
+      .filter(({ Running, part }) => Running && new RegExp(`^${app}(\\.\\d+)?$`).test(part))
+      .map(({ part, hostName }) => ({ part, hostName }));
   }
 
   async endpointsOf(part: string): Promise<Endpoint[]> {
@@ -217,13 +233,8 @@ export class DockerTarget implements ContractTarget {
     }
   }
 
-  private get site(): TestSite {
-    if (!this.running) throw new Error("the site is not up");
-    return this.running.site;
-  }
-
-  private async bringUp(site: TestSite, spec?: SiteArgs): Promise<void> {
-    const { stdout, stderr } = await site.up(spec);
+  private async bringUp(site: TestSite, spec?: SiteArgs, signal?: AbortSignal): Promise<void> {
+    const { stdout, stderr } = await site.up(spec, signal);
     this.printed += stdout + stderr;
     this.running = { site, outputs: await site.outputs() };
   }

@@ -1,18 +1,32 @@
 /** The site that the gateway contract is held against: a target and a kind of sign-in, composed. */
-import type { SiteArgs } from "../../../components/spec/args";
+import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
 import type { ContractSignIn, SignInTerms } from "../sign-ins/sign-in";
 import type { ContractTarget, Exec, Ran } from "../target";
-import { contractApps, host, ports } from "./apps";
+import { contractApps, host, ports, type TestApp } from "./apps";
 import { SiteClient } from "./client";
+
+/** The apps of a site. */
+export interface SiteApps {
+  /** A test app that needs its image built. */
+  image: TestApp;
+  /**
+   * The apps' spec.
+   *
+   * @param image the name of that image
+   * @param onlyAlice a guest list with alice and not bob on it
+   */
+  of: (image: string, onlyAlice: AllowArgs) => SiteArgs["apps"];
+}
 
 /** A site for the gateway contract. */
 export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
-  private echoImage?: string;
+  private image?: string;
   private connected?: SiteClient;
 
   constructor(
     readonly target: ContractTarget,
     readonly signIn: SignIn,
+    private readonly apps: SiteApps = { image: "echo", of: contractApps },
   ) {}
 
   /** A client that trusts the site's certificate authority and signs in as anybody; from {@link up} on. */
@@ -22,9 +36,14 @@ export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
   }
 
   /** The spec of the site, with this kind of sign-in or with other terms; from {@link up} on. */
-  spec({ onlyAlice, ...rest }: SignInTerms = this.signIn.terms): SiteArgs {
-    if (this.echoImage === undefined) throw new Error("the site is not up");
-    return { host, apps: contractApps(this.echoImage, onlyAlice), ...rest };
+  spec(terms: SignInTerms = this.signIn.terms): SiteArgs {
+    return this.specWith(this.apps.of, terms);
+  }
+
+  /** The spec of the site with other apps that have the same image; from {@link up} on. */
+  specWith(apps: SiteApps["of"], { onlyAlice, ...rest }: SignInTerms = this.signIn.terms): SiteArgs {
+    if (this.image === undefined) throw new Error("the site is not up");
+    return { host, apps: apps(this.image, onlyAlice), ...rest };
   }
 
   /** Runs commands in a part. */
@@ -40,7 +59,7 @@ export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
   /** Bring it up. */
   async up(): Promise<void> {
     try {
-      this.echoImage = await this.target.image("echo");
+      this.image = await this.target.image(this.apps.image);
       await this.signIn.prepare(this.target);
       await this.target.up(this.spec());
       const { caCertificate } = this.target.outputs;
