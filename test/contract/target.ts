@@ -113,7 +113,7 @@ export interface ContractTarget {
   /** Every endpoint at which a part listens for others, by every host name and IP address that it has inside. */
   endpointsOf(part: string): Promise<Endpoint[]>;
   /**
-   * All that somebody with access to the target sees of the site without opening its secrets: for Docker what `docker inspect` and
+   * All that access to the target shows of the site without reading its secrets: for Docker what `docker inspect` and
    * `docker history` print, for Kubernetes all objects but Secrets; one text for each object, by its name.
    */
   describeParts(): Promise<Record<string, string>>;

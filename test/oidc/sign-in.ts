@@ -27,7 +27,7 @@ export interface Page extends Answer {
 const limit = 20;
 
 /**
- * Somebody with a cookie jar, who goes where redirects and pages that submit themselves lead.
+ * A user agent with a cookie jar, which goes where redirects and pages that submit themselves lead.
  *
  * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does it: by host and path, `Secure`,
  * `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
@@ -84,7 +84,7 @@ export class Visitor {
 
   private async ask(url: URL, body: string | undefined): Promise<Answer> {
     const known = this.servers.find(({ origin }) => origin === url.origin);
-    if (!known) throw new Error(`sent to ${url.href}, where nobody is known`);
+    if (!known) throw new Error(`sent to ${url.href}, which is no known server`);
     const method = body === undefined ? "GET" : "POST";
     const context = this.siteContext(url, method);
     const cookie = this.jar.getCookieStringSync(url.href, { sameSiteContext: context });
@@ -103,7 +103,7 @@ export class Visitor {
       ...(body !== undefined && { body }),
     });
     this.steps.push({ method, url: url.href, status: answer.status, headers: answer.headers });
-    // What a page may set does not depend on who sent the visitor there.
+    // What a page may set does not depend on the page that the visitor comes from.
     for (const set of answer.headers["set-cookie"] ?? [])
       this.jar.setCookieSync(set, url.href, { sameSiteContext: "strict" });
     return answer;

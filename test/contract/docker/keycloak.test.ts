@@ -68,7 +68,7 @@ jest.setTimeout(60_000);
   const enter = (user: string, path: string): Promise<SignedIn> =>
     signIn({ site: { origin, ca: client.ca }, provider: keycloak, user, path });
 
-  test("somebody signs in and comes to the page that was asked for; st.user has e-mail and groups", async () => {
+  test("a user signs in and comes to the page that was asked for; st.user has e-mail and groups", async () => {
     const { last, jar } = await enter("alice", "/open/?a=1&b=https://x//y");
     expect([last.status, last.url]).toEqual([200, `${origin}/open/?a=1&b=https://x//y`]);
     session = cookieHeader(jar, origin);

@@ -92,7 +92,7 @@ describe("a site over its life", () => {
     expect(await ids()).toEqual(before);
   });
 
-  test("a change of one app's source replaces that app's container, and nobody else notices", async () => {
+  test("a change of one app's source replaces that app's container, and the other app's sessions go on", async () => {
     const before = await ids();
     const inTwo = await open("two");
     await inTwo.click();

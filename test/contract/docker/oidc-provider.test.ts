@@ -58,7 +58,7 @@ function farewell(parameters: Record<string, string>): string {
 }
 
 describe("signing in", () => {
-  test.each(Object.keys(accounts))("%s is who the ID token and the user info say", async (user) => {
+  test.each(Object.keys(accounts))("the ID token and the user info have the claims of %s", async (user) => {
     const { last } = await enter(user);
     const page = json<SessionPage>(last);
     const claims = await verified(page.id_token);
@@ -99,7 +99,7 @@ describe("signing in", () => {
     expect(cookieHeader(jar, issuer)).not.toMatch(/__Host-session=/);
   });
 
-  test("who is signed in at the provider is not asked again", async () => {
+  test("a user who is signed in at the provider is not asked again", async () => {
     const { jar, visitor, last } = await enter("bob");
     await visitor.open(`${site.origin}/goodbye`);
     const again = await enter("bob", { jar, password: "not the password" });
@@ -109,7 +109,7 @@ describe("signing in", () => {
 
   test.each([
     ["a wrong password", "alice", "not the password"],
-    ["nobody's name", "nobody", undefined],
+    ["a name without an account", "nobody", undefined],
   ])("with %s it ends on the sign-in page", async (_what, user, password) => {
     const { last } = await enter(user, password === undefined ? {} : { password });
     expect(last.status).toBe(401);
@@ -121,7 +121,7 @@ describe("signing in", () => {
     await expect(enter("alice", { path: "/broken" })).rejects.toThrow("__Host");
   });
 
-  test("a redirect to a server that nobody knows is an error", async () => {
+  test("a redirect to an unknown server is an error", async () => {
     await expect(
       signIn({ site, provider: { ...provider, issuer: "https://other.test" }, user: "alice" }),
     ).rejects.toThrow(`sent to ${issuer}/auth`);
@@ -242,7 +242,7 @@ describe("signing out at the provider", () => {
     expect((await visitor.open(site.origin)).url).toMatch(`${issuer}/interaction/`);
   });
 
-  test("it does not lead where nobody registered", async () => {
+  test("it does not lead to a URL that is not registered", async () => {
     const { last, visitor } = await enter("alice");
     const { id_token } = json<SessionPage>(last);
     const elsewhere = farewell({ id_token_hint: id_token, post_logout_redirect_uri: "https://evil.test/" });

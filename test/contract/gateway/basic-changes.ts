@@ -1,4 +1,4 @@
-/** Contract 11 for `basic`: what a change of the users does, and whom it leaves alone. Run last: it changes the site. */
+/** Contract 11 for `basic`: what a change of the users does, and which sessions it leaves alone. Run last: it changes the site. */
 import { type BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
 import { appNames } from "../support/apps";
 import type { ContractSite } from "../support/site";
@@ -28,7 +28,7 @@ export function basicChanges(contract: ContractSite<BasicSignIn>): void {
     await contract.target.change(contract.spec(basicTerms({ alice: newPassword })));
   }, 120_000);
 
-  test("open websockets are cut, so that nobody goes on with what no longer counts", async () => {
+  test("open websockets are cut, so that no session goes on with a password that is no longer valid", async () => {
     await Promise.all([alices.closed, bobs.closed, carols.closed]);
   });
 

@@ -1,4 +1,4 @@
-/** Contract 1 and 13: nobody gets in without signing in; browsers and programs that do, do. */
+/** Contract 1 and 13 for `basic`: no request gets in without credentials; browsers and programs with them do. */
 import { Refused, type Answer } from "../support/client";
 import type { BasicSignIn } from "../sign-ins/basic";
 import type { ContractSite } from "../support/site";
@@ -79,7 +79,7 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
     );
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([401, 403]));
-    // Whoever is signed in does not notice.
+    // Users who are signed in do not notice.
     expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
   });
 

@@ -44,7 +44,7 @@ export function bearer(contract: ContractSite<OidcSignIn>): void {
     ["for another client", { claims: { aud: "another" } }],
     ["of another issuer", { claims: { iss: "https://evil.test" } }],
     ["signed with another key", { foreignKey: true }],
-    ["of somebody in another domain", { claims: { email: "bob@other.test" } }],
+    ["with an e-mail in another domain", { claims: { email: "bob@other.test" } }],
     ["with an e-mail that is not verified", { claims: { email_verified: false } }],
   ])("a token %s: 401, never a redirect, also with a cookie that is good", async (_kind, overrides) => {
     const token = await contract.signIn.provider.token("bob", overrides);

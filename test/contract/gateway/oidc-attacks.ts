@@ -63,7 +63,7 @@ export function oidcAttacks(contract: ContractSite<OidcSignIn>): void {
     expect(location.searchParams.get("state")).toMatch(/:https:\/\/analytics\.test:18443\/limited\/\?x=1$/);
     for (const path of ["/limited/_stcore/health", "/limited/_stcore/agent/interact"])
       expect((await contract.client.request(path, { headers })).status).toBe(401);
-    // With bob's session it is still bob, who may not.
+    // With bob's session it is still bob, and he is not on the guest list.
     expect((await contract.client.request("/limited/_stcore/health", { user: "bob", headers })).status).toBe(
       403,
     );

@@ -26,7 +26,7 @@ export function oidcChanges(contract: ContractSite<OidcSignIn>): void {
     await again.drop();
   });
 
-  test("while the sign-in is down nobody gets in, and it is no redirect into nothing", async () => {
+  test("while the sign-in is down no request gets in, and none is redirected to what does not answer", async () => {
     await contract.target.stop("oauth2-proxy");
     try {
       await delay(6_000);

@@ -1,4 +1,4 @@
-/** Contract 1 for `oidc`: nobody gets in without signing in at the provider, and whoever does comes to the page asked for. */
+/** Contract 1 for `oidc`: no request gets in without a sign-in at the provider, and a sign-in leads to the page asked for. */
 import { accounts } from "../../oidc/provider/accounts";
 import { cookieHeader } from "../../oidc/sign-in";
 import { Refused, type Answer } from "../support/client";
@@ -110,7 +110,7 @@ export function oidcSignIn(contract: ContractSite<OidcSignIn>): void {
   test.each([
     ["whose e-mail is in another domain", "carol"],
     ["whose e-mail is not verified", "unverified"],
-  ])("somebody %s does not get in", async (_kind, user) => {
+  ])("a user %s does not get in", async (_kind, user) => {
     const { last, jar } = await contract.signIn.signInAs(user, "/open/");
     expect([403, 500]).toContain(last.status);
     expect(last.url).toMatch(/\/oauth2\/callback\?/);
@@ -124,7 +124,7 @@ export function oidcSignIn(contract: ContractSite<OidcSignIn>): void {
 
   test.each([
     ["without a state", ""],
-    ["with a state that nobody gave out", "?code=x&state=abc%3A%2F"],
+    ["with a state that the gateway never gave out", "?code=x&state=abc%3A%2F"],
     ["with an error of the provider", "?error=access_denied&error_description=<script>x</script>"],
   ])("an answer of the provider %s is refused, on a page of the gateway's own", async (_kind, query) => {
     const answer = await contract.client.request(`/oauth2/callback${query}`);
@@ -159,19 +159,19 @@ export function oidcSignIn(contract: ContractSite<OidcSignIn>): void {
     expect(answer.body.toString()).not.toMatch(/limited|forbidden/i);
   });
 
-  test.each<[who: string, user: string, status: number]>([
+  test.each<[kind: string, user: string, status: number]>([
     ["a member of the group", "alice", 200],
     ["an e-mail on the list", "jose", 200],
-    ["somebody in other groups", "many", 403],
-    ["somebody in no group", "nogroups", 403],
-    ["somebody in one group whose name has the list's after a comma", "comma", 403],
-  ])("the guest list lets in by group or e-mail: %s", async (_who, user, status) => {
+    ["a member of other groups", "many", 403],
+    ["a member of no group", "nogroups", 403],
+    ["a member of one group whose name has the list's after a comma", "comma", 403],
+  ])("the guest list lets in by group or e-mail: %s", async (_kind, user, status) => {
     const { last } = await contract.signIn.signInAs(user, "/limited/");
     expect(last.status).toBe(status);
     if (status === 403) expect(last.body.toString()).toContain(`Signed in as ${user}.`);
   });
 
-  test("somebody in 200 groups works, and the app is told all of them", async () => {
+  test("a member of 200 groups gets in, and the app is told all of them", async () => {
     await contract.signIn.remember("many");
     const session = await StreamlitSession.open(contract.client, "/open", { user: "many" });
     const { user } = await session.page();

@@ -49,17 +49,17 @@ export function paths(contract: ContractSite): void {
     ["nginx's status", "/nginx_status"],
     ["nginx's other status", "/stub_status"],
   ])("%s", (_kind, path) => {
-    test.each(["nobody", "alice"])("is no answer for %s", async (who) => {
+    test.each(["nobody", "alice"])("is no answer for %s", async (user) => {
       for (const method of ["GET", "POST", "OPTIONS"]) {
-        const answer = await raw(`${method} ${path} HTTP/1.1`, who === "nobody" ? undefined : who);
+        const answer = await raw(`${method} ${path} HTTP/1.1`, user === "nobody" ? undefined : user);
         expect([
           400,
           401,
           404,
-          ...(who === "nobody" ? [contract.signIn.statusOfPageWithoutSignIn] : []),
+          ...(user === "nobody" ? [contract.signIn.statusOfPageWithoutSignIn] : []),
         ]).toContain(statusOf(answer));
         expect(answer).not.toMatch(/active_sessions|openmetrics|<div id="root"|BEGIN|x-auth-request/i);
-        if (who === "nobody") expect(answer).not.toMatch(/set-cookie: *(_streamlit|replica|from_the_app)/i);
+        if (user === "nobody") expect(answer).not.toMatch(/set-cookie: *(_streamlit|replica|from_the_app)/i);
       }
     });
   });

@@ -40,7 +40,7 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
     expect(page.body.toString()).toContain("You are signed out");
     expect(cookieHeader(jar, contract.client.origin)).not.toContain("oauth2_proxy");
     const again = await visitor.open(`${contract.client.origin}/open/`);
-    // Without the provider's part somebody who is signed in there would be back at once.
+    // Without the sign-out at the provider, a user with a session there would be back at once.
     if (keepsSessions) expect(again.url).toContain(contract.signIn.provider.issuer);
     else expect(again.status).toBe(200);
   });

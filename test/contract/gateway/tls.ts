@@ -92,7 +92,7 @@ export function transport(contract: ContractSite): void {
     expect(confused).not.toMatch(/streamlit/i);
   });
 
-  test("the security headers are on what somebody gets who is not signed in", async () => {
+  test("the security headers are on the answer to a page request without a sign-in", async () => {
     const { status, headers } = await contract.client.request("/open/");
     expect([status, headers["strict-transport-security"]]).toEqual([
       contract.signIn.statusOfPageWithoutSignIn,

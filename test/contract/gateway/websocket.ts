@@ -1,4 +1,4 @@
-/** Contract 2: who may open the websocket, from where, and for how long. */
+/** Contract 2: from which origins the websocket opens, and for how long it stays open. */
 import { once } from "node:events";
 import { Refused, type Headers } from "../support/client";
 import type { ContractSite } from "../support/site";

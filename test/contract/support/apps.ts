@@ -27,7 +27,7 @@ export const maxUploadSize = 5;
 export const appNames = ["open", "limited", "echo"] as const;
 
 /**
- * Three apps: `open` to everyone who is signed in and with a way out; `limited` to alice and without one; `echo`, which
+ * Three apps: `open` to every user and with a way out; `limited` to alice and without one; `echo`, which
  * is not Streamlit but tells what arrives.
  *
  * @param echoImage the image of the app `echo`
