@@ -5,7 +5,7 @@ import { CookieJar } from "tough-cookie";
 import { type Answer, type Headers, request, type Server } from "../contract/support/client";
 import type { IdentityProvider } from "./identity-provider";
 
-/** A server that a visitor knows: its origin, and the certificate authority (PEM) that it is known by, none for plain HTTP. */
+/** A server that a visitor knows: its origin and its certificate authority (PEM), none for plain HTTP. */
 export interface KnownServer extends Pick<Server, "ca" | "address"> {
   origin: string;
 }
@@ -29,8 +29,8 @@ const limit = 20;
 /**
  * A user agent with a cookie jar, which goes where redirects and pages that submit themselves lead.
  *
- * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does it: by host and path, `Secure`,
- * `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
+ * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does
+ * it: by host and path, `Secure`, `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
  */
 export class Visitor {
   /** All answers so far. */

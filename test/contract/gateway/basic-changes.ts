@@ -1,4 +1,4 @@
-/** Contract 11 for `basic`: what a change of the users does, and which sessions it leaves alone. Run last: it changes the site. */
+/** Contract 11 for `basic`: a change of the users, and the sessions that it leaves alone. Run last: it changes the site. */
 import { type BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
 import { appNames } from "../support/apps";
 import type { ContractSite } from "../support/site";

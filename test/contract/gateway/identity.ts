@@ -1,4 +1,4 @@
-/** Contract 4: the identity that the app is told. `echo` shows what arrives to the byte, the probe what Streamlit makes of it. */
+/** Contract 4: the identity that the app is told. `echo` shows what arrives to the byte, the probe what `st.user` has. */
 import { once } from "node:events";
 import type { Headers } from "../support/client";
 import type { ContractSite } from "../support/site";

@@ -121,12 +121,16 @@ export function oidcAttacks(contract: ContractSite<OidcSignIn>): void {
       contract.signIn.parts.map(async (part) =>
         (await contract.target.endpointsOf(part)).map((endpoint) => ({
           ...endpoint,
-          send: part === "redis" ? "PING\r\n" : "GET /ping HTTP/1.0\r\n\r\n",
-          expect: "\r\n",
+          ...(part === "redis"
+            ? { send: "PING\r\n", expect: "+PONG\r\n" }
+            : { send: "GET /ping HTTP/1.0\r\n\r\n", expect: "\r\n\r\nOK" }),
         })),
       ),
     );
     expect(attempts.flat().length).toBeGreaterThan(0);
+    // These are the words: oauth2-proxy gives them to itself. Redis is asked for its own below.
+    const ping = await contract.target.exec("oauth2-proxy", "wget", "-qO-", "http://127.0.0.1:4180/ping");
+    expect(ping).toEqual({ code: 0, output: "OK" });
     for (const app of appNames) {
       const { answered } = await connect(contract.inside(app), attempts.flat());
       expect([app, answered]).toEqual([app, []]);

@@ -1,4 +1,4 @@
-/** Contract 1 for `oidc`: no request gets in without a sign-in at the provider, and a sign-in leads to the page asked for. */
+/** Contract 1 for `oidc`: no request gets in without a sign-in at the provider, which leads to the page asked for. */
 import { accounts } from "../../oidc/provider/accounts";
 import { cookieHeader } from "../../oidc/sign-in";
 import { Refused, type Answer } from "../support/client";

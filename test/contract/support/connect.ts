@@ -1,7 +1,10 @@
 /** Connections from inside a target, to see what is reached from there. */
 import type { Endpoint, Exec } from "../target";
 
-/** What is sent to an endpoint, and words in the answer that only the wanted server gives: a network may answer for hosts that it lacks. */
+/**
+ * What is sent to an endpoint, and words in the answer that only the wanted server gives: a network may answer in place of
+ * hosts that it does not reach.
+ */
 export interface Attempt extends Endpoint {
   send: string;
   expect: string;
