@@ -6,7 +6,7 @@ import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { exec } from "../../scripts/exec";
 import { aptInstall, ensureChromium, ensureDocker } from "../../scripts/machine";
-import { run } from "../contract/support/docker";
+import { run } from "../contract/docker/docker";
 import { type Contenders, removeContenders, startContenders } from "./contenders";
 import { get } from "./http";
 import { measurements, Samples } from "./measurements";

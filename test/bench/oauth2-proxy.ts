@@ -1,5 +1,5 @@
 /** What oauth2-proxy says of itself. */
-import { run } from "../contract/support/docker";
+import { run } from "../contract/docker/docker";
 
 /** Where the benchmark's oauth2-proxy, and that of every site, has its metrics: for whoever is in the container. */
 export const metricsAddress = "127.0.0.1:44180";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/docker/platform";
-import { createNetwork as createIdentityNetwork } from "../oidc/docker";
+import { createNetwork as createIdentityNetwork, dockerRunner } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { cookieHeader, type KnownServer, signIn } from "../oidc/sign-in";
 import { TestSite } from "../site";
@@ -43,8 +43,7 @@ export async function startSingleSignOn(
   const clients = { site: client("site", origin), recipe: client("recipe", recipeOrigin) };
   const network = await createIdentityNetwork(project);
   const provider = await TestProvider.start({
-    project,
-    networks: [network.name],
+    runner: dockerRunner(project, [network.name]),
     clients: [clients.site, clients.recipe],
     port: 39443,
   });

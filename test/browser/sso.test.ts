@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import Docker from "dockerode";
 import type { SiteArgs } from "../../components/spec/args";
-import { createNetwork, type IdentityNetwork } from "../oidc/docker";
+import { createNetwork, dockerRunner, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../site";
 import { toleratesDrop } from "./changes";
@@ -57,9 +57,8 @@ const spec = (environment: Record<string, string> = {}): SiteArgs => ({
 beforeAll(async () => {
   network = await createNetwork(project);
   provider = await TestProvider.start({
-    project,
+    runner: dockerRunner(project, [network.name]),
     port: providerPort,
-    networks: [network.name],
     clients: [
       {
         ...client,

@@ -15,9 +15,9 @@ import { validOidcSpec } from "../unit/oidc-arbitraries";
 
 const redisPassword = "secret of redis";
 
-/** As much of Redis as oauth2-proxy tries before it starts: who it is, and a value that is written, read and removed. */
+/** As much of Redis as oauth2-proxy tries before it starts: authentication, and a value that is written, read and removed. */
 class FakeRedis {
-  /** Who came in, and the names of the commands that followed. */
+  /** The user names and passwords, and the names of the commands that followed. */
   readonly seen: string[] = [];
   private readonly stored = new Map<string, string>();
   private readonly server = net.createServer((socket) => {

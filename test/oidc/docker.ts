@@ -1,9 +1,10 @@
-/** What the identity providers have in Docker: containers, and networks on which sites reach them. */
+/** The identity providers of the tests in Docker: their containers, and the networks on which sites reach them. */
 import { setTimeout as delay } from "node:timers/promises";
 import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
-import { docker, log } from "../contract/support/docker";
+import { docker, log } from "../contract/docker/docker";
 import { identityProject, type TestProject } from "../leftovers";
+import type { ProviderProgram, ProviderRunner } from "./runner";
 
 const labels = (project: TestProject): Record<string, string> => ({
   "streamlit.project": identityProject(project),
@@ -12,42 +13,30 @@ const labels = (project: TestProject): Record<string, string> => ({
 const filters = (project: TestProject): string =>
   JSON.stringify({ label: Object.entries(labels(project)).map((pair) => pair.join("=")) });
 
-/** What {@link startContainer} takes. */
-export interface ContainerArgs {
-  /** Distinguishes what this test makes on the machine from everything else. */
-  project: TestProject;
-  /** Its name on the networks. */
-  host: string;
-  /** On 127.0.0.1 and in the container alike. */
-  port: number;
-  /** Existing Docker networks that it joins. */
-  networks: string[];
-  entrypoint: string[];
-  env: Record<string, string>;
-  /** Files and folders of this machine that it may read, by their place in the container. */
-  binds: Record<string, string>;
-  /** Folders that it may write to. @default none */
-  scratch?: string[];
-  /** How much memory it may use. */
-  megabytes: number;
-  /** Asks it something; fails as long as it is not ready. */
-  ask: () => Promise<unknown>;
-  /** How long that may take. */
-  seconds: number;
+/**
+ * Runs identity providers in containers.
+ *
+ * @param project distinguishes what this test makes on the machine from everything else
+ * @param networks existing Docker networks on which the provider is to be found under its host name
+ */
+export function dockerRunner(project: TestProject, networks: string[] = []): ProviderRunner {
+  return {
+    start: (program) => startContainer(program, project, networks),
+    stop: () => removeProviders(project),
+  };
 }
 
-/**
- * Start an identity provider in a plain Debian and wait until it is ready.
- *
- * @throws Error with what it said, when it is not ready in time
- */
-export async function startContainer(args: ContainerArgs): Promise<void> {
-  const { project, host, port, networks, entrypoint, env, binds, scratch = [], megabytes } = args;
+async function startContainer(
+  program: ProviderProgram,
+  project: TestProject,
+  networks: string[],
+): Promise<void> {
+  const { host, port, entrypoint, env, binds, scratch = [], megabytes } = program;
   const exposed = `${String(port)}/tcp`;
   const container = await docker.createContainer({
     Image: await pythonImage(),
     Entrypoint: entrypoint,
-    // Not root, and yet somebody who may read the files.
+    // Not root, but a user that may read the files.
     User: user,
     Env: Object.entries(env).map((pair) => pair.join("=")),
     Labels: labels(project),
@@ -56,7 +45,7 @@ export async function startContainer(args: ContainerArgs): Promise<void> {
       Binds: Object.entries(binds).map(([there, here]) => `${here}:${there}:ro`),
       Tmpfs: Object.fromEntries(scratch.map((folder) => [folder, "mode=1777"])),
       PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
-      // It knows nobody, and does not wait for a name server that cannot be reached.
+      // It resolves no name, and does not wait for a name server that cannot be reached.
       Dns: ["127.0.0.1"],
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
@@ -69,12 +58,12 @@ export async function startContainer(args: ContainerArgs): Promise<void> {
       .getNetwork(network)
       .connect({ Container: container.id, EndpointConfig: { Aliases: [host] } });
   await container.start();
-  await ready(container.id, args);
+  await ready(container.id, program);
 }
 
 const user = String(process.getuid?.() === 0 ? 10001 : process.getuid?.());
 
-async function ready(container: string, { ask, seconds }: ContainerArgs): Promise<void> {
+async function ready(container: string, { ask, seconds }: ProviderProgram): Promise<void> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     try {
@@ -110,8 +99,7 @@ export async function pythonImage(): Promise<string> {
   return name;
 }
 
-/** Remove the identity providers of a project, those that a killed run left behind among them. */
-export async function removeProviders(project: TestProject): Promise<void> {
+async function removeProviders(project: TestProject): Promise<void> {
   for (const { Id } of await docker.listContainers({ all: true, filters: filters(project) }))
     await docker.getContainer(Id).remove({ force: true });
 }

@@ -16,8 +16,8 @@ export interface IdentityProvider {
 export interface Client {
   id: string;
   secret: string;
-  /** Where it may ask to be sent to with a code; full addresses. */
+  /** Where it may ask to be sent to with a code; full URLs. */
   redirectUris: string[];
-  /** Where it may ask to be sent to after sign-out; full addresses. @default none */
+  /** Where it may ask to be sent to after sign-out; full URLs. @default none */
   postLogoutRedirectUris?: string[];
 }

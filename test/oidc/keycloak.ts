@@ -1,4 +1,4 @@
-/** Keycloak in a container, for a run of the tests against what companies use. */
+/** Keycloak, for a run of the tests against what companies use. */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -6,26 +6,23 @@ import { exec } from "../../scripts/exec";
 import { withLock } from "../../scripts/lock";
 import { cacheFolder, onPath } from "../../scripts/paths";
 import { request } from "../contract/support/client";
-import type { TestProject } from "../leftovers";
 import { TestAuthority } from "./certificates";
-import { removeProviders, startContainer } from "./docker";
 import type { Client, IdentityProvider } from "./identity-provider";
 import { accounts, password } from "./provider/accounts";
+import type { ProviderRunner } from "./runner";
 
 const version = "26.7.3";
 const realm = "test";
 
 /** What {@link Keycloak.start} takes. */
 export interface KeycloakArgs {
-  /** Distinguishes what this test makes on the machine from everything else. */
-  project: TestProject;
+  /** Where it runs. */
+  runner: ProviderRunner;
   /** The relying party. */
   client: Client;
-  /** Existing Docker networks on which it is to be found under its host name. @default none */
-  networks?: string[];
   /** @default "id.test" */
   host?: string;
-  /** On 127.0.0.1 and in the container alike. @default 19444 */
+  /** On 127.0.0.1 and where it runs alike. @default 19444 */
   port?: number;
   /** How long access and ID tokens are good for, in seconds. @default 300 */
   tokenSeconds?: number;
@@ -60,9 +57,9 @@ export class Keycloak implements IdentityProvider {
    */
   static async start(args: KeycloakArgs): Promise<Keycloak> {
     const home = await prepare();
-    const defaults = { networks: [], host: "id.test", port: 19444, tokenSeconds: 300 };
+    const defaults = { host: "id.test", port: 19444, tokenSeconds: 300 };
     const keycloak = new Keycloak({ ...defaults, ...args });
-    await removeProviders(args.project);
+    await args.runner.stop();
     try {
       await keycloak.run(home);
       return keycloak;
@@ -74,12 +71,12 @@ export class Keycloak implements IdentityProvider {
 
   /** Remove it. */
   async stop(): Promise<void> {
-    await removeProviders(this.args.project);
+    await this.args.runner.stop();
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   private run(home: string): Promise<void> {
-    const { host, port } = this.args;
+    const { runner, host, port } = this.args;
     const { certificate, privateKey } = this.authority.issue(host);
     for (const [name, content] of Object.entries({
       "certificate.pem": certificate,
@@ -89,8 +86,9 @@ export class Keycloak implements IdentityProvider {
       fs.writeFileSync(path.join(this.folder, name), content);
     // The container's user is another one.
     fs.chmodSync(this.folder, 0o755);
-    return startContainer({
-      ...this.args,
+    return runner.start({
+      host,
+      port,
       entrypoint: [
         "bash",
         path.join(home, "bin/kc.sh"),

@@ -5,7 +5,7 @@ import { CookieJar } from "tough-cookie";
 import { type Answer, type Headers, request, type Server } from "../contract/support/client";
 import type { IdentityProvider } from "./identity-provider";
 
-/** A server that a visitor knows: its origin, and the certificate authority (PEM) that it is known by, none for plain HTTP. */
+/** A server that a visitor knows: its origin and its certificate authority (PEM), none for plain HTTP. */
 export interface KnownServer extends Pick<Server, "ca" | "address"> {
   origin: string;
 }
@@ -27,15 +27,15 @@ export interface Page extends Answer {
 const limit = 20;
 
 /**
- * Somebody with a cookie jar, who goes where redirects and pages that submit themselves lead.
+ * A user agent with a cookie jar, which goes where redirects and pages that submit themselves lead.
  *
- * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does it: by host and path, `Secure`,
- * `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
+ * Host names are looked for on this machine, unless a server says where it is. Cookies are kept and sent as a browser does
+ * it: by host and path, `Secure`, `SameSite`, and none that breaks the rules of its `__Host-` or `__Secure-` prefix.
  */
 export class Visitor {
   /** All answers so far. */
   readonly steps: Step[] = [];
-  /** Whose page sent the visitor on; nobody's when the address was typed. */
+  /** Whose page sent the visitor on; none when the URL was typed. */
   private sender: string | undefined;
 
   constructor(
@@ -44,7 +44,7 @@ export class Visitor {
   ) {}
 
   /**
-   * Go to an address as if it had been typed.
+   * Go to a URL as if it had been typed.
    *
    * @throws Error when the way leads to a server that the visitor does not know, or in a circle
    */
@@ -84,7 +84,7 @@ export class Visitor {
 
   private async ask(url: URL, body: string | undefined): Promise<Answer> {
     const known = this.servers.find(({ origin }) => origin === url.origin);
-    if (!known) throw new Error(`sent to ${url.href}, where nobody is known`);
+    if (!known) throw new Error(`sent to ${url.href}, which is no known server`);
     const method = body === undefined ? "GET" : "POST";
     const context = this.siteContext(url, method);
     const cookie = this.jar.getCookieStringSync(url.href, { sameSiteContext: context });
@@ -103,7 +103,7 @@ export class Visitor {
       ...(body !== undefined && { body }),
     });
     this.steps.push({ method, url: url.href, status: answer.status, headers: answer.headers });
-    // What a page may set does not depend on who sent the visitor there.
+    // What a page may set does not depend on the page that the visitor comes from.
     for (const set of answer.headers["set-cookie"] ?? [])
       this.jar.setCookieSync(set, url.href, { sameSiteContext: "strict" });
     return answer;
@@ -155,7 +155,7 @@ export async function signIn(args: SignInArgs): Promise<SignedIn> {
   return { jar: visitor.jar, steps: visitor.steps, last, visitor };
 }
 
-/** The value of the header `Cookie` for a request to an address; empty when there is no cookie for it. */
+/** The value of the header `Cookie` for a request to a URL; empty when there is no cookie for it. */
 export function cookieHeader(jar: CookieJar, url: string): string {
   return jar.getCookieStringSync(url);
 }

@@ -1,6 +1,5 @@
 /** How the gateway treats Streamlit's own files, and what it writes down. */
 import { gunzipSync } from "node:zlib";
-import { log } from "../support/docker";
 import type { ContractSite } from "../support/site";
 
 interface LogLine {
@@ -23,7 +22,7 @@ export function assets(contract: ContractSite): void {
   /** The lines that the gateway wrote about an agent's requests, once there are as many as expected. */
   const lines = async (agent: string, count: number): Promise<LogLine[]> => {
     for (let attempt = 0; ; attempt++) {
-      const found = (await log(contract.container("gateway")))
+      const found = (await contract.target.log("gateway"))
         .split("\n")
         .flatMap((line) => /\{.*\}$/.exec(line)?.[0] ?? [])
         .map((line) => JSON.parse(line) as LogLine)
@@ -95,8 +94,8 @@ export function assets(contract: ContractSite): void {
       path: "/echo/logged",
       client: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/) as string,
     });
-    expect(not).toMatchObject({ user: "", status: contract.statusOfPageWithoutSignIn });
-    const everything = await log(contract.container("gateway"));
+    expect(not).toMatchObject({ user: "", status: contract.signIn.statusOfPageWithoutSignIn });
+    const everything = await contract.target.log("gateway");
     expect(everything).not.toContain("not-to-be-logged");
   });
 }

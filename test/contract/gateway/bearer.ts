@@ -1,9 +1,10 @@
 /** Contract 13: programs come in with a token of the provider. */
 import type { TokenOverrides } from "../../oidc/provider/provider";
-import type { OidcContract } from "../support/site";
+import type { OidcSignIn } from "../sign-ins/oidc";
+import type { ContractSite } from "../support/site";
 
 /** Register the tests. */
-export function bearer(contract: OidcContract): void {
+export function bearer(contract: ContractSite<OidcSignIn>): void {
   const ask = async (
     token: string,
     path = "/open/_stcore/agent/interact",
@@ -16,13 +17,13 @@ export function bearer(contract: OidcContract): void {
     });
 
   test("a token opens the app's endpoints, and st.user is its bearer", async () => {
-    const answer = await ask(await contract.provider.token("bob"));
+    const answer = await ask(await contract.signIn.provider.token("bob"));
     expect(answer.status).toBe(200);
     expect(answer.body.toString().replaceAll("\\", "")).toContain('"email": "bob@example.com"');
   });
 
   test("the token goes no further than the gateway", async () => {
-    const token = await contract.provider.token("bob");
+    const token = await contract.signIn.provider.token("bob");
     const answer = await ask(token, "/echo/x");
     expect(answer.status).toBe(200);
     expect(answer.body.toString()).not.toContain(token);
@@ -30,8 +31,12 @@ export function bearer(contract: OidcContract): void {
   });
 
   test("the guest list holds for tokens", async () => {
-    expect((await ask(await contract.provider.token("bob"), "/limited/_stcore/health")).status).toBe(403);
-    expect((await ask(await contract.provider.token("alice"), "/limited/_stcore/health")).status).toBe(200);
+    expect((await ask(await contract.signIn.provider.token("bob"), "/limited/_stcore/health")).status).toBe(
+      403,
+    );
+    expect((await ask(await contract.signIn.provider.token("alice"), "/limited/_stcore/health")).status).toBe(
+      200,
+    );
   });
 
   test.each<[kind: string, overrides: TokenOverrides]>([
@@ -39,10 +44,10 @@ export function bearer(contract: OidcContract): void {
     ["for another client", { claims: { aud: "another" } }],
     ["of another issuer", { claims: { iss: "https://evil.test" } }],
     ["signed with another key", { foreignKey: true }],
-    ["of somebody in another domain", { claims: { email: "bob@other.test" } }],
-    ["with an address that nobody verified", { claims: { email_verified: false } }],
+    ["with an e-mail in another domain", { claims: { email: "bob@other.test" } }],
+    ["with an e-mail that is not verified", { claims: { email_verified: false } }],
   ])("a token %s: 401, never a redirect, also with a cookie that is good", async (_kind, overrides) => {
-    const token = await contract.provider.token("bob", overrides);
+    const token = await contract.signIn.provider.token("bob", overrides);
     for (const path of ["/open/_stcore/agent/interact", "/open/", "/open/_stcore/health", "/"])
       for (const more of [{}, contract.client.signedIn("bob")]) {
         const answer = await ask(token, path, more);
@@ -62,7 +67,7 @@ export function bearer(contract: OidcContract): void {
   });
 
   test("a token in another place than where it belongs opens nothing", async () => {
-    const token = await contract.provider.token("bob");
+    const token = await contract.signIn.provider.token("bob");
     const basic = Buffer.from(`${token}:x-oauth-basic`).toString("base64");
     for (const headers of [
       { Authorization: `Basic ${basic}` },
@@ -72,13 +77,13 @@ export function bearer(contract: OidcContract): void {
       expect((await contract.client.request("/open/_stcore/health", { headers })).status).toBe(401);
   });
 
-  test("a token without an address is not let in by a subject that looks like one", async () => {
+  test("a token without an e-mail is not let in by a subject that looks like one", async () => {
     const claims = { sub: "bob@example.com", email: undefined };
-    const token = await contract.provider.token("bob", { claims });
+    const token = await contract.signIn.provider.token("bob", { claims });
     for (const path of ["/open/_stcore/agent/interact", "/open/", "/limited/_stcore/health"])
       expect((await ask(token, path)).status).toBe(401);
     const guest = { sub: "jose@example.com", email: undefined };
-    const other = await contract.provider.token("bob", { claims: guest });
+    const other = await contract.signIn.provider.token("bob", { claims: guest });
     expect((await ask(other, "/limited/_stcore/health")).status).toBe(401);
   });
 
@@ -87,7 +92,7 @@ export function bearer(contract: OidcContract): void {
       preferred_username: "bob\r\nX-Forwarded-Email: ceo@example.com",
       groups: ["staff\r\nX-Forwarded-User: alice", "x"],
     };
-    const answer = await ask(await contract.provider.token("bob", { claims }), "/echo/x");
+    const answer = await ask(await contract.signIn.provider.token("bob", { claims }), "/echo/x");
     expect(answer.status).toBe(200);
     const { headers } = JSON.parse(answer.body.toString()) as { headers: [string, string][] };
     const values = (name: string): string[] =>

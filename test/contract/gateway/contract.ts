@@ -1,4 +1,5 @@
 /** What every kind of sign-in has to hold: the gateway contract but for the sign-in itself. */
+import type { ContractSignIn } from "../sign-ins/sign-in";
 import type { ContractSite } from "../support/site";
 import { assets } from "./assets";
 import { guestLists } from "./guest-lists";
@@ -12,17 +13,25 @@ import { transport } from "./tls";
 import { uploads } from "./uploads";
 import { websocket } from "./websocket";
 
-/**
- * Bring a site up and register the tests.
- *
- * @param signIn registers the tests of its kind of sign-in
- * @param changes registers the tests that change the site
- */
-export function contract<Site extends ContractSite>(
-  site: Site,
-  signIn: (site: Site) => void,
-  changes: (site: Site) => void,
+/** Registers the tests of a topic. */
+export type Topic<SignIn extends ContractSignIn = ContractSignIn> = (site: ContractSite<SignIn>) => void;
+
+/** What differs between the kinds of sign-in, and between the targets. */
+export interface ContractTopics<SignIn extends ContractSignIn> {
+  /** The sign-in itself. */
+  signIn: Topic<SignIn>;
+  /** Tests that change the site; they run last. */
+  changes: Topic<SignIn>;
+  /** Tests that only this target can have, by their topics. */
+  ofTarget: Record<string, Topic<SignIn>>;
+}
+
+/** Bring a site up and register the tests. */
+export function contract<SignIn extends ContractSignIn>(
+  site: ContractSite<SignIn>,
+  { signIn, changes, ofTarget }: ContractTopics<SignIn>,
 ): void {
+  jest.setTimeout(60_000);
   let silence: Silence;
   beforeAll(async () => {
     await site.up();
@@ -30,7 +39,7 @@ export function contract<Site extends ContractSite>(
   }, 240_000);
   afterAll(() => site.down(), 120_000);
 
-  const topics: Record<string, (site: Site) => void> = {
+  const topics: Record<string, Topic<SignIn>> = {
     "sign-in": signIn,
     websocket,
     identity,
@@ -42,8 +51,9 @@ export function contract<Site extends ContractSite>(
     "assets and log": assets,
     isolation,
     secrets,
+    ...ofTarget,
     "at last": () => {
-      test("a websocket on which nothing is said outlives nginx's default limit", () => silence.end());
+      test("a websocket on which nothing is sent outlives nginx's default limit", () => silence.end());
     },
     changes,
   };

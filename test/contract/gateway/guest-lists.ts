@@ -18,7 +18,7 @@ export function guestLists(contract: ContractSite): void {
 
   test.each([
     ["the page", "/limited/"],
-    ["its address without the slash", "/limited"],
+    ["its URL without the slash", "/limited"],
     ["a deep link", "/limited/page?id=1"],
     ["health", "/limited/_stcore/health"],
     ["the host configuration", "/limited/_stcore/host-config"],
@@ -28,12 +28,12 @@ export function guestLists(contract: ContractSite): void {
     expectRefusal(await contract.client.request(path, { user: "bob" }));
   });
 
-  test("the answer says who is signed in", async () => {
+  test("the answer names the user", async () => {
     const { body } = await contract.client.request("/limited/", { user: "bob" });
     expect(body.toString()).toContain("Signed in as bob.");
   });
 
-  test("not on the list: 403 for an upload into somebody's session", async () => {
+  test("not on the list: 403 for an upload into another user's session", async () => {
     const session = await StreamlitSession.open(contract.client, "/limited", { user: "alice" });
     const { path } = await session.uploadUrls("file.txt");
     const file = multipart("file.txt", Buffer.from("from bob"));

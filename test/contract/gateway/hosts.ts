@@ -14,7 +14,7 @@ export function hosts(contract: ContractSite): void {
 
   test.each([
     ["another name", ["Host: evil.test"]],
-    ["an address", ["Host: 127.0.0.1:18443"]],
+    ["an IP address", ["Host: 127.0.0.1:18443"]],
     ["localhost", ["Host: localhost"]],
     ["a name above", ["Host: test"]],
     ["a name below", ["Host: www.analytics.test"]],

@@ -1,4 +1,4 @@
-/** Contract 4: who the app is told is calling. `echo` shows what arrives to the byte, the probe what Streamlit makes of it. */
+/** Contract 4: the identity that the app is told. `echo` shows what arrives to the byte, the probe what `st.user` has. */
 import { once } from "node:events";
 import type { Headers } from "../support/client";
 import type { ContractSite } from "../support/site";
@@ -50,7 +50,7 @@ interface Arrived {
 
 /** Register the tests. */
 export function identity(contract: ContractSite): void {
-  const { email, groups } = contract.bob;
+  const { email, groups } = contract.signIn.bob;
   /** What the gateway itself says about a request of bob's. */
   const own = {
     "x-forwarded-user": ["bob"],

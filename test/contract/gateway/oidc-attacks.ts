@@ -1,11 +1,12 @@
-/** What an attacker tries who knows oauth2-proxy: each of these was somebody's way in. */
-import { identityProject } from "../../leftovers";
+/** What an attacker tries who knows oauth2-proxy: each of these was a vulnerability once. */
 import { cookieHeader } from "../../oidc/sign-in";
-import { docker, run } from "../support/docker";
-import type { OidcContract } from "../support/site";
+import type { OidcSignIn } from "../sign-ins/oidc";
+import { appNames } from "../support/apps";
+import { connect } from "../support/connect";
+import type { ContractSite } from "../support/site";
 
 /** Register the tests. */
-export function oidcAttacks(contract: OidcContract): void {
+export function oidcAttacks(contract: ContractSite<OidcSignIn>): void {
   const evil = "https://evil.test";
 
   test.each([
@@ -31,7 +32,7 @@ export function oidcAttacks(contract: OidcContract): void {
       expect([302, 400, 403, 404]).toContain(answer.status);
       expect(answer.headers.location ?? "").not.toContain("evil");
       if (answer.status === 302)
-        expect(new URL(answer.headers.location ?? "").origin).toBe(contract.provider.issuer);
+        expect(new URL(answer.headers.location ?? "").origin).toBe(contract.signIn.provider.issuer);
       expect(answer.body.toString()).not.toMatch(/bulma|"email"|User-agent|go_goroutines|^OK$/);
     }
   });
@@ -57,12 +58,12 @@ export function oidcAttacks(contract: OidcContract): void {
     const page = await contract.client.request("/limited/?x=1", { headers });
     expect(page.status).toBe(302);
     const location = new URL(page.headers.location ?? "");
-    expect(location.origin).toBe(contract.provider.issuer);
+    expect(location.origin).toBe(contract.signIn.provider.issuer);
     expect(location.searchParams.get("redirect_uri")).toBe(`${contract.client.origin}/oauth2/callback`);
     expect(location.searchParams.get("state")).toMatch(/:https:\/\/analytics\.test:18443\/limited\/\?x=1$/);
     for (const path of ["/limited/_stcore/health", "/limited/_stcore/agent/interact"])
       expect((await contract.client.request(path, { headers })).status).toBe(401);
-    // With bob's session it is still bob, who may not.
+    // With bob's session it is still bob, and he is not on the guest list.
     expect((await contract.client.request("/limited/_stcore/health", { user: "bob", headers })).status).toBe(
       403,
     );
@@ -70,7 +71,7 @@ export function oidcAttacks(contract: OidcContract): void {
 
   test("the place to come back to is not for others to choose", async () => {
     for (const rd of [`${evil}/`, "//evil.test/", "/\\evil.test", "/%09/evil.test", "@evil.test"]) {
-      const { last } = await contract.signIn("bob", `/open/?rd=${encodeURIComponent(rd)}`);
+      const { last } = await contract.signIn.signInAs("bob", `/open/?rd=${encodeURIComponent(rd)}`);
       expect([last.status, new URL(last.url).origin]).toEqual([200, contract.client.origin]);
     }
     // A state that was tampered with: its second half is the place.
@@ -89,7 +90,7 @@ export function oidcAttacks(contract: OidcContract): void {
   test("a cookie of another site, or of another purpose, is no session", async () => {
     const start = await contract.client.request("/open/");
     const csrf = (start.headers["set-cookie"] ?? []).map((set) => /=([^;]*)/.exec(set)?.[1] ?? "");
-    const { jar } = await contract.signIn("bob");
+    const { jar } = await contract.signIn.signInAs("bob");
     const [, value = ""] = cookieHeader(jar, contract.client.origin).split(/=(.*)/);
     for (const headers of [
       ...csrf.map((text) => ({ Cookie: `__Host-oauth2_proxy_18443=${text}` })),
@@ -108,61 +109,42 @@ export function oidcAttacks(contract: OidcContract): void {
       const answer = await contract.client.request("/echo/x", { headers: { Cookie: cookie } });
       expect(answer.status).toBe(200);
       const { headers } = JSON.parse(answer.body.toString()) as { headers: [string, string][] };
-      const who = (name: string): string | undefined =>
+      const value = (name: string): string | undefined =>
         headers.find(([header]) => header.toLowerCase() === name)?.[1];
-      expect(who("x-forwarded-email")).toBe(`${who("x-forwarded-user") ?? ""}@example.com`);
+      expect(value("x-forwarded-email")).toBe(`${value("x-forwarded-user") ?? ""}@example.com`);
       expect(answer.body.toString()).not.toContain("__Host-oauth2");
     }
   });
 
-  test("who reaches oauth2-proxy by another network than the gateway's has no say in who asks", async () => {
-    const name = identityProject(contract.project);
-    const info = await docker.getContainer(contract.container("oauth2-proxy")).inspect();
-    const address = info.NetworkSettings.Networks[name]?.IPAddress ?? "";
-    expect(address).not.toBe("");
-    const stranger = await docker.createContainer({
-      Image: (await docker.getContainer(contract.container("echo")).inspect()).Image,
-      Cmd: ["sleep", "60"],
-      Labels: { "streamlit.project": contract.project },
-      HostConfig: { NetworkMode: name, AutoRemove: true, Init: true },
-    });
-    await stranger.start();
-    try {
-      const { output } = await run(
-        stranger.id,
-        "python3",
-        "-c",
-        [
-          "import http.client",
-          `c = http.client.HTTPConnection(${JSON.stringify(address)}, 4180, timeout=5)`,
-          "for path in ['/oauth2/auth', '/oauth2/start']:",
-          "    c.request('GET', path, headers={'X-Forwarded-Host': 'evil.test', 'X-Forwarded-Uri': '/ping', 'X-Forwarded-User': 'alice'})",
-          "    r = c.getresponse(); r.read(); print(r.status, r.getheader('Location', ''))",
-        ].join("\n"),
-      );
-      expect(output).toMatch(/^401 \n302 /);
-      // Where to come back to is in the state: were its word taken, it would be there.
-      expect(decodeURIComponent(output)).not.toMatch(/evil|\/ping/);
-    } finally {
-      await stranger.remove({ force: true });
+  test("oauth2-proxy and Redis are not reached from an app, nor from outside the site", async () => {
+    const attempts = await Promise.all(
+      contract.signIn.parts.map(async (part) =>
+        (await contract.target.endpointsOf(part)).map((endpoint) => ({
+          ...endpoint,
+          ...(part === "redis"
+            ? { send: "PING\r\n", expect: "+PONG\r\n" }
+            : { send: "GET /ping HTTP/1.0\r\n\r\n", expect: "\r\n\r\nOK" }),
+        })),
+      ),
+    );
+    expect(attempts.flat().length).toBeGreaterThan(0);
+    // These are the words: oauth2-proxy gives them to itself. Redis is asked for its own below.
+    const ping = await contract.target.exec("oauth2-proxy", "wget", "-qO-", "http://127.0.0.1:4180/ping");
+    expect(ping).toEqual({ code: 0, output: "OK" });
+    for (const app of appNames) {
+      const { answered } = await connect(contract.inside(app), attempts.flat());
+      expect([app, answered]).toEqual([app, []]);
     }
+    await contract.target.fromOutside(async (exec) => {
+      expect((await connect(exec, attempts.flat())).answered).toEqual([]);
+    });
   });
 
-  test("Redis is reached by nobody but oauth2-proxy, and asks it for a password", async () => {
-    if (!contract.signInContainers.includes("redis")) {
-      expect(contract.outputs.containers).not.toHaveProperty("redis");
+  test("Redis asks for a password, and its user without one may do nothing", async () => {
+    if (!contract.signIn.parts.includes("redis")) {
+      expect(await contract.target.parts()).not.toContain("redis");
       return;
     }
-    const redis = await docker.getContainer(contract.container("redis")).inspect();
-    const networks = Object.values(redis.NetworkSettings.Networks);
-    expect(networks).toHaveLength(1);
-    const network = (await docker.getNetwork(networks[0]?.NetworkID ?? "").inspect()) as {
-      Containers: Record<string, unknown>;
-      Internal: boolean;
-    };
-    const proxy = await docker.getContainer(contract.container("oauth2-proxy")).inspect();
-    expect(Object.keys(network.Containers).sort()).toEqual([proxy.Id, redis.Id].sort());
-    expect(network.Internal).toBe(true);
     for (const command of [
       ["keys", "*"],
       ["get", "x"],
@@ -170,9 +152,9 @@ export function oidcAttacks(contract: OidcContract): void {
       ["flushall"],
       ["acl", "list"],
     ]) {
-      const { output } = await run(contract.container("redis"), "redis-cli", ...command);
+      const { output } = await contract.target.exec("redis", "redis-cli", ...command);
       expect(output).toMatch(/NOPERM/);
     }
-    expect((await run(contract.container("redis"), "redis-cli", "ping")).output.trim()).toBe("PONG");
+    expect((await contract.target.exec("redis", "redis-cli", "ping")).output.trim()).toBe("PONG");
   });
 }

@@ -1,35 +1,23 @@
 /** What becomes of sessions, and of the apps, when parts of the sign-in restart or change. Run last: it changes the site. */
 import { setTimeout as delay } from "node:timers/promises";
 import { cookieHeader } from "../../oidc/sign-in";
-import { docker } from "../support/docker";
-import { basicSpec, type OidcContract } from "../support/site";
+import { basicCredentials, basicTerms, givenPasswords } from "../sign-ins/basic";
+import type { OidcSignIn } from "../sign-ins/oidc";
+import { appNames } from "../support/apps";
+import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
-export function oidcChanges(contract: OidcContract): void {
+export function oidcChanges(contract: ContractSite<OidcSignIn>): void {
   const health = async (headers: Record<string, string>): Promise<number> =>
     (await contract.client.request("/open/_stcore/health", { headers })).status;
-  const appIds = (): Promise<string[]> =>
-    Promise.all(
-      ["open", "limited", "echo"].map(
-        async (app) => (await docker.getContainer(contract.container(app)).inspect()).Id,
-      ),
-    );
-  const restart = async (part: string): Promise<void> => {
-    const container = docker.getContainer(contract.container(part));
-    await container.restart({ t: 10 });
-    for (let attempt = 0; attempt < 100; attempt++) {
-      if ((await container.inspect()).State.Health?.Status === "healthy") return;
-      await delay(200);
-    }
-    throw new Error(`${part} is not healthy again`);
-  };
+  const appIds = (): Promise<string[]> => Promise.all(appNames.map((app) => contract.target.identityOf(app)));
 
-  test("a restart of the sign-in's containers leaves people signed in", async () => {
+  test("a restart of the sign-in's parts leaves people signed in", async () => {
     const session = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
     await session.click();
-    for (const part of contract.signInContainers) await restart(part);
-    await delay(6_000); // Until nothing is remembered any more.
+    for (const part of contract.signIn.parts) await contract.target.restart(part);
+    await delay(6_000); // Until every sign-in check that the gateway remembers is over.
     expect(await health(contract.client.signedIn("alice"))).toBe(200);
     expect((await session.click()).clicks).toBe(2);
     await session.drop();
@@ -38,9 +26,8 @@ export function oidcChanges(contract: OidcContract): void {
     await again.drop();
   });
 
-  test("while the sign-in is down nobody gets in, and it is no redirect into nothing", async () => {
-    const container = docker.getContainer(contract.container("oauth2-proxy"));
-    await container.stop({ t: 5 });
+  test("while the sign-in is down no request gets in, and none is redirected to what does not answer", async () => {
+    await contract.target.stop("oauth2-proxy");
     try {
       await delay(6_000);
       for (const headers of [{}, contract.client.signedIn("alice")])
@@ -50,7 +37,7 @@ export function oidcChanges(contract: OidcContract): void {
           expect(answer.body.toString()).not.toMatch(/streamlit|root"/i);
         }
     } finally {
-      await container.start();
+      await contract.target.start("oauth2-proxy");
     }
     for (
       let attempt = 0;
@@ -64,19 +51,19 @@ export function oidcChanges(contract: OidcContract): void {
   test("from oidc to basic and back: the apps are not touched, and what opened before opens nothing else", async () => {
     const before = await appIds();
     const oidcCookie = contract.client.signedIn("bob");
-    const basic = { Authorization: `Basic ${Buffer.from("bob:bob's long password äöü").toString("base64")}` };
+    const basic = { Authorization: basicCredentials("bob", givenPasswords.bob) };
     expect(await health(basic)).toBe(401);
 
     // The guest list by users, as auth.basic knows it; the apps are the same to the letter.
-    await contract.change({ ...basicSpec, apps: { ...contract.spec.apps, limited: basicSpec.apps.limited } });
+    await contract.target.change(contract.spec(basicTerms()));
     expect(await appIds()).toEqual(before);
     expect(await health(basic)).toBe(200);
     expect(await health(oidcCookie)).toBe(401);
 
-    await contract.change(contract.spec);
+    await contract.target.change(contract.spec());
     expect(await appIds()).toEqual(before);
     expect(await health(basic)).toBe(401);
-    const { last, jar } = await contract.signIn("bob", "/open/");
+    const { last, jar } = await contract.signIn.signInAs("bob", "/open/");
     expect(last.status).toBe(200);
     expect(await health({ Cookie: cookieHeader(jar, contract.client.origin) })).toBe(200);
   }, 240_000);

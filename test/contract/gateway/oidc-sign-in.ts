@@ -1,14 +1,14 @@
-/** Contract 1 for `oidc`: nobody gets in without signing in at the provider, and whoever does comes to the page asked for. */
+/** Contract 1 for `oidc`: no request gets in without a sign-in at the provider, which leads to the page asked for. */
 import { accounts } from "../../oidc/provider/accounts";
 import { cookieHeader } from "../../oidc/sign-in";
 import { Refused, type Answer } from "../support/client";
-import { log, run } from "../support/docker";
-import type { OidcContract } from "../support/site";
+import type { OidcSignIn } from "../sign-ins/oidc";
+import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 import { ofTheApp, requests } from "./requests";
 
 /** Register the tests. */
-export function oidcSignIn(contract: OidcContract): void {
+export function oidcSignIn(contract: ContractSite<OidcSignIn>): void {
   const expectPlainRefusal = (answer: Answer): void => {
     expect(answer.status).toBe(401);
     expect(answer.headers.location).toBeUndefined();
@@ -23,7 +23,7 @@ export function oidcSignIn(contract: OidcContract): void {
         const answer = await contract.client.request(path, { headers });
         expect(answer.status).toBe(302);
         const location = new URL(answer.headers.location ?? "");
-        expect(location.origin).toBe(contract.provider.issuer);
+        expect(location.origin).toBe(contract.signIn.provider.issuer);
         expect(Object.fromEntries(location.searchParams)).toMatchObject({
           client_id: "site",
           code_challenge_method: "S256",
@@ -73,7 +73,7 @@ export function oidcSignIn(contract: OidcContract): void {
     "/open/page?rd=/echo/&state=x&code=y&error=z",
     "/",
   ])("from %s one comes to that page", async (path) => {
-    const { last, steps } = await contract.signIn("bob", path);
+    const { last, steps } = await contract.signIn.signInAs("bob", path);
     expect([last.status, last.url.replace(/\/open($|\?)/, "/open/$1")]).toEqual([
       200,
       `${contract.client.origin}${path.replace(/\/open$/, "/open/")}`,
@@ -96,7 +96,7 @@ export function oidcSignIn(contract: OidcContract): void {
   });
 
   test("the session's cookie is for this host alone, and no script reads it", async () => {
-    const { steps } = await contract.signIn("bob");
+    const { steps } = await contract.signIn.signInAs("bob");
     const set = steps.flatMap(({ headers }) => headers["set-cookie"] ?? []);
     const session = set.filter((cookie) => /^__Host-oauth2_proxy_18443(_\d)?=[^;]/.test(cookie));
     expect(session.length).toBeGreaterThan(0);
@@ -108,10 +108,10 @@ export function oidcSignIn(contract: OidcContract): void {
   });
 
   test.each([
-    ["whose address is in another domain", "carol"],
-    ["whose address nobody has verified", "unverified"],
-  ])("somebody %s does not get in", async (_kind, user) => {
-    const { last, jar } = await contract.signIn(user, "/open/");
+    ["whose e-mail is in another domain", "carol"],
+    ["whose e-mail is not verified", "unverified"],
+  ])("a user %s does not get in", async (_kind, user) => {
+    const { last, jar } = await contract.signIn.signInAs(user, "/open/");
     expect([403, 500]).toContain(last.status);
     expect(last.url).toMatch(/\/oauth2\/callback\?/);
     expect(last.body.toString()).toMatch(/You are not signed in|does not work at the moment/);
@@ -124,7 +124,7 @@ export function oidcSignIn(contract: OidcContract): void {
 
   test.each([
     ["without a state", ""],
-    ["with a state that nobody gave out", "?code=x&state=abc%3A%2F"],
+    ["with a state that the gateway never gave out", "?code=x&state=abc%3A%2F"],
     ["with an error of the provider", "?error=access_denied&error_description=<script>x</script>"],
   ])("an answer of the provider %s is refused, on a page of the gateway's own", async (_kind, query) => {
     const answer = await contract.client.request(`/oauth2/callback${query}`);
@@ -140,14 +140,14 @@ export function oidcSignIn(contract: OidcContract): void {
       await contract.client.request(`/oauth2/callback${query}`, {
         headers: { Cookie: `${cookie}; other=of-the-visitor` },
       });
-    const written = await log(contract.container("oauth2-proxy"));
+    const written = await contract.target.log("oauth2-proxy");
     expect(written).toContain("abcdefgh");
     expect(written).not.toContain(cookie.split("=")[1]);
     expect(written).not.toContain("of-the-visitor");
   });
 
   test("the code of one browser is of no use in another", async () => {
-    const { steps } = await contract.signIn("bob", "/open/");
+    const { steps } = await contract.signIn.signInAs("bob", "/open/");
     const callback = steps.find(({ url }) => url.includes("/oauth2/callback"))?.url ?? "";
     const { pathname, search } = new URL(callback);
     expect((await contract.client.request(pathname + search)).status).toBe(403);
@@ -159,20 +159,20 @@ export function oidcSignIn(contract: OidcContract): void {
     expect(answer.body.toString()).not.toMatch(/limited|forbidden/i);
   });
 
-  test.each<[who: string, user: string, status: number]>([
+  test.each<[kind: string, user: string, status: number]>([
     ["a member of the group", "alice", 200],
-    ["an e-mail address on the list", "jose", 200],
-    ["somebody in other groups", "many", 403],
-    ["somebody in no group", "nogroups", 403],
-    ["somebody in one group whose name has the list's after a comma", "comma", 403],
-  ])("the guest list lets in by group or e-mail: %s", async (_who, user, status) => {
-    const { last } = await contract.signIn(user, "/limited/");
+    ["an e-mail on the list", "jose", 200],
+    ["a member of other groups", "many", 403],
+    ["a member of no group", "nogroups", 403],
+    ["a member of one group whose name has the list's after a comma", "comma", 403],
+  ])("the guest list lets in by group or e-mail: %s", async (_kind, user, status) => {
+    const { last } = await contract.signIn.signInAs(user, "/limited/");
     expect(last.status).toBe(status);
     if (status === 403) expect(last.body.toString()).toContain(`Signed in as ${user}.`);
   });
 
-  test("somebody in 200 groups works, and the app is told all of them", async () => {
-    await contract.remember("many");
+  test("a member of 200 groups gets in, and the app is told all of them", async () => {
+    await contract.signIn.remember("many");
     const session = await StreamlitSession.open(contract.client, "/open", { user: "many" });
     const { user } = await session.page();
     expect(user.groups).toBe(accounts.many?.groups?.join(","));
@@ -180,7 +180,7 @@ export function oidcSignIn(contract: OidcContract): void {
   });
 
   test("names beyond ASCII: the websocket works, and goes on after it was lost", async () => {
-    await contract.remember("jose");
+    await contract.signIn.remember("jose");
     const session = await StreamlitSession.open(contract.client, "/open", { user: "jose" });
     expect((await session.page()).user).toMatchObject({ user: "jose", email: "jose@example.com" });
     await session.click();
@@ -193,7 +193,7 @@ export function oidcSignIn(contract: OidcContract): void {
 
   test("oauth2-proxy is asked once for many requests of a session, and again for another app and another user", async () => {
     const fresh = async (user: string): Promise<Record<string, string>> => {
-      const { jar } = await contract.signIn(user, "/echo/x");
+      const { jar } = await contract.signIn.signInAs(user, "/echo/x");
       return { Cookie: cookieHeader(jar, contract.client.origin) };
     };
     /** How often oauth2-proxy is asked for ten requests at once. */
@@ -226,8 +226,8 @@ export function oidcSignIn(contract: OidcContract): void {
 
   /** How many requests oauth2-proxy has answered with 202. */
   const checks = async (): Promise<number> => {
-    const { output } = await run(
-      contract.container("oauth2-proxy"),
+    const { output } = await contract.target.exec(
+      "oauth2-proxy",
       "wget",
       "-q",
       "-O",

@@ -1,25 +1,35 @@
-import { OidcContract, type OidcContractArgs } from "../support/site";
+/** The gateway contract with `auth.oidc`. */
+import type { SessionsArgs } from "../../../components/spec/args";
+import { OidcSignIn } from "../sign-ins/oidc";
+import { ContractSite } from "../support/site";
+import type { ContractTarget } from "../target";
 import { bearer } from "./bearer";
-import { contract } from "./contract";
+import { contract, type ContractTopics } from "./contract";
 import { oidcAttacks } from "./oidc-attacks";
 import { oidcChanges } from "./oidc-changes";
 import { oidcSignIn } from "./oidc-sign-in";
 import { signOut } from "./sign-out";
 
 /** Register the whole contract for a site with `auth.oidc`. */
-export function oidcContract(args: OidcContractArgs): void {
-  jest.setTimeout(60_000);
-  const signIn = (site: OidcContract): void => {
-    oidcSignIn(site);
-    describe("tokens", () => {
-      bearer(site);
-    });
-    describe("sign-out", () => {
-      signOut(site);
-    });
-    describe("attacks", () => {
-      oidcAttacks(site);
-    });
-  };
-  contract(new OidcContract(args), signIn, oidcChanges);
+export function oidcContract(
+  target: ContractTarget,
+  sessions: SessionsArgs,
+  ofTarget: ContractTopics<OidcSignIn>["ofTarget"],
+): void {
+  contract(new ContractSite(target, new OidcSignIn(sessions)), {
+    signIn: (site) => {
+      oidcSignIn(site);
+      describe("tokens", () => {
+        bearer(site);
+      });
+      describe("sign-out", () => {
+        signOut(site);
+      });
+      describe("attacks", () => {
+        oidcAttacks(site);
+      });
+    },
+    changes: oidcChanges,
+    ofTarget,
+  });
 }

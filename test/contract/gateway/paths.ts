@@ -49,14 +49,17 @@ export function paths(contract: ContractSite): void {
     ["nginx's status", "/nginx_status"],
     ["nginx's other status", "/stub_status"],
   ])("%s", (_kind, path) => {
-    test.each(["nobody", "alice"])("is no answer for %s", async (who) => {
+    test.each(["nobody", "alice"])("is no answer for %s", async (user) => {
       for (const method of ["GET", "POST", "OPTIONS"]) {
-        const answer = await raw(`${method} ${path} HTTP/1.1`, who === "nobody" ? undefined : who);
-        expect([400, 401, 404, ...(who === "nobody" ? [contract.statusOfPageWithoutSignIn] : [])]).toContain(
-          statusOf(answer),
-        );
+        const answer = await raw(`${method} ${path} HTTP/1.1`, user === "nobody" ? undefined : user);
+        expect([
+          400,
+          401,
+          404,
+          ...(user === "nobody" ? [contract.signIn.statusOfPageWithoutSignIn] : []),
+        ]).toContain(statusOf(answer));
         expect(answer).not.toMatch(/active_sessions|openmetrics|<div id="root"|BEGIN|x-auth-request/i);
-        if (who === "nobody") expect(answer).not.toMatch(/set-cookie: *(_streamlit|replica|from_the_app)/i);
+        if (user === "nobody") expect(answer).not.toMatch(/set-cookie: *(_streamlit|replica|from_the_app)/i);
       }
     });
   });
@@ -70,7 +73,7 @@ export function paths(contract: ContractSite): void {
       expect(answer.headers["set-cookie"]).toBeUndefined();
     }
     for (const path of ["/healthz/x", "/healthzx"])
-      expect((await contract.client.request(path)).status).toBe(contract.statusOfPageWithoutSignIn);
+      expect((await contract.client.request(path)).status).toBe(contract.signIn.statusOfPageWithoutSignIn);
   });
 
   test.each([
@@ -135,7 +138,9 @@ export function paths(contract: ContractSite): void {
     expect(answer).not.toContain("/echo/smuggled");
     expect([0, 200, 400, 501]).toContain(statusOf(answer));
     for (const [, status] of answer.matchAll(/HTTP\/1\.1 (\d{3}) /g))
-      expect(["200", "400", "401", "501", String(contract.statusOfPageWithoutSignIn)]).toContain(status);
+      expect(["200", "400", "401", "501", String(contract.signIn.statusOfPageWithoutSignIn)]).toContain(
+        status,
+      );
   });
 
   test("chunks that lie about their length are refused", async () => {

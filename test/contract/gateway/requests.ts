@@ -1,4 +1,4 @@
-/** Requests of every kind, to ask what somebody gets who is not signed in. */
+/** Requests of every kind, to be sent without a sign-in. */
 
 /** One of them. */
 export interface Request {

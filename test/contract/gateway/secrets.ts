@@ -1,17 +1,18 @@
 /** Contract 12: secrets are where they are needed and nowhere else. */
-import * as fs from "node:fs";
-import * as path from "node:path";
-import { containersOf, docker, log, run } from "../support/docker";
-import { appSecret, fileOf, sha256, type ContractSite } from "../support/site";
+import type { Hidden } from "../sign-ins/sign-in";
+import { appSecret } from "../support/apps";
+import { sha256 } from "../support/sha256";
+import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
 export function secrets(contract: ContractSite): void {
-  let hidden: [what: string, text: string][];
+  const { target } = contract;
+  let hidden: Hidden[];
   beforeAll(async () => {
-    const key = await fileOf(contract.container("gateway"), "/etc/nginx/site/tls.key");
+    const key = await target.readFile("gateway", `${target.gatewayFolders.config}/tls.key`);
     hidden = [
-      ...(await contract.hidden()),
+      ...(await contract.signIn.hidden()),
       ["the private key", key.split("\n")[1] ?? ""],
       ["a private key", "PRIVATE KEY"],
       ["the app's secret", appSecret],
@@ -49,54 +50,44 @@ export function secrets(contract: ContractSite): void {
     expect(await secretIn("/limited")).toBe(sha256("None"));
   });
 
-  test("none is in what Docker shows of containers, networks, volumes and images", async () => {
-    const containers = await containersOf(contract.project);
-    expect(containers.length).toBeGreaterThanOrEqual(8);
-    for (const container of containers) {
-      expect([container.Name, found(JSON.stringify(container))]).toEqual([container.Name, []]);
-      const image = docker.getImage(container.Image);
-      const shown = JSON.stringify([await image.inspect(), await image.history()]);
-      expect([container.Name, found(shown)]).toEqual([container.Name, []]);
+  test("none is in what the target shows of the site", async () => {
+    const shown = await target.describeParts();
+    expect(Object.keys(shown).length).toBeGreaterThan((await target.parts()).length);
+    for (const [name, text] of Object.entries(shown)) {
+      expect([name, text.length > 10]).toEqual([name, true]);
+      expect([name, found(text)]).toEqual([name, []]);
     }
-    const filters = JSON.stringify({ label: [`streamlit.project=${contract.project}`] });
-    const rest = [await docker.listNetworks({ filters }), await docker.listVolumes({ filters })];
-    expect(found(JSON.stringify(rest))).toEqual([]);
   });
 
   test("none is in an environment, a command line or a log", async () => {
-    for (const [part, name] of Object.entries(contract.outputs.containers)) {
-      const { output } = await run(
-        name,
+    for (const part of await target.parts()) {
+      const { output } = await target.exec(
+        part,
         "sh",
         "-c",
         "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; true",
       );
       expect([part, output.length > 100, found(output)]).toEqual([part, true, []]);
-      expect([part, found(await log(name))]).toEqual([part, []]);
+      expect([part, found(await target.log(part))]).toEqual([part, []]);
     }
   });
 
-  test("none is in the engine's own words", () => {
-    expect(contract.said.length).toBeGreaterThan(100);
-    expect(found(contract.said)).toEqual([]);
+  test("none is in what the engine prints", () => {
+    expect(target.said.length).toBeGreaterThan(100);
+    expect(found(target.said)).toEqual([]);
   });
 
   test("none is in the state, neither in what is exported nor in any file of it", async () => {
-    const exported = await contract.site.pulumi("stack", "export");
-    expect(exported).toContain(contract.project);
+    const { exported, files } = await target.state();
+    expect(exported).toContain(target.project);
     expect(found(exported)).toEqual([]);
-    const files = fs
-      .readdirSync(contract.site.folder, { recursive: true, encoding: "utf8" })
-      .map((file) => path.join(contract.site.folder, file))
-      .filter((file) => fs.statSync(file).isFile());
-    const states = files.filter((file) => file.includes("stacks"));
-    expect(states.length).toBeGreaterThan(0);
-    for (const file of files) expect([file, found(fs.readFileSync(file, "utf8"))]).toEqual([file, []]);
+    expect(Object.keys(files).filter((file) => file.includes("stacks")).length).toBeGreaterThan(0);
+    for (const [file, text] of Object.entries(files)) expect([file, found(text)]).toEqual([file, []]);
   });
 
-  test("none is in the app's image, nor in a container's own files", async () => {
-    const { output } = await run(
-      contract.container("open"),
+  test("none is in the app's image, nor in a part's own files", async () => {
+    const { output } = await target.exec(
+      "open",
       "sh",
       "-c",
       `grep -rlF '${appSecret}' /app /etc /home /root /tmp /usr/local 2>/dev/null; true`,

@@ -2,15 +2,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { cookieHeader } from "../../oidc/sign-in";
 import { Refused } from "../support/client";
-import type { OidcContract } from "../support/site";
+import type { OidcSignIn } from "../sign-ins/oidc";
+import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** The character that follows in base64's alphabet. */
 const nextCharacter = (character: string): string => String.fromCharCode(character.charCodeAt(0) + 1);
 
 /** Register the tests. */
-export function signOut(contract: OidcContract): void {
-  const keepsSessions = contract.signInContainers.includes("redis");
+export function signOut(contract: ContractSite<OidcSignIn>): void {
+  const keepsSessions = contract.signIn.parts.includes("redis");
   const statuses = async (cookie: string): Promise<(number | string)[]> => {
     const headers = { Cookie: cookie };
     const answers = await Promise.all(
@@ -33,19 +34,19 @@ export function signOut(contract: OidcContract): void {
   const signedOut = [302, 401, 302, 302, 401];
 
   test("the browser ends on a page that says so, without a cookie, and signed out at the provider", async () => {
-    const { visitor, jar } = await contract.signIn("bob", "/open/");
+    const { visitor, jar } = await contract.signIn.signInAs("bob", "/open/");
     const page = await visitor.open(`${contract.client.origin}/oauth2/sign_out`);
     expect([page.status, new URL(page.url).pathname]).toEqual([200, "/oauth2/signed_out"]);
     expect(page.body.toString()).toContain("You are signed out");
     expect(cookieHeader(jar, contract.client.origin)).not.toContain("oauth2_proxy");
     const again = await visitor.open(`${contract.client.origin}/open/`);
-    // Without the provider's part somebody who is signed in there would be back at once.
-    if (keepsSessions) expect(again.url).toContain(contract.provider.issuer);
+    // Without the sign-out at the provider, a user with a session there would be back at once.
+    if (keepsSessions) expect(again.url).toContain(contract.signIn.provider.issuer);
     else expect(again.status).toBe(200);
   });
 
   test("a copy of the cookie opens nothing, at once, although it was just used", async () => {
-    const { visitor, jar } = await contract.signIn("bob", "/open/");
+    const { visitor, jar } = await contract.signIn.signInAs("bob", "/open/");
     const copy = cookieHeader(jar, contract.client.origin);
     // The last bits of base64 count for nothing.
     const altered = copy.replace(/(.)=(?=;|$)/, (_, last: string) => `${nextCharacter(last)}=`);
@@ -60,8 +61,8 @@ export function signOut(contract: OidcContract): void {
   });
 
   test("another session of the same person, and other people's, go on", async () => {
-    const { visitor } = await contract.signIn("bob");
-    const other = await contract.signIn("bob");
+    const { visitor } = await contract.signIn.signInAs("bob");
+    const other = await contract.signIn.signInAs("bob");
     const session = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
     await session.click();
     await visitor.open(`${contract.client.origin}/oauth2/sign_out`);
@@ -78,7 +79,7 @@ export function signOut(contract: OidcContract): void {
   });
 
   test.each(["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/open/"])(
-    "the address to go to afterwards is not for others to choose: %s",
+    "a request cannot choose the URL to go to afterwards: %s",
     async (rd) => {
       const answer = await contract.client.request(`/oauth2/sign_out?rd=${encodeURIComponent(rd)}`, {
         headers: { "X-Auth-Request-Redirect": rd },
@@ -88,7 +89,7 @@ export function signOut(contract: OidcContract): void {
   );
 
   test("a connection that is open ends, its own within the bound and no other", async () => {
-    await contract.remember("bob");
+    await contract.signIn.remember("bob");
     const bobs = await StreamlitSession.open(contract.client, "/open", { user: "bob" });
     const alices = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
     await bobs.click();
@@ -99,7 +100,7 @@ export function signOut(contract: OidcContract): void {
     expect((await alices.click()).clicks).toBe(2);
     if (keepsSessions) await expect(bobs.click()).rejects.toThrow();
     else expect((await bobs.click()).clicks).toBe(2);
-    await contract.remember("bob");
+    await contract.signIn.remember("bob");
     await alices.drop();
   });
 }

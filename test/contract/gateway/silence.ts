@@ -5,7 +5,7 @@ import { StreamlitSession } from "../support/streamlit";
 /** nginx closes a proxied connection on which nothing is said for this long unless it is told otherwise, in seconds. */
 const nginxDefault = 60;
 
-/** A session that nobody uses; Streamlit's own ping is far off (see the spec of `limited`). */
+/** A session on which nothing is sent; Streamlit's own ping is far off (see the spec of `limited`). */
 export class Silence {
   private constructor(
     private readonly session: StreamlitSession,

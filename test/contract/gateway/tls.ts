@@ -92,10 +92,10 @@ export function transport(contract: ContractSite): void {
     expect(confused).not.toMatch(/streamlit/i);
   });
 
-  test("the security headers are on what somebody gets who is not signed in", async () => {
+  test("the security headers are on the answer to a page request without a sign-in", async () => {
     const { status, headers } = await contract.client.request("/open/");
     expect([status, headers["strict-transport-security"]]).toEqual([
-      contract.statusOfPageWithoutSignIn,
+      contract.signIn.statusOfPageWithoutSignIn,
       "max-age=63072000",
     ]);
     expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN" });

@@ -1,8 +1,9 @@
 /** Contract 9: uploads pass up to the configured size, as they arrive. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { run } from "../support/docker";
-import { maxUploadSize, sha256, type ContractSite } from "../support/site";
+import { maxUploadSize } from "../support/apps";
+import { sha256 } from "../support/sha256";
+import type { ContractSite } from "../support/site";
 import { multipart, StreamlitSession } from "../support/streamlit";
 
 const megabyte = 1024 * 1024;
@@ -86,14 +87,9 @@ export function uploads(contract: ContractSite): void {
     while ((await seen()) !== half && Date.now() < deadline) await delay(50);
     expect(await seen()).toBe(half);
     // nginx keeps bodies here when it buffers them.
-    const kept = await run(
-      contract.container("gateway"),
-      "find",
-      "/tmp/client_body",
-      "/tmp/proxy",
-      "-type",
-      "f",
-    );
+    const { scratch } = contract.target.gatewayFolders;
+    const folders = ["client_body", "proxy"].map((name) => `${scratch}/${name}`);
+    const kept = await contract.target.exec("gateway", "find", ...folders, "-type", "f");
     expect(kept).toEqual({ code: 0, output: "" });
     socket.write(Buffer.alloc(half));
     expect(await answer).toMatch(new RegExp(`^HTTP/1\\.1 200[^]*"body": ${String(2 * half)}`));

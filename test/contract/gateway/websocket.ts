@@ -1,7 +1,6 @@
-/** Contract 2: who may open the websocket, from where, and for how long. */
+/** Contract 2: from which origins the websocket opens, and for how long it stays open. */
 import { once } from "node:events";
 import { Refused, type Headers } from "../support/client";
-import { log, run } from "../support/docker";
 import type { ContractSite } from "../support/site";
 
 /** Register the tests. */
@@ -52,7 +51,7 @@ export function websocket(contract: ContractSite): void {
 
   test("the app does not see a websocket that the gateway refuses", async () => {
     expect(await open({ Origin: "https://evil.test" })).toBe(403);
-    expect(await log(contract.container("open"))).not.toContain("Rejecting WebSocket");
+    expect(await contract.target.log("open")).not.toContain("Rejecting WebSocket");
   });
 
   test("nothing but a websocket is upgraded", async () => {
@@ -69,17 +68,18 @@ export function websocket(contract: ContractSite): void {
   });
 
   test("its time limits in the running gateway are a day", async () => {
-    const { output } = await run(contract.container("gateway"), "cat", "/etc/nginx/site/nginx.conf");
-    const locations = output
+    const { config } = contract.target.gatewayFolders;
+    const text = await contract.target.readFile("gateway", `${config}/nginx.conf`);
+    const locations = text
       .split("location = /")
-      .filter((text) => /^\w+\/_stcore\/stream \{[^}]*auth_request /.test(text));
+      .filter((location) => /^\w+\/_stcore\/stream \{[^}]*auth_request /.test(location));
     expect(locations).toHaveLength(3);
     for (const location of locations) {
       expect(location).toMatch(/^[^}]*proxy_read_timeout 1d;[^}]*\}/);
       expect(location).toMatch(/^[^}]*proxy_send_timeout 1d;[^}]*\}/);
     }
     // With sign-out there is a second half of the way, and a watch between them.
-    for (const [, limit] of output.matchAll(/^ +proxy_(?:read_|send_)?timeout (\S+);/gm))
+    for (const [, limit] of text.matchAll(/^ +proxy_(?:read_|send_)?timeout (\S+);/gm))
       expect(["1d", "300s"]).toContain(limit);
   });
 }

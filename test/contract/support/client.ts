@@ -104,7 +104,7 @@ export class SiteClient {
       lookup: toThisMachine,
       headers: this.withCredentials(options),
     });
-    // What comes with the handshake must not be lost before somebody listens.
+    // What comes with the handshake must not be lost before there is a listener.
     socket.pause();
     return new Promise((resolve, reject) => {
       socket.once("open", () => {

@@ -119,7 +119,7 @@ export class StreamlitSession {
     };
   }
 
-  /** Send a file to such an address. */
+  /** Send a file to such a URL. */
   put(path: string, name: string, data: Buffer, headers: Headers = {}): Promise<Answer> {
     return this.client.request(path, {
       method: "PUT",

@@ -10,12 +10,12 @@ import { signedOutPage, signInPage, signOutPage } from "./pages.mjs";
 
 const options = JSON.parse(process.env.OIDC_OPTIONS);
 
-// The library's own store forgets the first of a few hundred sessions.
+// The library's own store evicts the first of a few hundred sessions.
 const store = new LRU({ maxSize: 100_000 });
 
 /** How often each path was asked for. */
 const requests = {};
-/** Who may no longer sign in, nor stay signed in. */
+/** The users who may no longer sign in, nor stay signed in. */
 let disabled = [];
 
 const accountOf = (login) => (disabled.includes(login) ? undefined : options.accounts[login]);
@@ -117,7 +117,7 @@ async function interact(request, response) {
   return response.writeHead(401).end(signInPage("Wrong user or password."));
 }
 
-/** The way in for the test: GET says what was asked for, PUT says who is disabled. */
+/** The endpoint of the test: GET returns the counts of requests, PUT sets the disabled users. */
 async function control(request, response) {
   if (request.headers.authorization !== `Bearer ${options.controlKey}`) return response.writeHead(401).end();
   if (request.method === "PUT") disabled = await json(request);

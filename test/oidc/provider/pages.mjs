@@ -17,7 +17,7 @@ export function signInPage(problem = "") {
  * Ends the session.
  *
  * @param form the library's form, which has an id and no button
- * @param ask whether to wait for somebody to press the button
+ * @param ask whether to wait until the button is pressed
  */
 export function signOutPage(form, ask) {
   const complete = form.replace(

@@ -1,27 +1,24 @@
-/** A certified OpenID Connect server in a container, for tests: it knows a few people and whom it is told of. */
+/** A certified OpenID Connect server for tests, with the accounts of `accounts.ts` and the clients that it is given. */
 import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
 import { root } from "../../../scripts/paths";
 import { type Answer, request } from "../../contract/support/client";
-import type { TestProject } from "../../leftovers";
 import { TestAuthority } from "../certificates";
-import { removeProviders, startContainer } from "../docker";
 import type { Client, IdentityProvider } from "../identity-provider";
+import type { ProviderRunner } from "../runner";
 import { accounts, password } from "./accounts";
 
 /** What {@link TestProvider.start} takes. */
 export interface TestProviderArgs {
-  /** Distinguishes what this test makes on the machine from everything else. */
-  project: TestProject;
-  /** Whom it serves; the first is the one that {@link TestProvider.token} makes tokens for. */
+  /** Where it runs. */
+  runner: ProviderRunner;
+  /** Its relying parties; {@link TestProvider.token} makes tokens for the first. */
   clients: [Client, ...Client[]];
-  /** Existing Docker networks on which it is to be found under its host name. @default none */
-  networks?: string[];
   /** @default "id.test" */
   host?: string;
-  /** On 127.0.0.1 and in the container alike. @default 19443 */
+  /** On 127.0.0.1 and where it runs alike. @default 19443 */
   port?: number;
   /** How long access and ID tokens are good for, in seconds. @default 300 */
   tokenSeconds?: number;
@@ -57,7 +54,7 @@ export class TestProvider implements IdentityProvider {
    * @throws Error with what the provider said, when it does not come up
    */
   static async start(args: TestProviderArgs): Promise<TestProvider> {
-    const defaults = { networks: [], host: "id.test", port: 19443, tokenSeconds: 300 };
+    const defaults = { host: "id.test", port: 19443, tokenSeconds: 300 };
     const provider = new TestProvider({ ...defaults, ...args });
     await provider.stop();
     try {
@@ -71,7 +68,7 @@ export class TestProvider implements IdentityProvider {
 
   /** Remove it. */
   stop(): Promise<void> {
-    return removeProviders(this.args.project);
+    return this.args.runner.stop();
   }
 
   /**
@@ -124,8 +121,10 @@ export class TestProvider implements IdentityProvider {
   }
 
   private run(): Promise<void> {
-    return startContainer({
-      ...this.args,
+    const { runner, host, port } = this.args;
+    return runner.start({
+      host,
+      port,
       entrypoint: ["/oidc/node", "/oidc/provider/main.mjs"],
       env: { OIDC_OPTIONS: JSON.stringify(this.options()) },
       // A folder of node_modules may be a link to another place.

@@ -2,15 +2,16 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { SiteArgs } from "../../components/spec/args";
-import { defaultImages } from "../../components/spec/defaults";
-import { prepareEngine } from "../../offline";
-import { partName } from "../../stacks/docker/containers";
-import { Checkout } from "./support/checkout";
-import { SiteClient } from "./support/client";
-import { census, containersOf } from "./support/docker";
-import { ports, probe } from "./support/site";
-import { StreamlitSession } from "./support/streamlit";
+import type { SiteArgs } from "../../../components/spec/args";
+import { defaultImages } from "../../../components/spec/defaults";
+import { prepareEngine } from "../../../offline";
+import { partName } from "../../../stacks/docker/containers";
+import { Checkout } from "./checkout";
+import { SiteClient } from "../support/client";
+import { census, containersOf } from "./docker";
+import { probe } from "../support/apps";
+import { ports } from "./target";
+import { StreamlitSession } from "../support/streamlit";
 
 jest.setTimeout(120_000);
 
@@ -92,7 +93,7 @@ describe("a site over its life", () => {
     expect(await ids()).toEqual(before);
   });
 
-  test("a change of one app's source replaces that app's container, and nobody else notices", async () => {
+  test("a change of one app's source replaces that app's container, and the other app's sessions go on", async () => {
     const before = await ids();
     const inTwo = await open("two");
     await inTwo.click();

@@ -1,24 +1,20 @@
-/** Contract 11 for `basic`: what a change of the users does, and whom it leaves alone. Run last: it changes the site. */
-import { docker } from "../support/docker";
-import { basicSpec, givenPasswords, type BasicContract } from "../support/site";
+/** Contract 11 for `basic`: a change of the users, and the sessions that it leaves alone. Run last: it changes the site. */
+import { type BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
+import { appNames } from "../support/apps";
+import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
-export function changes(contract: BasicContract): void {
+export function basicChanges(contract: ContractSite<BasicSignIn>): void {
   const newPassword = "alice's other password";
   let alices: StreamlitSession;
   let bobs: StreamlitSession;
   let carols: StreamlitSession;
   let before: string[];
 
-  const appIds = (): Promise<string[]> =>
-    Promise.all(
-      ["open", "limited", "echo"].map(
-        async (app) => (await docker.getContainer(contract.container(app)).inspect()).Id,
-      ),
-    );
+  const appIds = (): Promise<string[]> => Promise.all(appNames.map((app) => contract.target.identityOf(app)));
   const statusWith = async (user: string, password: string): Promise<number> => {
-    const headers = { Authorization: contract.credentials(user, password) };
+    const headers = { Authorization: contract.signIn.credentials(user, password) };
     return (await contract.client.request("/open/", { headers })).status;
   };
 
@@ -29,13 +25,10 @@ export function changes(contract: BasicContract): void {
     for (const session of [alices, bobs, carols]) await session.click();
     before = await appIds();
     // Alice has another password, bob is gone, carol stays.
-    await contract.change({
-      ...basicSpec,
-      auth: { basic: { ...basicSpec.auth.basic, users: { alice: newPassword } } },
-    });
+    await contract.target.change(contract.spec(basicTerms({ alice: newPassword })));
   }, 120_000);
 
-  test("open websockets are cut, so that nobody goes on with what no longer counts", async () => {
+  test("open websockets are cut, so that no session goes on with a password that is no longer valid", async () => {
     await Promise.all([alices.closed, bobs.closed, carols.closed]);
   });
 
@@ -48,7 +41,7 @@ export function changes(contract: BasicContract): void {
 
   test("the new password and the others' go on", async () => {
     expect(await statusWith("alice", newPassword)).toBe(200);
-    expect(await statusWith("carol", contract.password("carol"))).toBe(200);
+    expect(await statusWith("carol", contract.signIn.password("carol"))).toBe(200);
   });
 
   test("no app was touched, and a session goes on where it was", async () => {

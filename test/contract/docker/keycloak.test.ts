@@ -1,12 +1,12 @@
 /** A site that signs in at a real Keycloak: what `keycloak-oidc` makes of the spec's few lines. */
-import type { SiteArgs } from "../../components/spec/args";
-import { createNetwork, type IdentityNetwork } from "../oidc/docker";
-import { Keycloak } from "../oidc/keycloak";
-import { cookieHeader, type SignedIn, signIn } from "../oidc/sign-in";
-import { TestSite } from "../site";
-import { SiteClient } from "./support/client";
-import { probe } from "./support/site";
-import { StreamlitSession } from "./support/streamlit";
+import type { SiteArgs } from "../../../components/spec/args";
+import { createNetwork, dockerRunner, type IdentityNetwork } from "../../oidc/docker";
+import { Keycloak } from "../../oidc/keycloak";
+import { cookieHeader, type SignedIn, signIn } from "../../oidc/sign-in";
+import { TestSite } from "../../site";
+import { SiteClient } from "../support/client";
+import { probe } from "../support/apps";
+import { StreamlitSession } from "../support/streamlit";
 
 const missing = Keycloak.missing();
 const project = "contract-keycloak";
@@ -29,9 +29,8 @@ jest.setTimeout(60_000);
     network = await createNetwork(project);
     const secret = "the secret of the Keycloak tests";
     keycloak = await Keycloak.start({
-      project,
+      runner: dockerRunner(project, [network.name]),
       port: 19544,
-      networks: [network.name],
       client: {
         id: "site",
         secret,
@@ -69,7 +68,7 @@ jest.setTimeout(60_000);
   const enter = (user: string, path: string): Promise<SignedIn> =>
     signIn({ site: { origin, ca: client.ca }, provider: keycloak, user, path });
 
-  test("somebody signs in and comes to the page that was asked for; st.user has address and groups", async () => {
+  test("a user signs in and comes to the page that was asked for; st.user has e-mail and groups", async () => {
     const { last, jar } = await enter("alice", "/open/?a=1&b=https://x//y");
     expect([last.status, last.url]).toEqual([200, `${origin}/open/?a=1&b=https://x//y`]);
     session = cookieHeader(jar, origin);

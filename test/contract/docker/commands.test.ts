@@ -2,13 +2,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
-import type { SiteArgs } from "../../components/spec/args";
-import { defaultImages } from "../../components/spec/defaults";
-import { type Engine, prepareEngine } from "../../offline";
-import { exec } from "../../scripts/exec";
-import { Checkout } from "./support/checkout";
-import { census } from "./support/docker";
-import { ports } from "./support/site";
+import type { SiteArgs } from "../../../components/spec/args";
+import { defaultImages } from "../../../components/spec/defaults";
+import { type Engine, prepareEngine } from "../../../offline";
+import { exec } from "../../../scripts/exec";
+import { Checkout } from "./checkout";
+import { census, containersOf } from "./docker";
+import { ports } from "./target";
 
 jest.setTimeout(180_000);
 
@@ -24,7 +24,7 @@ describe("a checkout of this repository", () => {
     engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
     checkout = new Checkout(project);
     for (const name of ["live", "explorer"])
-      fs.cpSync(path.resolve(__dirname, "../../apps", name), file("apps", name), { recursive: true });
+      fs.cpSync(path.resolve(__dirname, "../../../apps", name), file("apps", name), { recursive: true });
     const dev = load(fs.readFileSync(file("stacks", "Pulumi.dev.yaml"), "utf8")) as {
       config: { "streamlit-site:site": SiteArgs };
     };
@@ -108,6 +108,44 @@ describe("a checkout of this repository", () => {
     const output = await checkout.run("up");
     expect(output).toMatch(/Resources:\n\s+\d+ unchanged/);
     expect(output).not.toMatch(/created|replaced|updated|deleted/);
+  });
+
+  test("what is `secure` in the configuration is nowhere in the state, an environment variable neither", async () => {
+    const token = "a token that nobody may read in the state";
+    await exec(
+      engine.cli,
+      [
+        "config",
+        "set",
+        "--secret",
+        "--path",
+        "site.apps.live.environment.API_TOKEN",
+        token,
+        "--stack",
+        "test",
+      ],
+      {
+        cwd: file(".state"),
+        env: { ...engine.env, PULUMI_CONFIG_PASSPHRASE_FILE: file(".state", "passphrase") },
+      },
+    );
+    fs.copyFileSync(file(".state", "Pulumi.test.yaml"), file("stacks", "Pulumi.test.yaml"));
+    expect(fs.readFileSync(file("stacks", "Pulumi.test.yaml"), "utf8")).toMatch(/API_TOKEN:\s+secure: v1:/);
+    const said = await checkout.run("up");
+
+    // It has arrived, or what follows would show nothing.
+    const [live] = (await containersOf(project)).filter(({ Config }) =>
+      Config.Env.includes(`API_TOKEN=${token}`),
+    );
+    expect(live?.State.Running).toBe(true);
+    expect(said).not.toContain(token);
+    const states = fs
+      .readdirSync(file(".state"), { recursive: true, encoding: "utf8" })
+      .map((name) => file(".state", name))
+      .filter((name) => fs.statSync(name).isFile());
+    expect(states.filter((name) => name.includes("stacks")).length).toBeGreaterThan(0);
+    for (const name of states)
+      expect([name, fs.readFileSync(name, "utf8").includes(token)]).toEqual([name, false]);
   });
 
   test("`npm run down` leaves nothing", async () => {

@@ -1,13 +1,13 @@
 /** The identity provider for the tests of single sign-on, and the visitor that signs in at it. */
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
-import { identityProject } from "../leftovers";
-import { createNetwork, type IdentityNetwork } from "../oidc/docker";
-import { accounts } from "../oidc/provider/accounts";
-import { TestProvider } from "../oidc/provider/provider";
-import { cookieHeader, signIn, type SignedIn, type SignInArgs } from "../oidc/sign-in";
-import { RelyingParty, type SessionPage, type Tokens } from "./oidc/relying-party";
-import { type Answer, request } from "./support/client";
-import { containersOf, python } from "./support/docker";
+import { identityProject } from "../../leftovers";
+import { createNetwork, dockerRunner, type IdentityNetwork } from "../../oidc/docker";
+import { accounts } from "../../oidc/provider/accounts";
+import { TestProvider } from "../../oidc/provider/provider";
+import { cookieHeader, signIn, type SignedIn, type SignInArgs } from "../../oidc/sign-in";
+import { RelyingParty, type SessionPage, type Tokens } from "../support/relying-party";
+import { type Answer, request } from "../support/client";
+import { containersOf, python } from "./docker";
 
 const project = "contract-oidc-provider";
 const port = 19543;
@@ -20,7 +20,11 @@ let provider: TestProvider;
 beforeAll(async () => {
   site = await RelyingParty.start();
   network = await createNetwork(project);
-  provider = await TestProvider.start({ project, port, clients: [site.client], networks: [network.name] });
+  provider = await TestProvider.start({
+    runner: dockerRunner(project, [network.name]),
+    port,
+    clients: [site.client],
+  });
   Object.assign(site.provider, { host: "id.test", port, ca: provider.ca });
 }, 60_000);
 
@@ -48,13 +52,13 @@ async function verified(token: string): Promise<JWTPayload> {
 const refresh = ({ refresh_token }: Tokens): Promise<Answer> =>
   site.token({ grant_type: "refresh_token", refresh_token });
 
-/** The address at which a visitor leaves the provider. */
+/** The URL at which a visitor leaves the provider. */
 function farewell(parameters: Record<string, string>): string {
   return `${issuer}/session/end?${new URLSearchParams(parameters).toString()}`;
 }
 
 describe("signing in", () => {
-  test.each(Object.keys(accounts))("%s is who the ID token and the user info say", async (user) => {
+  test.each(Object.keys(accounts))("the ID token and the user info have the claims of %s", async (user) => {
     const { last } = await enter(user);
     const page = json<SessionPage>(last);
     const claims = await verified(page.id_token);
@@ -95,7 +99,7 @@ describe("signing in", () => {
     expect(cookieHeader(jar, issuer)).not.toMatch(/__Host-session=/);
   });
 
-  test("who is signed in at the provider is not asked again", async () => {
+  test("a user who is signed in at the provider is not asked again", async () => {
     const { jar, visitor, last } = await enter("bob");
     await visitor.open(`${site.origin}/goodbye`);
     const again = await enter("bob", { jar, password: "not the password" });
@@ -105,7 +109,7 @@ describe("signing in", () => {
 
   test.each([
     ["a wrong password", "alice", "not the password"],
-    ["nobody's name", "nobody", undefined],
+    ["a name without an account", "nobody", undefined],
   ])("with %s it ends on the sign-in page", async (_what, user, password) => {
     const { last } = await enter(user, password === undefined ? {} : { password });
     expect(last.status).toBe(401);
@@ -117,7 +121,7 @@ describe("signing in", () => {
     await expect(enter("alice", { path: "/broken" })).rejects.toThrow("__Host");
   });
 
-  test("a redirect to a server that nobody knows is an error", async () => {
+  test("a redirect to an unknown server is an error", async () => {
     await expect(
       signIn({ site, provider: { ...provider, issuer: "https://other.test" }, user: "alice" }),
     ).rejects.toThrow(`sent to ${issuer}/auth`);
@@ -230,15 +234,15 @@ describe("signing out at the provider", () => {
 
   test("without one it asks first", async () => {
     const { visitor } = await enter("alice");
-    const question = await visitor.open(farewell({}));
-    expect(question.body.toString("utf8")).toContain("<button>Sign out</button>");
-    const end = await visitor.submit(question);
+    const page = await visitor.open(farewell({}));
+    expect(page.body.toString("utf8")).toContain("<button>Sign out</button>");
+    const end = await visitor.submit(page);
     expect(end.url).toBe(`${issuer}/session/end/success`);
     await visitor.open(`${site.origin}/goodbye`);
     expect((await visitor.open(site.origin)).url).toMatch(`${issuer}/interaction/`);
   });
 
-  test("it does not lead where nobody registered", async () => {
+  test("it does not lead to a URL that is not registered", async () => {
     const { last, visitor } = await enter("alice");
     const { id_token } = json<SessionPage>(last);
     const elsewhere = farewell({ id_token_hint: id_token, post_logout_redirect_uri: "https://evil.test/" });

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
-import { type Answer, request } from "../support/client";
+import { type Answer, request } from "./client";
 import { TestAuthority } from "../../oidc/certificates";
 import type { Client } from "../../oidc/identity-provider";
 
@@ -31,7 +31,7 @@ interface Attempt {
 
 const host = "rp.test";
 
-/** The site. It is started before the provider, which must know its addresses. */
+/** The site. It is started before the provider, which must know its URLs. */
 export class RelyingParty {
   private readonly authority = new TestAuthority();
   private readonly server: https.Server;
@@ -78,7 +78,7 @@ export class RelyingParty {
     };
   }
 
-  /** The address to ask for a code at; `undefined` leaves a parameter out. */
+  /** The path at which a code is asked for; `undefined` leaves a parameter out. */
   authorization(parameters: Record<string, string | undefined>): string {
     const all = {
       client_id: this.client.id,

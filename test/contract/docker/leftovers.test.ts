@@ -1,12 +1,12 @@
 /** What a run of the tests that was killed has left on the machine does not stand in the way of the next. */
-import { identityProject, labelsOf, removeLeftovers } from "../leftovers";
-import { pythonImage } from "../oidc/docker";
-import { census, docker } from "./support/docker";
+import { identityProject, labelsOf, removeLeftovers } from "../../leftovers";
+import { pythonImage } from "../../oidc/docker";
+import { census, docker } from "./docker";
 
 jest.setTimeout(60_000);
 
 const project = "contract-leftovers";
-const other = "somebody-else";
+const other = "another-project";
 const label = (name: string) => ({ "streamlit.project": name });
 const named = (name: string) => JSON.stringify({ label: [`streamlit.project=${name}`] });
 
@@ -51,7 +51,7 @@ describe("what a killed run has left", () => {
     expect(await census(identityProject(project))).toEqual(none);
   });
 
-  test("and nothing of anybody else", async () => {
+  test("and nothing of another project", async () => {
     expect(await census(other)).toEqual(all);
   });
 

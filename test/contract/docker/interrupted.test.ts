@@ -2,9 +2,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Checkout, type Started } from "./support/checkout";
-import { census, type Census } from "./support/docker";
-import { ports, probe } from "./support/site";
+import { Checkout, type Started } from "./checkout";
+import { census, type Census } from "./docker";
+import { probe } from "../support/apps";
+import { ports } from "./target";
 
 jest.setTimeout(180_000);
 

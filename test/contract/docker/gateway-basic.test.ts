@@ -1,0 +1,10 @@
+/** The gateway contract on Docker with `auth.basic`. */
+import { basicContract } from "../gateway/basic";
+import { hardening } from "./hardening";
+import { dockerIsolation } from "./isolation";
+import { DockerTarget } from "./target";
+
+basicContract(new DockerTarget("contract-gateway"), {
+  "containers and networks": dockerIsolation,
+  hardening,
+});

@@ -1,0 +1,54 @@
+/** The apps of the contract's sites, and where such a site is reached. */
+import * as path from "node:path";
+import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
+
+/** The host name of every site of the contract. */
+export const host = "analytics.test";
+
+/** Its ports on this machine, the same for all; these tests therefore run one after the other. */
+export const ports = { https: 18443, http: 18080 };
+
+/** The folder of the test apps. */
+export const appsFolder = path.join(__dirname, "..", "apps");
+
+/** The folder of the probe app. */
+export const probe = path.join(appsFolder, "probe");
+
+/** An app of these tests that is not Streamlit, and has an image. */
+export type TestApp = "echo" | "versions";
+
+/** A secret of the app `open`. */
+export const appSecret = "s3cret-of-the-app-open";
+
+/** The largest upload to the apps `open` and `echo`, in MB. */
+export const maxUploadSize = 5;
+
+/** The names of {@link contractApps}. */
+export const appNames = ["open", "limited", "echo"] as const;
+
+/**
+ * Three apps: `open` to every user and with a way out; `limited` to alice and without one; `echo`, which
+ * is not Streamlit but tells what arrives.
+ *
+ * @param echoImage the image of the app `echo`
+ * @param onlyAlice a guest list with alice and not bob on it
+ */
+export const contractApps = (echoImage: string, onlyAlice: AllowArgs): SiteArgs["apps"] => ({
+  open: {
+    source: probe,
+    egress: true,
+    secrets: { DB_PASSWORD: appSecret },
+    streamlit: { "server.maxUploadSize": String(maxUploadSize), "server.enableAgentApi": "true" },
+  },
+  limited: {
+    source: probe,
+    allow: onlyAlice,
+    // The gateway must hold a connection on which nothing is sent for longer than nginx's default minute.
+    streamlit: { "server.websocketPingInterval": "300" },
+  },
+  echo: {
+    image: echoImage,
+    streamlit: { "server.maxUploadSize": String(maxUploadSize) },
+    resources: { memory: "128Mi", cpu: 0.5 },
+  },
+});
