@@ -81,6 +81,8 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
     refused: {
       "test/contract/gateway/paths.ts": ['import { census } from "../docker/census"'],
       "test/contract/sign-ins/basic.ts": ['import Docker from "dockerode"'],
+      "test/contract/support/site.ts": ['import { TestSite } from "../../site"'],
+      "test/contract/target.ts": ['import type { Runner } from "../oidc/docker"'],
     },
     allowed: { "test/contract/docker/census.ts": ['import Docker from "dockerode"'] },
   },

@@ -132,6 +132,8 @@ describe("a checkout of this repository", () => {
     fs.copyFileSync(file(".state", "Pulumi.test.yaml"), file("stacks", "Pulumi.test.yaml"));
     expect(fs.readFileSync(file("stacks", "Pulumi.test.yaml"), "utf8")).toMatch(/API_TOKEN:\s+secure: v1:/);
     const said = await checkout.run("up");
+    // `down` removes the passphrase: settings that are encrypted with it would be of no use to a later command.
+    checkout.configure(site);
 
     // It has arrived, or what follows would show nothing.
     const [live] = (await containersOf(project)).filter(({ Config }) =>
