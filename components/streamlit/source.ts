@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { parse } from "smol-toml";
 import type { Fault } from "../spec/errors";
 import type { AppArgs, SiteArgs } from "../spec/args";
+import { leastStreamlitVersion } from "./streamlit";
 
 /**
  * The faults of the source folders of a spec. What has the wrong shape is left to the check of the spec.
@@ -44,7 +45,11 @@ function folderFaults(at: string, folder: string, entry: unknown): Fault[] {
     const script = typeof entry === "string" ? entry : "streamlit_app.py";
     if (!has(script)) faults.push(...fault(`has no ${script}: name the app's script in entry`));
     if (!has("requirements.txt") && !has("pyproject.toml"))
-      faults.push(...fault("needs a requirements.txt or a pyproject.toml that asks for streamlit>=1.61"));
+      faults.push(
+        ...fault(
+          `needs a requirements.txt or a pyproject.toml that asks for streamlit>=${leastStreamlitVersion}`,
+        ),
+      );
   }
   try {
     parse(ownStreamlitConfig(folder));
