@@ -6,10 +6,12 @@ import type { Labels } from "../shared/labels";
 import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/site";
 import { Files } from "./files";
+import { duration } from "./go-format";
 import { hardened, labelList } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
 import { appHost } from "./platform";
+import { startFirst } from "./replacement";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
@@ -70,7 +72,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
         uid,
         cpu: app.cpu,
         memory: app.memory,
-        tmp: Math.min(256, app.memory / 2),
+        tmp: Math.min(256, Math.floor(app.memory / 2)),
         processes: 2048,
       }),
       image,
@@ -93,10 +95,9 @@ export class StreamlitApp extends pulumi.ComponentResource {
           "-c",
           `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}${streamlitPaths.health}", timeout=2).read() == b"ok"`,
         ],
-        interval: "5s",
-        timeout: "5s",
-        startPeriod: "60s",
-        startInterval: "1s",
+        interval: duration(5),
+        timeout: duration(5),
+        startPeriod: duration(60),
         retries: 3,
       },
       waitTimeout: 120,
@@ -114,7 +115,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
         // Each once the one before is healthy: a version that does not start fails with the first.
-        { ...parent, dependsOn: this.replicas.slice(-1) },
+        { ...parent, ...startFirst, dependsOn: this.replicas.slice(-1) },
       );
       this.replicas.push(replica);
     }

@@ -1,8 +1,8 @@
 # Keeps replicas of an app that were replaced until nobody has them open. It waits to be stopped: the engine stops it before
 # the replicas that it knows, and kills it when the time is up.
 #
-# Arguments: the gateway's upstreams.conf; the site's host name; the app's path; the replicas' host names.
-upstreams=$1 host=$2 path=$3
+# Arguments: the gateway's upstreams.conf; the site's host name; the path of the app's metrics; the replicas' host names.
+upstreams=$1 host=$2 metrics=$3
 shift 3
 
 # Who is still named there goes on.
@@ -15,7 +15,7 @@ leaving() {
 # A replica that is gone, or is no Streamlit, tells of no session.
 any_open() {
   for replica; do
-    curl -s -m 2 -H "Host: $host" "http://$replica:8501$path/_stcore/metrics?families=active_sessions" |
+    curl -s -m 2 -H "Host: $host" "http://$replica:8501$metrics?families=active_sessions" |
       grep -q '^active_sessions [1-9]' && return
   done
   return 1

@@ -5,8 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileNames } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import type { App, Site } from "../spec/site";
+import { duration } from "./go-format";
 import { hardened, labelList } from "./hardening";
+import { streamlitPaths } from "../streamlit/streamlit";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
+import { startFirst } from "./replacement";
 
 /** What {@link drainGuard} takes. */
 export interface DrainGuardArgs {
@@ -52,7 +55,7 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
           "drain",
           `${upstreamsFolder}/${fileNames.upstreams}`,
           site.host,
-          app.path,
+          `${app.path}${streamlitPaths.metrics}`,
           ...ids.map(containerHost),
         ]),
       networksAdvanced: [{ name: args.networkName }],
@@ -60,8 +63,8 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       healthcheck: {
         // There once it can be stopped as it is meant to be.
         tests: ["CMD", "test", "-e", "/tmp/ready"],
-        interval: "5s",
-        timeout: "5s",
+        interval: duration(5),
+        timeout: duration(5),
         retries: 3,
       },
       wait: false,
@@ -70,6 +73,6 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       destroyGraceSeconds: app.drainTimeout,
     },
     // Longer than the engine's own patience, if need be.
-    { ...opts, dependsOn: replicas, customTimeouts: { delete: `${app.drainTimeout + 300}s` } },
+    { ...opts, ...startFirst, dependsOn: replicas, customTimeouts: { delete: `${app.drainTimeout + 300}s` } },
   );
 }

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NamedFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { labelList } from "./hardening";
+import { startFirst } from "./replacement";
 
 /** What {@link Files} takes. */
 export interface FilesArgs {
@@ -52,12 +53,13 @@ export class Files extends pulumi.ComponentResource {
         volumes: [{ volumeName: volume.name, containerPath: "/files" }],
         uploads: files.map(({ name: file, text }) => ({
           file: `/files/${file}`,
-          content: pulumi.secret(text),
+          // The provider refuses an empty one.
+          content: pulumi.secret(pulumi.output(text).apply((content) => (content === "" ? "\n" : content))),
           // The files belong to root and their reader is not root; nobody else is in a container that mounts them.
           permissions: "0444",
         })),
       },
-      { parent: this, dependsOn: [volume] },
+      { parent: this, ...startFirst, dependsOn: [volume] },
     );
 
     const texts = pulumi.all(files.map(({ text }) => text));

@@ -10,8 +10,10 @@ import type { Labels } from "../shared/labels";
 import type { Site } from "../spec/site";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
+import { duration } from "./go-format";
 import { hardened, labelList } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
+import { stopFirst } from "./replacement";
 
 /** What {@link Gateway} takes. */
 export interface GatewayArgs {
@@ -84,7 +86,7 @@ export class Gateway extends pulumi.ComponentResource {
           `${config}/start.sh`,
           `${config}/${fileNames.nginx}`,
           `${upstreamsFolder}/${fileNames.upstreams}`,
-          platform.upstreamsFile ?? "",
+          platform.upstreamsFile,
           `${config}/${fileNames.upstreams}`,
         ],
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
@@ -98,10 +100,9 @@ export class Gateway extends pulumi.ComponentResource {
         sysctls: { "net.ipv4.tcp_notsent_lowat": "16384" },
         healthcheck: {
           tests: ["CMD", "curl", "-fsS", "-o", "/dev/null", `http://127.0.0.1:${gatewayPorts.http}/healthz`],
-          interval: "2s",
-          timeout: "2s",
-          startPeriod: "10s",
-          startInterval: "1s",
+          interval: duration(2),
+          timeout: duration(2),
+          startPeriod: duration(10),
           retries: 3,
         },
         waitTimeout: 60,
@@ -110,7 +111,7 @@ export class Gateway extends pulumi.ComponentResource {
         destroyGraceSeconds: 5,
       },
       // Two containers cannot publish the same port at once.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, ...stopFirst },
     );
 
     this.containerName = container.name;

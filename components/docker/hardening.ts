@@ -1,6 +1,7 @@
 /** What every container of a site has in common. */
 import type * as docker from "@pulumi/docker";
 import type { Labels } from "../shared/labels";
+import { cpus, duration } from "./go-format";
 
 /** Docker's form of labels, in a stable order. */
 export function labelList(labels: Labels): { label: string; value: string }[] {
@@ -30,7 +31,7 @@ export function hardened(limits: {
     tmpfs: { "/tmp": `size=${limits.tmp}m,mode=1777,noexec,nosuid,nodev` },
     capabilities: { drops: ["ALL"] },
     securityOpts: ["no-new-privileges:true"],
-    cpus: String(limits.cpu),
+    cpus: cpus(limits.cpu),
     memory: limits.memory,
     // Without it the provider shows a difference at the next `up`; equal to memory it means no swap.
     memorySwap: limits.memory,
@@ -48,10 +49,9 @@ export function healthCheck(...command: string[]): Partial<docker.ContainerArgs>
   return {
     healthcheck: {
       tests: ["CMD", ...command],
-      interval: "5s",
-      timeout: "3s",
-      startPeriod: "30s",
-      startInterval: "1s",
+      interval: duration(5),
+      timeout: duration(3),
+      startPeriod: duration(30),
       retries: 3,
     },
     waitTimeout: 60,

@@ -15,6 +15,7 @@ import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { oauth2ProxyFolder, oauth2ProxyHost, redisHost } from "./platform";
 import { redis } from "./redis";
+import { startFirst } from "./replacement";
 
 /** What {@link Oauth2Proxy} takes. */
 export interface Oauth2ProxyArgs {
@@ -105,7 +106,7 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
         ...healthCheck("wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`),
       },
       // It asks Redis when it starts.
-      { ...parent, ...(sessionStore && { dependsOn: [sessionStore.container] }) },
+      { ...parent, ...startFirst, ...(sessionStore && { dependsOn: [sessionStore.container] }) },
     );
 
     this.networkName = network.name;

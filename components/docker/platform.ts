@@ -42,7 +42,9 @@ export const gatewayPorts = { https: 8443, http: 8080 } as const;
  *
  * @param site a checked spec
  */
-export function gatewayPlatform(site: Pick<Site, "apps">): GatewayPlatform {
+export function gatewayPlatform(
+  site: Pick<Site, "apps">,
+): GatewayPlatform & Required<Pick<GatewayPlatform, "upstreamsFile">> {
   return {
     // /tmp is in memory, at most 256 MiB of it.
     folders: { config: "/etc/nginx/site", scratch: "/tmp" },

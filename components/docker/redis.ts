@@ -8,6 +8,7 @@ import { hardened, healthCheck, labelList } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { redisDataFolder, redisFolder, redisHost } from "./platform";
+import { stopFirst } from "./replacement";
 
 /** What {@link redis} takes. */
 export interface RedisArgs {
@@ -60,7 +61,7 @@ export function redis(name: string, args: RedisArgs, opts: pulumi.CustomResource
       ...healthCheck("redis-cli", "-p", String(redisPort), "-e", "ping"),
     },
     // Two of them must not write to the same files.
-    { ...opts, deleteBeforeReplace: true },
+    { ...opts, ...stopFirst },
   );
   return { container, networkName: network.name, password };
 }

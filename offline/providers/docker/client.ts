@@ -8,18 +8,24 @@ export function isStatus(error: unknown, status: number): boolean {
   return error instanceof Error && (error as { statusCode?: number }).statusCode === status;
 }
 
-/** The daemon's own words, without dockerode's preamble; and what to do when there is no daemon. */
+/** The daemon's own words, as Docker's client for Go passes them on; and what to do when there is no daemon. */
 export function reason(error: unknown): string {
-  const { message, code, json } = error as { message?: string; code?: string; json?: { message?: string } };
+  const { message, code, json, statusCode } = error as {
+    message?: string;
+    code?: string;
+    json?: { message?: string };
+    statusCode?: number;
+  };
   if (code === "ENOENT" || code === "ECONNREFUSED" || code === "EACCES") {
     return `cannot reach the Docker daemon (${message ?? code}): is it running, and may this user talk to it?`;
   }
-  return json?.message ?? message?.replace(/^\(HTTP code \d+\) [^-]*- /, "").trim() ?? String(error);
+  const words = json?.message ?? message?.replace(/^\(HTTP code \d+\) [^-]*- /, "").trim() ?? String(error);
+  return statusCode === undefined ? words : `Error response from daemon: ${words}`;
 }
 
 /** An error that says what failed, and why in the daemon's words. */
-export function failed(what: string, error: unknown, hint = ""): Error {
-  return new Error(`${what}: ${reason(error)}${hint}`, { cause: error });
+export function failed(what: string, error: unknown): Error {
+  return new Error(`${what}: ${reason(error)}`, { cause: error });
 }
 
 /** The result, or undefined when the daemon does not know such a thing (any more). */
@@ -30,6 +36,20 @@ export async function ifExists<T>(request: Promise<T>): Promise<T | undefined> {
     if (isStatus(error, 404)) return undefined;
     throw new Error(reason(error), { cause: error });
   }
+}
+
+/** The newest version of Docker's API that the official plugin's client speaks. */
+const NEWEST_API = "1.51";
+
+/** The version of Docker's API that the official plugin and this daemon agree on. */
+export async function apiVersion(): Promise<string> {
+  const { ApiVersion } = await docker.version();
+  return isOlder(ApiVersion, NEWEST_API) ? ApiVersion : NEWEST_API;
+}
+
+/** Tells whether a version of Docker's API, for instance `1.41`, comes before another. */
+export function isOlder(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) < 0;
 }
 
 /** Waits, but no longer than until the operation is cancelled. */

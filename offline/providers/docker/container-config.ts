@@ -4,6 +4,7 @@ import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerod
 
 import type { ArchiveFile } from "./archive";
 import { labelMap } from "./client";
+import { parseDuration } from "./go-format";
 
 /** Inputs of a container once `check` has filled in the defaults. */
 export type ContainerInputs = Unwrap<ContainerArgs> & {
@@ -16,16 +17,6 @@ export type ContainerInputs = Unwrap<ContainerArgs> & {
 };
 
 const MB = 1024 * 1024;
-
-const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 6e10, h: 3.6e12 };
-
-/** A duration in Go's notation (`1m30s`) in nanoseconds, or undefined if it is not one. */
-export function parseDuration(text: string): number | undefined {
-  if (text === "0") return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) return undefined;
-  return parts.reduce((sum, [, value, unit]) => sum + Number(value) * (UNITS[unit ?? ""] ?? 0), 0);
-}
 
 /** What may be changed while the container lives on. */
 export function updatableConfig(inputs: ContainerInputs): HostConfig {
@@ -61,6 +52,7 @@ export function createOptions(inputs: ContainerInputs): ContainerCreateOptions {
         Interval: parseDuration(healthcheck.interval ?? "0s") ?? 0,
         Timeout: parseDuration(healthcheck.timeout ?? "0s") ?? 0,
         StartPeriod: parseDuration(healthcheck.startPeriod ?? "0s") ?? 0,
+        StartInterval: parseDuration(healthcheck.startInterval ?? "0s") ?? 0,
         Retries: healthcheck.retries ?? 0,
       },
     }),

@@ -10,8 +10,8 @@ import type { Fault } from "../shared/schema";
 import { containsUnknown, type Props, secret } from "../shared/values";
 import { archiveContext } from "./archive";
 import { digestContext, listContext } from "./build-context";
-import { type BuildEvent, BuildLog } from "./build-log";
-import { docker, failed, ifExists } from "./client";
+import { type BuildEvent, BuildMessages } from "./build-messages";
+import { docker, reason } from "./client";
 
 /** What can be built: the one form of `build` that the stand-in takes, with what `check` adds to it. */
 export interface Build {
@@ -30,7 +30,7 @@ type ImageInputs = Unwrap<ImageArgs> & { build: Build };
 /** The name of a Dockerfile from outside of the context, inside of the archive that the daemon gets. */
 const OUTSIDE_DOCKERFILE = ".pulumi.Dockerfile";
 
-/** An image built from a folder by the daemon's BuildKit. */
+/** An image built from a folder by the daemon's BuildKit. Neither a refresh nor a deletion asks the daemon for it. */
 export const image: Resource<ImageInputs> = {
   type: "docker:index/image:Image",
 
@@ -52,11 +52,6 @@ export const image: Resource<ImageInputs> = {
 
   async update(_id, _state, inputs, context) {
     return (await build(inputs, context)).outputs;
-  },
-
-  async read(id, state) {
-    const found = await ifExists(docker.getImage(state.repoDigest as string).inspect());
-    return found && { id, outputs: state };
   },
 };
 
@@ -93,10 +88,11 @@ async function build(inputs: ImageInputs, context: Context): Promise<Live> {
     ? []
     : [{ path: OUTSIDE_DOCKERFILE, mode: 0o644, content: await readFile(dockerfile) }];
 
-  const log = await BuildLog.create();
-  let id: string | undefined;
+  const messages = await BuildMessages.create();
+  context.progress("Starting Docker build");
+  let stream: NodeJS.ReadableStream;
   try {
-    const stream = await docker.buildImage(archiveContext(entries, extra), {
+    stream = await docker.buildImage(archiveContext(entries, extra), {
       version: "2",
       t: imageName,
       dockerfile: isInside ? inside : OUTSIDE_DOCKERFILE,
@@ -108,6 +104,11 @@ async function build(inputs: ImageInputs, context: Context): Promise<Live> {
       // One parameter for each host, which is what the daemon expects; the types know a single string only.
       ...(build.addHosts && { extrahosts: build.addHosts as unknown as string }),
     });
+  } catch (error) {
+    throw new Error(`error building image: ${reason(error)}`, { cause: error });
+  }
+  let id: string | undefined;
+  try {
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(
         stream,
@@ -117,17 +118,19 @@ async function build(inputs: ImageInputs, context: Context): Promise<Live> {
         },
         (event: BuildEvent) => {
           if (event.error !== undefined) reject(new Error(event.error));
-          if (event.id === "moby.image.id") id = (event.aux as { ID?: string }).ID;
-          const line = log.add(event).at(-1);
-          if (line !== undefined) context.progress(line);
+          id ??= messages.imageId(event);
+          const message = messages.of(event);
+          if (message !== "") context.progress(message);
         },
       );
     });
-    id ??= (await docker.getImage(imageName).inspect()).Id;
   } catch (error) {
-    const cause: unknown = context.signal.aborted ? context.signal.reason : error;
-    throw failed(`image ${imageName} could not be built`, cause, `\n${log.tail(30)}`);
+    const why: unknown = context.signal.aborted ? context.signal.reason : error;
+    // Nothing of what the build printed, which is among the messages.
+    throw new Error(`error reading build output: ${reason(why)}`, { cause: error });
   }
+  if (id === undefined) throw new Error("no image id found in build output");
+  context.progress(`Image built successfully, local id "${id}"`);
   return { id: imageName, outputs: outputs(inputs, id) };
 }
 

@@ -3,13 +3,15 @@ import type { Unwrap } from "@pulumi/pulumi";
 
 import type { Resource } from "../shared/resource";
 import type { Props } from "../shared/values";
-import { docker, failed, ifExists, isStatus, labelList, labelMap, sleep } from "./client";
+import { bridged } from "./bridged";
+import { docker, failed, ifExists, isStatus, labelList, labelMap, reason, sleep } from "./client";
 
 type NetworkInputs = Unwrap<NetworkArgs> & { name: string };
 
 /** A Docker network. */
-export const network: Resource<NetworkInputs> = {
+export const network: Resource<NetworkInputs> = bridged({
   type: "docker:index/network:Network",
+  compares: "outputs",
 
   async create(inputs) {
     try {
@@ -36,10 +38,7 @@ export const network: Resource<NetworkInputs> = {
       });
       return { id, outputs: await outputs(id) };
     } catch (error) {
-      const hint = isStatus(error, 409)
-        ? `; if an interrupted run left it, remove it: docker network rm ${inputs.name}`
-        : "";
-      throw failed(`network ${inputs.name} could not be created`, error, hint);
+      throw failed("Unable to create network", error);
     }
   },
 
@@ -50,19 +49,21 @@ export const network: Resource<NetworkInputs> = {
 
   async delete(id) {
     // Containers leave a network a moment after they are gone.
-    for (let attempt = 0; ; attempt++) {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
       try {
         await docker.getNetwork(id).remove();
         return;
       } catch (error) {
         if (isStatus(error, 404)) return;
-        if (!isStatus(error, 403) || attempt === 20)
-          throw failed(`network ${id} could not be removed`, error);
+        if (!/has active endpoints/i.test(reason(error)) || Date.now() > deadline) {
+          throw new Error(reason(error), { cause: error });
+        }
         await sleep(250);
       }
     }
   },
-};
+});
 
 interface NetworkInspection {
   Name: string;

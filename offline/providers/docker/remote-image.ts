@@ -1,8 +1,9 @@
 import type { RemoteImageArgs } from "@pulumi/docker";
 import type { Unwrap } from "@pulumi/pulumi";
 
-import type { Context, Resource } from "../shared/resource";
+import type { Context, Live, Resource } from "../shared/resource";
 import type { Props } from "../shared/values";
+import { bridged } from "./bridged";
 import { docker, failed, ifExists } from "./client";
 
 type RemoteImageInputs = Unwrap<RemoteImageArgs>;
@@ -11,21 +12,11 @@ type RemoteImageInputs = Unwrap<RemoteImageArgs>;
 const STALLED_AFTER_MS = 60_000;
 
 /** An image from a registry, or one that is on this machine already. */
-export const remoteImage: Resource<RemoteImageInputs> = {
+export const remoteImage: Resource<RemoteImageInputs> = bridged({
   type: "docker:index/remoteImage:RemoteImage",
+  compares: "outputs",
 
-  async create(inputs, context) {
-    let info = await inspect(inputs.name);
-    if (!info) {
-      try {
-        await pull(inputs, context);
-        info = await docker.getImage(inputs.name).inspect();
-      } catch (error) {
-        throw failed(`image ${inputs.name} is not on this machine and could not be pulled`, error);
-      }
-    }
-    return { id: info.Id + inputs.name, outputs: outputs(inputs, info) };
-  },
+  create: (inputs, context) => live(inputs, context),
 
   async read(_id, state) {
     const inputs = state as unknown as RemoteImageInputs;
@@ -33,18 +24,40 @@ export const remoteImage: Resource<RemoteImageInputs> = {
     return info && { id: info.Id + inputs.name, outputs: outputs(inputs, info) };
   },
 
-  update: (_id, state, inputs) =>
-    Promise.resolve({
-      ...state,
-      keepLocally: inputs.keepLocally ?? null,
-      forceRemove: inputs.forceRemove ?? null,
-    }),
+  // What a name stands for may have changed meanwhile.
+  update: async (_id, _state, inputs, context) => (await live(inputs, context)).outputs,
 
   async delete(_id, state) {
     if (state.keepLocally === true) return;
-    await ifExists(docker.getImage(state.name as string).remove({ force: state.forceRemove === true }));
+    const removal = docker.getImage(state.name as string).remove({ force: state.forceRemove === true });
+    await ifExists(removal).catch((error: unknown) => {
+      throw failed("Unable to remove Docker image", error);
+    });
   },
-};
+});
+
+async function live(inputs: RemoteImageInputs, context: Context): Promise<Live> {
+  try {
+    const info = await find(inputs.name, context, inputs.platform);
+    return { id: info.Id + inputs.name, outputs: outputs(inputs, info) };
+  } catch (error) {
+    throw failed("Unable to read Docker image into resource", error);
+  }
+}
+
+/** An image on this machine, or pulled to it. */
+export async function find(name: string, context: Context, platform?: string): Promise<ImageInfo> {
+  const local = await inspect(name);
+  if (local) return local;
+  try {
+    await pull(name, platform, context);
+  } catch (error) {
+    throw failed(`unable to pull image ${name}: error pulling image ${name}`, error);
+  }
+  const pulled = await inspect(name);
+  if (!pulled) throw new Error(`unable to find or pull image ${name}`);
+  return pulled;
+}
 
 type ImageInfo = Awaited<ReturnType<ReturnType<typeof docker.getImage>["inspect"]>>;
 
@@ -66,15 +79,15 @@ function outputs(inputs: RemoteImageInputs, info: ImageInfo): Props {
   };
 }
 
-async function pull(inputs: RemoteImageInputs, context: Context): Promise<void> {
+async function pull(name: string, platform: string | undefined, context: Context): Promise<void> {
   const stalled = new AbortController();
   const timer = setTimeout(() => {
     stalled.abort(new Error(`no progress within ${STALLED_AFTER_MS / 1000} s`));
   }, STALLED_AFTER_MS);
   const signal = AbortSignal.any([context.signal, stalled.signal]);
   try {
-    const stream = await docker.pull(inputs.name, {
-      ...(inputs.platform !== undefined && { platform: inputs.platform }),
+    const stream = await docker.pull(name, {
+      ...(platform !== undefined && { platform }),
       abortSignal: signal,
     });
     await new Promise<void>((resolve, reject) => {
@@ -87,7 +100,6 @@ async function pull(inputs: RemoteImageInputs, context: Context): Promise<void> 
         (event: { status?: string; progress?: string; error?: string }) => {
           timer.refresh();
           if (event.error !== undefined) reject(new Error(event.error));
-          context.progress([event.status, event.progress].filter(Boolean).join(" "));
         },
       );
     });

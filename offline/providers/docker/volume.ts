@@ -3,13 +3,15 @@ import type { Unwrap } from "@pulumi/pulumi";
 
 import type { Resource } from "../shared/resource";
 import type { Props } from "../shared/values";
-import { docker, failed, ifExists, labelList, labelMap } from "./client";
+import { bridged } from "./bridged";
+import { docker, failed, ifExists, isStatus, labelList, labelMap, reason, sleep } from "./client";
 
 type VolumeInputs = Unwrap<VolumeArgs> & { name: string };
 
 /** A named Docker volume. */
-export const volume: Resource<VolumeInputs> = {
+export const volume: Resource<VolumeInputs> = bridged({
   type: "docker:index/volume:Volume",
+  compares: "outputs",
 
   async create(inputs) {
     try {
@@ -21,7 +23,7 @@ export const volume: Resource<VolumeInputs> = {
       });
       return { id: inputs.name, outputs: await outputs(inputs.name) };
     } catch (error) {
-      throw failed(`volume ${inputs.name} could not be created`, error);
+      throw failed("Unable to create volume", error);
     }
   },
 
@@ -31,9 +33,22 @@ export const volume: Resource<VolumeInputs> = {
   },
 
   async delete(id) {
-    await ifExists(docker.getVolume(id).remove());
+    // Containers let go of a volume a moment after they are gone.
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      try {
+        await docker.getVolume(id).remove({ force: true });
+        return;
+      } catch (error) {
+        if (isStatus(error, 404)) return;
+        if (!/volume is in use/i.test(reason(error)) || Date.now() > deadline) {
+          throw new Error(reason(error), { cause: error });
+        }
+        await sleep(250);
+      }
+    }
   },
-};
+});
 
 async function outputs(name: string): Promise<Props> {
   const info = await docker.getVolume(name).inspect();

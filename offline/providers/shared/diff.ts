@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { PropertySchema, PropertySchemas } from "./schema";
+import type { PackageSchema, PropertySchema, PropertySchemas, TypeRef } from "./schema";
 import { isObject, isPresent, type Props } from "./values";
 
 /** Names of the properties that changed, and of those among them that force a replacement. */
@@ -34,28 +34,54 @@ function same(a: unknown, b: unknown, schema: PropertySchema): boolean {
   return isDeepStrictEqual(isEmpty(x) ? undefined : x, isEmpty(y) ? undefined : y);
 }
 
-/** Tells whether the state shows what the inputs ask for; it may show more (defaults, what the daemon chose). */
-export function covers(state: unknown, wanted: unknown, schema?: PropertySchema): boolean {
-  if (isEmpty(wanted)) return isEmpty(state) || !isPresent(wanted);
-  if (Array.isArray(wanted)) {
-    if (!Array.isArray(state) || state.length !== wanted.length) return false;
-    return wanted.every((item, i) =>
-      schema?.set ? state.some((other) => covers(other, item)) : covers(state[i], item),
-    );
-  }
-  if (!isObject(wanted)) return state === wanted;
-  if (!isObject(state)) return false;
-  return Object.entries(wanted).every(([key, item]) => key.startsWith("__") || covers(state[key], item));
-}
-
 /** Compares what was asked for last time with what is asked for now. */
 export function diffInputs(schemas: PropertySchemas, olds: Props, news: Props): Changes {
   return select(schemas, (key, schema) => !same(olds[key], news[key], schema));
 }
 
-/** Compares the state with what is asked for: all there is to go by when the old inputs are not at hand. */
-export function diffState(schemas: PropertySchemas, state: Props, news: Props): Changes {
-  return select(schemas, (key, schema) => !covers(state[key], news[key], schema));
+/**
+ * Compares the outputs with what is asked for, as Terraform does: what is not asked for and there all the same is a difference,
+ * unless it says nothing or is the daemon's to choose.
+ */
+export function diffOutputs(
+  schemas: PropertySchemas,
+  types: PackageSchema["types"],
+  outputs: Props,
+  news: Props,
+): Changes {
+  return select(schemas, (key, schema) => !shows(types, schema, outputs[key], news[key]));
+}
+
+/** Tells whether an output is what the input asks for. */
+function shows(
+  types: PackageSchema["types"],
+  schema: PropertySchema,
+  output: unknown,
+  wanted: unknown,
+): boolean {
+  if (!isPresent(wanted)) return schema.computed === true || isZero(output);
+  // An empty list or map is none, and none is computed where that is possible.
+  if (isEmpty(wanted) && typeof wanted === "object") return schema.computed === true || isZero(output);
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(output) || output.length !== wanted.length) return false;
+    const item = { type: (schema.type as readonly TypeRef[])[0] ?? "string" };
+    return wanted.every((one, i) =>
+      schema.set
+        ? output.some((other) => shows(types, item, other, one))
+        : shows(types, item, output[i], one),
+    );
+  }
+  if (!isObject(wanted)) return output === wanted || (isZero(wanted) && isZero(output));
+  if (!isObject(output)) return false;
+  const nested = typeof schema.type === "string" ? (types[schema.type] ?? {}) : {};
+  return [...new Set([...Object.keys(wanted), ...Object.keys(output)])]
+    .filter((key) => !key.startsWith("__"))
+    .every((key) => shows(types, nested[key] ?? { type: "string" }, output[key], wanted[key]));
+}
+
+/** Tells whether a value is what Terraform has for one that is not set. */
+function isZero(value: unknown): boolean {
+  return isEmpty(value) || value === "" || value === 0;
 }
 
 function select(schemas: PropertySchemas, test: (key: string, schema: PropertySchema) => boolean): Changes {

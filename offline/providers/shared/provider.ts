@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 import type { CheckFailure, DiffResult, Provider } from "@pulumi/pulumi/provider";
 
-import { diffInputs, diffState } from "./diff";
-import { type Context, type Live, PartialCreation, type Resource } from "./resource";
+import { diffInputs, diffOutputs } from "./diff";
+import { type Context, Incomplete, type Live, type Resource } from "./resource";
 import { checkProps, DEFAULTS_KEY, type Fault, type PackageSchema, type ResourceSchema } from "./schema";
 import { concealProps, isPresent, type Props, redact, revealProps, secretKeys } from "./values";
 
@@ -60,20 +61,29 @@ export class StandIn implements Provider {
     const state = revealProps(olds);
     const inputs = revealProps(news);
     // `__inputs`: where the official docker plugin keeps the inputs of an Image.
-    const oldInputs = this.#oldInputs.get(urn) ?? (state.__inputs as Props | undefined);
-    const found = oldInputs
-      ? [
-          diffInputs(schema.inputs, oldInputs, inputs),
-          diffState(pick(schema.inputs, resource.observed), state, inputs),
-        ]
-      : [diffState(schema.inputs, state, inputs)];
+    const oldInputs = (state.__inputs as Props | undefined) ?? this.#oldInputs.get(urn);
+    const byOutputs = resource.compares === "outputs";
+    const found =
+      byOutputs || !oldInputs
+        ? diffOutputs(
+            byOutputs ? schema.inputs : allComputed(schema.inputs),
+            this.schemas.types,
+            state,
+            inputs,
+          )
+        : diffInputs(schema.inputs, oldInputs, inputs);
     const outdated = resource.outdated?.(state, inputs) ?? [];
-    const replaces = [...new Set([...found.flatMap((changes) => changes.replaces), ...outdated])];
+    const replaces = [...new Set([...found.replaces, ...outdated])];
+    // The protocol of providers written for Node.js has no names of what changed but `replaces`. Where the inputs differ, the
+    // engine finds them by itself, which `replaceOnChanges` needs.
+    const byEngine =
+      byOutputs && oldInputs && found.changed.some((key) => !isDeepStrictEqual(oldInputs[key], inputs[key]));
     return Promise.resolve({
-      changes: outdated.length > 0 || found.some((changes) => changes.changed.length > 0),
+      ...(!byEngine && { changes: found.changed.length + outdated.length > 0 }),
       replaces,
       // Two of one name cannot exist side by side: an explicit name has to be given up first.
-      deleteBeforeReplace: replaces.length > 0 && hasFixedName(schema, inputs) && inputs.name === state.name,
+      deleteBeforeReplace:
+        replaces.length > 0 && (resource.deleteBeforeReplace === true || hasFixedName(schema, inputs)),
     });
   }
 
@@ -88,12 +98,10 @@ export class StandIn implements Provider {
         }
         return { id, outs: conceal(schema, props, outputs) };
       } catch (error) {
-        if (!(error instanceof PartialCreation)) throw error;
-        throw new PartialCreation(
-          error.id,
-          conceal(schema, props, error.properties),
-          redact(error.message, props),
-        );
+        if (!(error instanceof Incomplete)) throw error;
+        // Nobody is left to record it.
+        if (this.engine.isGone()) await resource.delete?.(error.id, error.properties);
+        throw concealed(error, schema, props);
       }
     });
   }
@@ -109,10 +117,12 @@ export class StandIn implements Provider {
   update(id: string, urn: string, olds: Props, news: Props): Promise<{ outs: Props }> {
     return this.#run(urn, news, async ({ resource, schema }, inputs, context) => {
       const state = revealProps(olds);
-      const outputs = resource.update
-        ? await resource.update(id, state, inputs, context)
-        : { ...state, ...(inputs as Props) };
-      return { outs: conceal(schema, news, outputs) };
+      if (!resource.update) return { outs: conceal(schema, news, { ...state, ...(inputs as Props) }) };
+      try {
+        return { outs: conceal(schema, news, await resource.update(id, state, inputs, context)) };
+      } catch (error) {
+        throw error instanceof Incomplete ? concealed(error, schema, news) : error;
+      }
     });
   }
 
@@ -147,6 +157,7 @@ export class StandIn implements Provider {
     operation: (found: Found, inputs: unknown, context: Context) => Promise<T>,
   ): Promise<T> {
     const context = {
+      urn,
       progress: (line: string): void => this.engine.progress(urn, redact(line, props)),
       signal: this.#cancelled.signal,
     };
@@ -154,7 +165,7 @@ export class StandIn implements Provider {
       context.signal.throwIfAborted();
       return await this.#track(operation(this.#find(urn), revealProps(props), context));
     } catch (error) {
-      if (error instanceof PartialCreation) throw error;
+      if (error instanceof Incomplete) throw error;
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(redact(message, props), { cause: error });
     }
@@ -181,8 +192,11 @@ function hasFixedName(schema: ResourceSchema, inputs: Props): boolean {
   return schema.inputs.name?.autoname === true && !defaults?.includes("name");
 }
 
-function pick(schemas: ResourceSchema["inputs"], keys: readonly string[] = []): ResourceSchema["inputs"] {
-  return Object.fromEntries(Object.entries(schemas).filter(([key]) => keys.includes(key)));
+/** For a comparison without the inputs of the last deployment: what is not asked for may have been the plugin's choice. */
+function allComputed(schemas: ResourceSchema["inputs"]): ResourceSchema["inputs"] {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([key, schema]) => [key, { ...schema, computed: true }]),
+  );
 }
 
 function secretInputs(schema: ResourceSchema, props: Props): Set<string> {
@@ -195,4 +209,9 @@ function conceal(schema: ResourceSchema, props: Props, outputs: Props): Props {
   const always = Object.keys(schema.outputs).filter((key) => schema.outputs[key]?.secret);
   const present = Object.entries(outputs).filter(([, value]) => value !== undefined);
   return concealProps(Object.fromEntries(present), [...always, ...secretInputs(schema, props)]);
+}
+
+/** The same failure with the secrets marked and out of its message. */
+function concealed(error: Incomplete, schema: ResourceSchema, props: Props): Incomplete {
+  return new Incomplete(error.id, conceal(schema, props, error.properties), redact(error.message, props));
 }

@@ -3,7 +3,8 @@ import type { Props } from "./values";
 
 /** What an operation may use besides its inputs. */
 export interface Context {
-  /** Shows a line of progress next to the resource while it is being worked on. */
+  readonly urn: string;
+  /** Shows a message next to the resource while it is being worked on; the engine prints the first line of each. */
   readonly progress: (line: string) => void;
   /** Aborted when the user cancels, or when the engine is gone: stop, and leave nothing half done. */
   readonly signal: AbortSignal;
@@ -22,8 +23,13 @@ export interface Live {
 export interface Resource<I> {
   /** The type token, as in the schema. */
   readonly type: string;
-  /** Inputs whose real value `read` reports, so that a drift from them is found and put right. */
-  readonly observed?: readonly string[];
+  /**
+   * What `diff` compares with the inputs: those of the last deployment, or the outputs, as Terraform and what is built on it
+   * do. Default: `inputs`.
+   */
+  readonly compares?: "inputs" | "outputs";
+  /** Whether the official plugin has each replacement delete first, unless the resource's own options say otherwise. */
+  readonly deleteBeforeReplace?: boolean;
   /** Adds to the inputs what is computed from them, and finds faults that the schema does not know. */
   readonly check?: (inputs: Props, faults: Fault[]) => Promise<Props> | Props;
   /** Names of properties for whose sake a resource is replaced although its inputs stayed the same. */
@@ -35,8 +41,11 @@ export interface Resource<I> {
   readonly delete?: (id: string, outputs: Props, signal?: AbortSignal) => Promise<void>;
 }
 
-/** A creation that failed with the resource in place: the engine records it, so that it can be replaced or deleted. */
-export class PartialCreation extends Error {
+/**
+ * A creation or an update that failed half-way: the engine records the resource with these outputs, and that it is not as it
+ * should be.
+ */
+export class Incomplete extends Error {
   readonly reasons: string[];
 
   constructor(

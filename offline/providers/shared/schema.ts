@@ -14,6 +14,8 @@ export interface PropertySchema {
   readonly default?: unknown;
   /** Filled in from the resource's name when absent. */
   readonly autoname?: boolean;
+  /** Chosen by the daemon when absent: what the outputs have then is no difference. */
+  readonly computed?: boolean;
   /** A list whose order means nothing. */
   readonly set?: boolean;
 }

@@ -17,7 +17,9 @@ export interface Declared {
   urn: string;
   /** The names of the resources that it waits for beside those whose outputs it takes. */
   dependsOn: string[];
-  deleteBeforeReplace: boolean;
+  /** What its own options say, over what its provider says. */
+  deleteBeforeReplace: boolean | undefined;
+  replaceOnChanges: string[];
 }
 
 /** What a program did. */
@@ -90,11 +92,16 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
     const all = above === undefined ? type : `${above}$${type}`;
     types.set(resource, all);
     names.set(resource, name);
-    const { deleteBeforeReplace = false, dependsOn = [] } = opts as pulumi.CustomResourceOptions;
+    const {
+      deleteBeforeReplace,
+      replaceOnChanges = [],
+      dependsOn = [],
+    } = opts as pulumi.CustomResourceOptions;
     declared.push({
       urn: `${all}::${name}`,
       dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
       deleteBeforeReplace,
+      replaceOnChanges,
     });
     return { props: props, opts };
   };

@@ -7,7 +7,7 @@ import bcrypt from "bcryptjs";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental";
 import { DockerSite } from "../../../components/docker";
 import { type SiteArgs, SiteSpecError } from "../../../index";
-import { idOf, plain, run, shown, value } from "./mocks";
+import { type Declared, idOf, plain, run, shown, value } from "./mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
 const password = "correct horse battery";
@@ -167,10 +167,26 @@ describe("ports", () => {
       { internal: 8080, external: 80, ip: "0.0.0.0" },
     ]);
   });
+});
 
-  it("are free before a new gateway takes them", () => {
-    const gateway = parts.declared.find(({ urn }) => urn.endsWith(":Container::analytics-gateway"));
-    expect(gateway?.deleteBeforeReplace).toBe(true);
+describe("every container", () => {
+  const containers = (): Declared[] => parts.declared.filter(({ urn }) => urn.includes(":Container::"));
+
+  // The official provider deletes first whenever it is not told: an app would be gone before its successor is there.
+  it("says itself whether it goes before its successor comes, and only what publishes ports does", () => {
+    const first = (wanted: boolean | undefined): string[] =>
+      containers()
+        .filter(({ deleteBeforeReplace }) => deleteBeforeReplace === wanted)
+        .map(({ urn }) => urn.split("::")[1] ?? "");
+    expect(first(undefined)).toEqual([]);
+    expect(first(true)).toEqual(["analytics-gateway"]);
+    expect(first(false).length).toBeGreaterThan(5);
+  });
+
+  // The official provider only writes such a change down, and a failed start it takes for done at the next `up`.
+  it("is replaced where a change would have no effect, and when it has failed to start", () => {
+    for (const { urn, replaceOnChanges } of containers())
+      expect([urn, replaceOnChanges]).toEqual([urn, ["healthcheck", "init", "tmpfs", "#initerror"]]);
   });
 });
 
@@ -224,9 +240,17 @@ describe("every container that runs", () => {
     expect(parts.label(name, "streamlit.site")).toBe("analytics");
   });
 
+  it("has a size of /tmp that mount takes: a whole number", async () => {
+    const { live } = quick.apps;
+    const apps = { live: { ...live!, resources: { memory: "129Mi" } } };
+    expect((await deploy({ ...quick, apps })).parts.container("analytics-live").tmpfs?.["/tmp"]).toMatch(
+      /^size=64m,/,
+    );
+  });
+
   it("has the limits of the spec", () => {
     expect(parts.container("analytics-explorer")).toMatchObject({ cpus: "0.5", memory: 512 });
-    expect(parts.container("analytics-live")).toMatchObject({ cpus: "1", memory: 1024 });
+    expect(parts.container("analytics-live")).toMatchObject({ cpus: "1.0", memory: 1024 });
   });
 });
 
@@ -337,7 +361,7 @@ describe("what drains an app", () => {
     expect(guard(parts, "live").command?.slice(-6)).toEqual([
       "/etc/nginx/upstreams/upstreams.conf",
       "localhost",
-      "/live",
+      "/live/_stcore/metrics",
       ...["analytics-live", "analytics-live.2", "analytics-live.3"].map((name) => idOf(name).slice(0, 12)),
     ]);
     expect(guard(parts, "live")).toMatchObject({ stopSignal: "SIGTERM", destroyGraceSeconds: 60 });

@@ -1,5 +1,5 @@
 import { docker } from "../../../offline/providers/docker/client";
-import { PartialCreation } from "../../../offline/providers/shared/resource";
+import { Incomplete } from "../../../offline/providers/shared/resource";
 import type { Props } from "../../../offline/providers/shared/values";
 import { standIn, TYPES, urn } from "./stand-ins";
 
@@ -11,25 +11,17 @@ function daemonError(statusCode: number, message: string): Error {
   });
 }
 
-/** A line of a log as the daemon frames it. */
-function logLine(text: string): Buffer {
-  const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt32BE(text.length, 4);
-  return Buffer.concat([header, Buffer.from(text)]);
-}
-
 /** Stands for a container of the daemon, in this state. */
 function fake(
   state: Props = {},
-  restarts = 0,
-): Record<"start" | "stop" | "remove" | "logs" | "inspect" | "update", jest.Mock> & { id: string } {
+  ports: Props = {},
+): Record<"start" | "stop" | "remove" | "putArchive" | "inspect" | "update", jest.Mock> & { id: string } {
   const inspection = {
     Image: "sha256:0",
-    RestartCount: restarts,
-    State: { Running: true, Restarting: false, ExitCode: 0, ...state },
+    State: { Running: true, ExitCode: 0, ...state },
     Config: { Cmd: null, Entrypoint: null, Hostname: "h", User: "", WorkingDir: "" },
     HostConfig: { Memory: 0 },
-    NetworkSettings: { Ports: {}, Networks: {} },
+    NetworkSettings: { Ports: ports, Networks: {} },
   };
   const container = {
     id: "c1",
@@ -37,9 +29,12 @@ function fake(
     stop: jest.fn().mockResolvedValue(undefined),
     remove: jest.fn().mockResolvedValue(undefined),
     update: jest.fn().mockResolvedValue(undefined),
-    logs: jest.fn().mockResolvedValue(Buffer.concat([logLine("one\n"), logLine("two\n")])),
+    putArchive: jest.fn().mockResolvedValue(undefined),
     inspect: jest.fn().mockResolvedValue(inspection),
   };
+  jest
+    .spyOn(docker, "getImage")
+    .mockReturnValue({ inspect: () => Promise.resolve({ Id: "sha256:0" }) } as never);
   jest.spyOn(docker, "createContainer").mockResolvedValue(container as never);
   jest.spyOn(docker, "getContainer").mockReturnValue(container as never);
   return container;
@@ -60,53 +55,71 @@ function create(more: Props = {}): Promise<unknown> {
   return standIn(TYPES.container).create(urn(TYPES.container), { ...inputs, ...more });
 }
 
-describe("a container that does not come up is removed, and its log shown:", () => {
-  test.each([
-    [
-      "it exits",
-      fake.bind(null, { Running: false, ExitCode: 3, Error: "" }),
-      "container web exited (code 3). The end of its log:\none\ntwo",
-    ],
-    [
-      "it is started over and over",
-      fake.bind(null, {}, 2),
-      "container web keeps exiting (started over 2 times already). The end of its log:\none\ntwo",
-    ],
-    [
-      "it is unhealthy",
-      fake.bind(null, { Health: health("unhealthy") }),
-      "container web is unhealthy; its last health check said: probe says no. The end of its log:\none\ntwo",
-    ],
-    [
-      "it never gets healthy",
-      fake.bind(null, { Health: health("starting") }),
-      "container web was not healthy within 1 s; its last health check said: probe says no. The end of its log:\none\ntwo",
-    ],
+// The official plugin tells as little, and it is for the commands to look at the container.
+describe("a container that does not come up stays, is recorded as it was asked for, and no log is shown:", () => {
+  const unhealthy = "container failed to be in healthy state";
+  test.each<[string, Props, Props, string]>([
+    ["it exits", { Running: false, ExitCode: 3, Health: health("starting") }, {}, unhealthy],
+    ["it is unhealthy", { Health: health("unhealthy") }, {}, unhealthy],
+    ["it never gets healthy", { Health: health("starting") }, {}, unhealthy],
     [
       "it has no health check",
-      fake.bind(null, {}),
-      "container web has no health check to wait for: set healthcheck, or leave wait out",
+      {},
+      {},
+      "you have supplied a 'wait' argument, but the container does not have a healthcheck defined. Please remove the 'wait' argument or add a 'healthcheck' attribute",
     ],
-  ])("%s", async (_, prepare, message) => {
-    const container = prepare();
-    await expect(create()).rejects.toThrow(message);
-    expect(container.remove).toHaveBeenCalledWith({ force: true, v: true });
+    [
+      "a file is empty",
+      { Health: health("healthy") },
+      { uploads: [{ file: "/a", content: "" }] },
+      "error with upload content: one of 'content', 'content_base64', or 'source' must be set",
+    ],
+  ])("%s", async (_, state, more, message) => {
+    const container = fake(state);
+    const failure = create(more);
+    await expect(failure).rejects.toBeInstanceOf(Incomplete);
+    await expect(failure).rejects.toMatchObject({
+      id: "c1",
+      properties: { ...inputs, ...more },
+      message: `creating ${urn(TYPES.container)}: 1 error occurred:\n\t* ${message}\n\n`,
+    });
+    expect(container.remove).not.toHaveBeenCalled();
   });
 
   test("it cannot be started", async () => {
     const container = fake();
     container.start.mockRejectedValue(daemonError(500, "no such command"));
-    await expect(create()).rejects.toThrow("container web could not be started: no such command");
-    expect(container.remove).toHaveBeenCalledTimes(1);
+    const failure = create();
+    await expect(failure).rejects.toMatchObject({ id: "c1", properties: inputs });
+    await expect(failure).rejects.toThrow(
+      "Unable to start container: Error response from daemon: no such command",
+    );
+    expect(container.remove).not.toHaveBeenCalled();
   });
 });
 
-test("a container that cannot be removed either is recorded, without the outputs of a whole one", async () => {
-  const container = fake({ Health: health("unhealthy") });
-  container.remove.mockRejectedValue(daemonError(500, "stuck"));
-  const failure = create();
-  await expect(failure).rejects.toBeInstanceOf(PartialCreation);
-  await expect(failure).rejects.toMatchObject({ id: "c1", properties: {} });
+describe("a container is refused that", () => {
+  test("has an empty argument", async () => {
+    fake();
+    const make = jest.spyOn(docker, "createContainer").mockClear();
+    await expect(create({ command: ["drain", ""] })).rejects.toThrow("values for command may not be empty");
+    expect(make).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ["1.41", true],
+    ["1.43", true],
+    ["1.44", false],
+    ["1.100", false],
+  ])("has a start interval, by a daemon that speaks API %s: %p", async (ApiVersion, refused) => {
+    fake({ Health: health("healthy") });
+    jest.spyOn(docker, "version").mockResolvedValue({ ApiVersion } as never);
+    const made = create({ healthcheck: { tests: ["CMD", "true"], startInterval: "1s" } });
+    if (!refused) return expect(made).resolves.toMatchObject({ id: "c1" });
+    return expect(made).rejects.toThrow(
+      `Unable to create container: "specify health-check start interval" requires API version 1.44, but the Docker daemon API version is ${ApiVersion}`,
+    );
+  });
 });
 
 test("a healthy container is there", async () => {
@@ -123,21 +136,89 @@ describe("a refresh", () => {
     expect((await read()).id).toBe("");
   });
 
-  test("removes one that ought to run and does not", async () => {
-    const container = fake({ Running: false });
-    expect((await read()).id).toBe("");
-    expect(container.remove).toHaveBeenCalledTimes(1);
+  test("writes down of one that ought to run and does not that it need not, and that it has no ports", async () => {
+    const container = fake({ Running: false, ExitCode: 1 });
+    const ports = [{ internal: 80, external: 8080, ip: "0.0.0.0", protocol: "tcp" }];
+    const { props } = await standIn(TYPES.container).read("c1", urn(TYPES.container), { ...inputs, ports });
+    expect(props).toMatchObject({ mustRun: false, exitCode: 1, ports: [] });
+    expect(container.remove).not.toHaveBeenCalled();
   });
 
   test("leaves one alone that need not run", async () => {
-    const container = fake({ Running: false });
-    expect((await read({ mustRun: false })).id).toBe("c1");
-    expect(container.remove).not.toHaveBeenCalled();
+    fake({ Running: false });
+    const ports = [{ internal: 80, external: 8080, ip: "0.0.0.0", protocol: "tcp" }];
+    const state = { ...inputs, mustRun: false, ports };
+    const { props } = await standIn(TYPES.container).read("c1", urn(TYPES.container), state);
+    expect(props).toMatchObject({ mustRun: false, ports });
+  });
+
+  test("has the ports by their inner number", async () => {
+    fake(
+      {},
+      {
+        "9000/tcp": [{ HostIp: "0.0.0.0", HostPort: "9" }],
+        "80/tcp": [{ HostIp: "::", HostPort: "8" }],
+        "70/tcp": null,
+      },
+    );
+    const { props } = await standIn(TYPES.container).read("c1", urn(TYPES.container), {
+      ...inputs,
+      ports: [{}],
+    });
+    expect(props.ports).toEqual([
+      { internal: 80, external: 8, ip: "::", protocol: "tcp" },
+      { internal: 9000, external: 9, ip: "0.0.0.0", protocol: "tcp" },
+    ]);
   });
 
   test("fails when the daemon does", async () => {
     fake().inspect.mockRejectedValue(Object.assign(new Error("connect"), { code: "ECONNREFUSED" }));
     await expect(read()).rejects.toThrow("cannot reach the Docker daemon (connect)");
+  });
+});
+
+describe("an update", () => {
+  const update = (state: Props, news: Props): Promise<{ outs: Props }> =>
+    standIn(TYPES.container).update(
+      "c1",
+      urn(TYPES.container),
+      { ...inputs, ...state },
+      { ...inputs, ...news },
+    );
+
+  test("tells the daemon of memory", async () => {
+    const container = fake();
+    const { outs } = await update({ memory: 128, exitCode: null }, { memory: 256 });
+    expect(container.update).toHaveBeenCalledWith(expect.objectContaining({ Memory: 256 * 1024 * 1024 }));
+    expect(outs).toMatchObject({ memory: 256, exitCode: null });
+  });
+
+  test("tells it nothing of a health check, which is written down only", async () => {
+    const container = fake();
+    const healthcheck = { tests: ["CMD", "true"], interval: "5s" };
+    expect((await update({}, { healthcheck })).outs).toMatchObject({ healthcheck });
+    expect(container.update).not.toHaveBeenCalled();
+  });
+
+  test("starts what need not run before", async () => {
+    const container = fake();
+    await update({ mustRun: false }, {});
+    expect(container.start).toHaveBeenCalledTimes(1);
+  });
+
+  test("goes through without doing anything for one that did not come up", async () => {
+    const container = fake({ Running: false });
+    expect((await update({}, {})).outs).toEqual(inputs);
+    expect(container.start).not.toHaveBeenCalled();
+  });
+
+  test("that the daemon refuses is written down all the same", async () => {
+    fake().update.mockRejectedValue(daemonError(409, "memory is too small"));
+    const failure = update({ memory: 128 }, { memory: 64 });
+    await expect(failure).rejects.toMatchObject({ id: "c1", properties: { memory: 64 } });
+    await expect(failure).rejects.toThrow(
+      `updating ${urn(TYPES.container)}: 1 error occurred:\n\t* Unable to update a container: Error response from daemon: memory is too small`,
+    );
   });
 });
 
@@ -150,6 +231,13 @@ describe("a deletion", () => {
     await remove({ destroyGraceSeconds: 7, stopTimeout: 3, removeVolumes: false });
     expect(container.stop).toHaveBeenCalledWith(expect.objectContaining({ t: 7 }));
     expect(container.remove).toHaveBeenCalledWith({ force: true, v: false });
+  });
+
+  test("gives none that was not asked for", async () => {
+    const container = fake();
+    await remove({ stopTimeout: 3 });
+    expect(container.stop).toHaveBeenCalledWith(expect.objectContaining({ t: 0 }));
+    expect(container.remove).toHaveBeenCalledWith({ force: true, v: true });
   });
 
   test("does not wait for the end of that time when it is cancelled", async () => {

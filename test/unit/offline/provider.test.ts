@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
+
 import { StandIn } from "../../../offline/providers/shared/provider";
-import { type Context, PartialCreation, type Resource } from "../../../offline/providers/shared/resource";
+import { type Context, Incomplete, type Resource } from "../../../offline/providers/shared/resource";
 import { type Props, secret } from "../../../offline/providers/shared/values";
 import { check, standIn, TYPES, urn } from "./stand-ins";
 
@@ -28,9 +30,9 @@ describe("check", () => {
     ["a wrong item", { image: "a", envs: [1] }, 'property "envs[0]" must be a string'],
     ["a fraction", { image: "a", memory: 1.5 }, 'property "memory" must be a whole number'],
     [
-      "a file with no content",
-      { image: "a", uploads: [{ file: "/a" }] },
-      'exactly one of "uploads[0].content", "uploads[0].contentBase64" must be set',
+      "a mode that is none",
+      { image: "a", uploads: [{ file: "/a", content: "x", permissions: "444" }] },
+      "'444' doesn't match the pattern '^0[0-7]{3}$'",
     ],
     ["no number", { image: "a", cpus: "half" }, 'property "cpus" must be a number of CPUs such as "0.5"'],
     [
@@ -76,69 +78,119 @@ describe("check", () => {
 });
 
 describe("diff", () => {
-  const before = { image: "a", name: "it-0000000", __defaults: ["name"], memory: 256, memorySwap: 256 };
-
   /** What a change of inputs comes to. */
   async function diff(type: string, olds: Props, news: Props, state: Props = olds): Promise<object> {
     const provider = standIn(type);
     const { inputs } = await provider.check(urn(type), olds, news);
-    return provider.diff("id", urn(type), state, inputs);
+    // Without a word on changes the engine compares the inputs.
+    const { changes = !isDeepStrictEqual(olds, inputs), ...rest } = await provider.diff(
+      "id",
+      urn(type),
+      state,
+      inputs,
+    );
+    return { changes, ...rest };
   }
+  const web = { image: "a", memory: 256, memorySwap: 256 };
+  const inputsOf = async (news: Props): Promise<Props> => (await check(TYPES.container, news)).inputs;
 
   test.each([
     ["an environment variable", { envs: ["A=1"] }, ["envs"]],
     ["a network", { networksAdvanced: [{ name: "n" }] }, ["networksAdvanced"]],
     ["what is not known yet", { image: UNKNOWN }, ["image"]],
     ["a secret", { uploads: secret([{ file: "/a", content: "x" }]) }, ["uploads"]],
-  ])("%s replaces a container", async (_, change, replaces) => {
-    const news = { image: "a", memory: 256, memorySwap: 256, ...change };
-    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
-    expect(await diff(TYPES.container, inputs, news)).toEqual({
-      changes: true,
-      replaces,
-      deleteBeforeReplace: false,
-    });
+  ])("%s replaces a container, the old one first", async (_, change, replaces) => {
+    const found = await diff(TYPES.container, await inputsOf(web), { ...web, ...change });
+    expect(found).toEqual({ changes: true, replaces, deleteBeforeReplace: true });
   });
 
-  test("memory is changed in place", async () => {
-    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
-    const found = await diff(TYPES.container, inputs, { image: "a", memory: 300, memorySwap: 300 });
-    expect(found).toMatchObject({ changes: true, replaces: [] });
+  test("what is not asked for any more and is there replaces it as well, unless the daemon may choose it", async () => {
+    const olds = await inputsOf({
+      ...web,
+      sysctls: { a: "1" },
+      labels: [{ label: "a", value: "b" }],
+      hostname: "h",
+    });
+    expect(await diff(TYPES.container, olds, web)).toMatchObject({ replaces: ["sysctls"] });
+    const aliased = await inputsOf({ ...web, networksAdvanced: [{ name: "n", aliases: ["b"] }] });
+    expect(await diff(TYPES.container, aliased, { ...web, networksAdvanced: [{ name: "n" }] })).toMatchObject(
+      { replaces: ["networksAdvanced"] },
+    );
+  });
+
+  test.each([
+    ["memory", { memory: 300, memorySwap: 300 }],
+    ["a health check", { healthcheck: { tests: ["CMD", "true"], interval: "5s" } }],
+    ["a tmpfs", { tmpfs: { "/tmp": "size=1m" } }],
+    ["an init process", { init: true }],
+  ])("%s is changed in place", async (_, change) => {
+    const found = await diff(TYPES.container, await inputsOf(web), { ...web, ...change });
+    expect(found).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
+  });
+
+  test("what the daemon made of it is a difference, on every run", async () => {
+    const inputs = await inputsOf({ ...web, cpus: "1", healthcheck: { startPeriod: "60s" } });
+    const state = {
+      ...inputs,
+      cpus: "1.0",
+      healthcheck: {
+        interval: "0s",
+        retries: 0,
+        startInterval: "0s",
+        startPeriod: "1m0s",
+        tests: [],
+        timeout: "0s",
+      },
+    };
+    const news = { ...web, cpus: "1", healthcheck: { startPeriod: "60s" } };
+    expect(await diff(TYPES.container, inputs, news, state)).toMatchObject({ replaces: ["cpus"] });
+    const spelled = { ...news, cpus: "1.0", healthcheck: { startPeriod: "1m0s" } };
+    expect(await diff(TYPES.container, inputs, spelled, state)).toMatchObject({ changes: false });
   });
 
   test("a drift that a refresh found is put right", async () => {
-    const { inputs } = await check(TYPES.container, { image: "a", memory: 256, memorySwap: 256 }, before);
-    const state = { ...inputs, memory: 128 };
-    const found = await diff(TYPES.container, inputs, { image: "a", memory: 256, memorySwap: 256 }, state);
+    const olds = await inputsOf(web);
+    const found = await diff(TYPES.container, olds, web, { ...olds, memory: 128 });
     expect(found).toMatchObject({ changes: true, replaces: [] });
+    const stopped = await diff(TYPES.container, olds, web, { ...olds, mustRun: false });
+    expect(stopped).toMatchObject({ changes: true, replaces: [] });
   });
 
-  test("a container that never came up is replaced", async () => {
-    const { inputs } = await check(TYPES.container, { image: "a" });
-    expect(await diff(TYPES.container, inputs, { image: "a" }, {})).toMatchObject({ replaces: ["image"] });
+  test("a container that did not come up shows no difference", async () => {
+    const inputs = await inputsOf(web);
+    expect(await diff(TYPES.container, inputs, web, inputs)).toMatchObject({ changes: false });
   });
 
   test("the order of a set means nothing, that of a command everything", async () => {
-    const olds = (await check(TYPES.container, { image: "a", envs: ["A=1", "B=2"], command: ["a", "b"] }))
-      .inputs;
-    const swapped = { image: "a", envs: ["B=2", "A=1"], command: ["a", "b"] };
+    const port = (internal: number): Props => ({ internal, external: internal });
+    const olds = await inputsOf({
+      image: "a",
+      envs: ["A=1", "B=2"],
+      command: ["a", "b"],
+      ports: [port(1), port(2)],
+    });
+    const swapped = { image: "a", envs: ["B=2", "A=1"], command: ["a", "b"], ports: [port(2), port(1)] };
     expect(await diff(TYPES.container, olds, swapped)).toMatchObject({ changes: false });
     const other = { ...swapped, command: ["b", "a"] };
     expect(await diff(TYPES.container, olds, other)).toMatchObject({ replaces: ["command"] });
   });
 
   test("what says nothing is nothing", async () => {
-    const olds = (await check(TYPES.container, { image: "a" })).inputs;
     const empty = { image: "a", envs: [], readOnly: false, logOpts: {}, user: null };
-    expect(await diff(TYPES.container, olds, empty)).toMatchObject({ changes: false });
+    expect(await diff(TYPES.container, await inputsOf({ image: "a" }), empty)).toMatchObject({
+      changes: false,
+    });
   });
 
-  test("an explicit name is given up before it is taken again", async () => {
-    const olds = (await check(TYPES.network, { name: "n", internal: true })).inputs;
+  test("an explicit name is given up before it is taken again, and so is one that was changed", async () => {
+    const olds = (await check(TYPES.network, { name: "n", labels: [{ label: "a", value: "b" }] })).inputs;
     const found = await diff(TYPES.network, olds, { name: "n" });
-    expect(found).toEqual({ changes: true, replaces: ["internal"], deleteBeforeReplace: true });
+    expect(found).toEqual({ changes: true, replaces: ["labels"], deleteBeforeReplace: true });
     const renamed = await diff(TYPES.network, olds, { name: "m" });
-    expect(renamed).toMatchObject({ changes: true, deleteBeforeReplace: false });
+    expect(renamed).toMatchObject({ changes: true, deleteBeforeReplace: true });
+    const given = (await check(TYPES.network, {})).inputs;
+    const anew = await diff(TYPES.network, given, { labels: [{ label: "a", value: "b" }] });
+    expect(anew).toEqual({ changes: true, replaces: ["labels"], deleteBeforeReplace: false });
   });
 
   test("every input of tls and random replaces", async () => {
@@ -183,7 +235,7 @@ describe("operations", () => {
 
   test("a creation that left something behind is recorded with its secrets marked", async () => {
     const create = (inputs: Props): never => {
-      throw new PartialCreation("1", inputs, "only half");
+      throw new Incomplete("1", inputs, "only half");
     };
     const result = provider({ create }).create(urn(TYPE), { driver: secret("top") });
     await expect(result).rejects.toMatchObject({
@@ -191,6 +243,17 @@ describe("operations", () => {
       properties: { driver: secret("top") },
       reasons: ["only half"],
     });
+  });
+
+  test("a creation that failed half-way for an engine that is gone is removed", async () => {
+    const remove = jest.fn(() => Promise.resolve());
+    const create = (inputs: Props): never => {
+      throw new Incomplete("1", inputs, "only half");
+    };
+    await expect(provider({ create, delete: remove }, true).create(urn(TYPE), {})).rejects.toThrow(
+      "only half",
+    );
+    expect(remove).toHaveBeenCalledWith("1", {});
   });
 
   test("what is gone has no id", async () => {

@@ -90,15 +90,27 @@ describe("a state written by the official plugins", () => {
 /** What the daemon says of a container with these outputs. */
 function inspection(outputs: Props): ContainerInspectInfo {
   const MB = 1024 * 1024;
+  const healthcheck = outputs.healthcheck as Props | null;
+  const ports = outputs.ports as Record<string, string>[];
   return {
     Image: outputs.image,
     State: { Running: outputs.exitCode === null, ExitCode: outputs.exitCode ?? 0 },
     Config: {
+      // The fixture has no image's id.
+      Image: outputs.image,
       Cmd: outputs.command,
       Entrypoint: null,
       Hostname: outputs.hostname,
       User: outputs.user,
       WorkingDir: outputs.workingDir,
+      StopTimeout: outputs.stopTimeout,
+      Healthcheck: healthcheck && {
+        Test: healthcheck.tests,
+        Interval: 2e9,
+        Timeout: 2e9,
+        StartPeriod: 1e9,
+        Retries: 10,
+      },
     },
     HostConfig: {
       Memory: (outputs.memory as number) * MB,
@@ -106,7 +118,11 @@ function inspection(outputs: Props): ContainerInspectInfo {
       RestartPolicy: { Name: outputs.restart, MaximumRetryCount: 0 },
       Init: outputs.init,
       IpcMode: outputs.ipcMode,
-      LogConfig: { Type: outputs.logDriver },
+      LogConfig: { Type: outputs.logDriver, Config: outputs.logOpts ?? {} },
+      NanoCpus: outputs.cpus === null ? 0 : 5e8,
+      CapDrop: (outputs.capabilities as Props | null)?.drops ?? null,
+      SecurityOpt: outputs.securityOpts,
+      Tmpfs: outputs.tmpfs ?? undefined,
       NetworkMode: outputs.networkMode,
       ReadonlyRootfs: outputs.readOnly,
       Runtime: outputs.runtime,
@@ -114,7 +130,12 @@ function inspection(outputs: Props): ContainerInspectInfo {
     },
     NetworkSettings: {
       Bridge: "",
-      Ports: {},
+      Ports: Object.fromEntries(
+        ports.map(({ internal, protocol, external, ip }) => [
+          `${internal}/${protocol}`,
+          [{ HostIp: ip, HostPort: String(external) }],
+        ]),
+      ),
       Networks: Object.fromEntries(
         (outputs.networkDatas as Props[]).map((data) => [
           data.networkName as string,
