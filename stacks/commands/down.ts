@@ -1,0 +1,24 @@
+/** `npm run down`. */
+import type { Command } from "commander";
+import { removeStack } from "../workspace";
+import { interruptible, showOperation } from "./operation";
+import { prepare, stackCommand, type StackOptions } from "./prepare";
+import { log } from "./terminal";
+
+/** Add the command. */
+export function addDown(program: Command): void {
+  stackCommand(program, "down", "remove the site and everything that up made for it").action(down);
+}
+
+async function down(options: StackOptions): Promise<void> {
+  const { stack, name, target } = await prepare(options);
+  await stack.destroy({
+    onOutput: showOperation(),
+    suppressOutputs: true,
+    continueOnError: true,
+    signal: interruptible(),
+  });
+  await target.cleanUp(name);
+  await removeStack(stack);
+  log("All of it is removed, the stack's state as well.");
+}

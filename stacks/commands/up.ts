@@ -1,0 +1,60 @@
+/** `npm run up`. */
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { Command } from "commander";
+import type { State } from "../state";
+import { interruptible, showOperation } from "./operation";
+import { type Opened, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import { log, print } from "./terminal";
+
+/** Add the command. */
+export function addUp(program: Command): void {
+  stackCommand(program, "up", "set up the machine and bring up the site").action(up);
+}
+
+async function up(options: StackOptions): Promise<void> {
+  const opened = await prepareToDeploy(options);
+  const { stack, state } = opened;
+  try {
+    const { outputs } = await stack.up({
+      onOutput: showOperation(),
+      suppressOutputs: true,
+      // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
+      // app its running container: what the program did not get to register counts as gone when it goes on.
+      continueOnError: isEmpty(state),
+      signal: interruptible(),
+    });
+    print(summary(outputs, options));
+  } catch (error) {
+    await reportFailures(opened);
+    throw error;
+  }
+}
+
+function isEmpty({ deployment: { resources = [] } }: State): boolean {
+  return resources.length === 0;
+}
+
+async function reportFailures({ name, target }: Opened): Promise<void> {
+  for (const { part, status, log: lines } of await target.explainFailures(name))
+    log(`\n${part}: ${status}. The end of its log:\n${lines.replaceAll(/^/gm, "  ")}`);
+}
+
+function summary(outputs: OutputMap, { stack }: StackOptions): string {
+  const more = stack === "dev" ? "" : ` --stack ${stack}`;
+  const apps = Object.entries((outputs.apps?.value ?? {}) as Record<string, string>);
+  const users = Object.keys((outputs.passwords?.value ?? {}) as Record<string, string>);
+  const lines = [
+    `The site is at ${String(outputs.url?.value)}`,
+    ...apps.map(([name, url]) => `  ${name}: ${url}`),
+    ...(users.length === 0
+      ? []
+      : [`Sign in as ${users.join(" or ")}. Passwords: npm run outputs -- --show-secrets${more}`]),
+    ...(outputs.caCertificate?.value === ""
+      ? []
+      : [
+          `To trust its certificate, import this authority: npm --silent run outputs -- caCertificate${more} > ca.pem`,
+        ]),
+    `To remove it: npm run down${more === "" ? "" : ` --${more}`}`,
+  ];
+  return `\n${lines.join("\n")}\n`;
+}
