@@ -1,7 +1,7 @@
 /** `npm run down`. */
 import type { Command } from "commander";
 import { removeStack } from "../workspace";
-import { interruptible, showOperation } from "./operation";
+import { operate } from "./operation";
 import { prepare, stackCommand, type StackOptions } from "./prepare";
 import { log } from "./terminal";
 
@@ -11,13 +11,11 @@ export function addDown(program: Command): void {
 }
 
 async function down(options: StackOptions): Promise<void> {
-  const { stack, name, target } = await prepare(options);
-  await stack.destroy({
-    onOutput: showOperation(),
-    suppressOutputs: true,
-    continueOnError: true,
-    signal: interruptible(),
-  });
+  const opened = await prepare(options);
+  const { stack, name, target } = opened;
+  await operate(opened, (listening) =>
+    stack.destroy({ ...listening, suppressOutputs: true, continueOnError: true }),
+  );
   await target.cleanUp(name);
   await removeStack(stack);
   log("All of it is removed, the stack's state as well.");

@@ -1,15 +1,36 @@
 /** `npm run preview`. */
 import type { Command } from "commander";
-import { interruptible } from "./operation";
+import { operate } from "./operation";
 import { prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { color, print } from "./terminal";
 
-/** Add the command. */
-export function addPreview(program: Command): void {
-  stackCommand(program, "preview", "show what up would do").action(preview);
+interface Options extends StackOptions {
+  diff?: boolean;
 }
 
-async function preview(options: StackOptions): Promise<void> {
-  const { stack } = await prepareToDeploy(options);
-  await stack.preview({ color, onOutput: print, diff: true, suppressOutputs: true, signal: interruptible() });
+/** Add the command. */
+export function addPreview(program: Command): void {
+  stackCommand(program, "preview", "show what up would change, a line for each part")
+    .option("--diff", "show every resource and property that would change")
+    .action(preview);
+}
+
+async function preview(options: Options): Promise<void> {
+  const opened = await prepareToDeploy(options);
+  const { stack } = opened;
+  if (options.diff) {
+    // The engine's own display, with its own words for what is wrong.
+    await operate(
+      opened,
+      (listening) =>
+        stack.preview({ ...listening, color, onOutput: print, diff: true, suppressOutputs: true }),
+      () => undefined,
+    );
+    return;
+  }
+  const { operation } = await operate(opened, (listening) =>
+    stack.preview({ ...listening, suppressOutputs: true }),
+  );
+  for (const line of operation.changes.lines("future")) print(`${line}\n`);
+  print(`${operation.changes.summary("future")}\n`);
 }

@@ -2,8 +2,8 @@
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Command } from "commander";
 import type { State } from "../state";
-import { interruptible, showOperation } from "./operation";
-import { type Opened, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import { operate, ShownError } from "./operation";
+import { prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { log, print } from "./terminal";
 
 /** Add the command. */
@@ -15,28 +15,25 @@ async function up(options: StackOptions): Promise<void> {
   const opened = await prepareToDeploy(options);
   const { stack, state } = opened;
   try {
-    const { outputs } = await stack.up({
-      onOutput: showOperation(),
-      suppressOutputs: true,
-      // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
-      // app its running container: what the program did not get to register counts as gone when it goes on.
-      continueOnError: isEmpty(state),
-      signal: interruptible(),
-    });
-    print(summary(outputs, options));
+    const { result, operation } = await operate(opened, (listening) =>
+      stack.up({
+        ...listening,
+        suppressOutputs: true,
+        // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
+        // app its running container: what the program did not get to register counts as gone when it goes on.
+        continueOnError: isEmpty(state),
+      }),
+    );
+    log(operation.changes.summary("past"));
+    print(summary(result.outputs, options));
   } catch (error) {
-    await reportFailures(opened);
+    if (error instanceof ShownError) await error.operation.explainFailures();
     throw error;
   }
 }
 
 function isEmpty({ deployment: { resources = [] } }: State): boolean {
   return resources.length === 0;
-}
-
-async function reportFailures({ name, target }: Opened): Promise<void> {
-  for (const { part, status, log: lines } of await target.explainFailures(name))
-    log(`\n${part}: ${status}. The end of its log:\n${lines.replaceAll(/^/gm, "  ")}`);
 }
 
 function summary(outputs: OutputMap, { stack }: StackOptions): string {

@@ -5,6 +5,8 @@ import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";
 import { failedContainers, removeImages } from "./containers";
 import { removeHalfMade } from "./half-made";
+import { partOf } from "./parts";
+import { explainPort } from "./ports";
 import { dockerStack } from "./program";
 
 /** Stacks on one machine with Docker. */
@@ -14,7 +16,9 @@ export const dockerTarget: StackTarget = {
     await ensureDocker(log);
     return prepareEngine({ log, officialImages: defaultImages });
   },
-  explainFailures: ({ project, stack }) => failedContainers(project, stack, 20),
+  partOf,
+  failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
+  explainFault: explainPort,
   removeHalfMade,
   cleanUp: ({ project, stack }) => removeImages(project, stack),
 };
