@@ -4,10 +4,11 @@ import { addDown } from "./commands/down";
 import { explain } from "./commands/operation";
 import { addOutputs } from "./commands/outputs";
 import { addPreview } from "./commands/preview";
-import { log } from "./commands/terminal";
+import { endWithItsReader, log } from "./commands/terminal";
 import { addUp } from "./commands/up";
 
 async function main(): Promise<void> {
+  endWithItsReader();
   const program = new Command("npm run")
     .description("Bring up a site of Streamlit apps on this machine, look at it, or remove it.")
     .addHelpText(

@@ -54,6 +54,14 @@ export interface Failure {
   hopeless: boolean;
 }
 
+/** Something of a stack that is there whether any state knows of it or not. */
+export interface Leftover {
+  /** What it is. */
+  kind: "container" | "network" | "volume" | "image";
+  /** What it is called there. */
+  name: string;
+}
+
 /** A kind of place where a site can be deployed to, as far as the commands differ by it. */
 export interface StackTarget {
   /**
@@ -74,8 +82,20 @@ export interface StackTarget {
   failures(stack: StackName, only?: readonly string[]): Promise<Failure[]>;
   /** What there is to say of a message with which a plugin failed, besides; a line each. */
   explainFault(stack: StackName, message: string): Promise<string[]>;
+  /**
+   * What is there of a stack, in the order in which it can be removed.
+   *
+   * @param data with the volumes of the apps' own data
+   */
+  leftovers(stack: StackName, data: boolean): Promise<Leftover[]>;
+  /** Remove such. @returns whether all of it is gone; what stays was told */
+  removeLeftovers(found: readonly Leftover[], log: Log): Promise<boolean>;
   /** Remove what a command that was killed had begun to create and did not write down. */
   removeHalfMade(pending: readonly PendingOperation[]): Promise<void>;
-  /** Remove what the engine does not know of, from a stack that was destroyed. */
-  cleanUp(stack: StackName): Promise<void>;
+  /**
+   * Note which builds a stack has.
+   *
+   * @returns removes those that are no longer used; for after an operation that succeeded
+   */
+  oldBuilds(stack: StackName): Promise<() => Promise<void>>;
 }

@@ -1,9 +1,9 @@
 /** What the engine does to a stack: shown while it does it, stopped when asked, explained when it fails. */
+import { fromEngine } from "../engine-error";
 import { Operation } from "../operation/operation";
 import type { Log } from "../target";
-import { UserError } from "../workspace";
 import type { Opened } from "./prepare";
-import { log } from "./terminal";
+import { log, undisturbed } from "./terminal";
 
 /**
  * A request to stop reaches the engine once: it then ends what it is doing and writes it down. A terminal's Ctrl-C
@@ -42,7 +42,6 @@ export async function operate<Result>(
 ): Promise<{ result: Result; operation: Operation }> {
   const controller = new AbortController();
   stopOnSignals(controller);
-  let begun = false;
   const operation = new Operation({
     log: tell,
     target,
@@ -53,18 +52,22 @@ export async function operate<Result>(
     },
   });
   try {
-    const result = await run({
-      signal: controller.signal,
-      onEvent: (event) => {
-        begun = true;
-        operation.listen(event);
+    const result = await undisturbed(
+      () => {
+        controller.abort();
       },
-    });
+      () =>
+        run({
+          signal: controller.signal,
+          onEvent: operation.listen,
+        }),
+    );
     await operation.end();
     return { result, operation };
   } catch (error) {
     await operation.end();
-    if (!begun) throw error;
+    // Without a fault that was told, what the engine wrote is all there is.
+    if (tell === log && !operation.toldFault) throw fromEngine(name.stack, error);
     throw new ShownError(operation, { cause: error });
   }
 }
@@ -83,5 +86,5 @@ export class ShownError extends Error {
 export function explain(error: unknown): string {
   if (error instanceof ShownError)
     return "\nIt failed, for the reasons above. What was made is kept: mend the cause and run it again, or remove all with npm run down.";
-  return `error: ${error instanceof UserError || error instanceof Error ? error.message : String(error)}`;
+  return `error: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,7 +1,7 @@
 /** `npm run outputs`. */
 import type { Command } from "commander";
-import { UserError } from "../workspace";
-import { prepare, stackCommand, type StackOptions } from "./prepare";
+import { UserError } from "../user-error";
+import { exclusively, prepare, stackCommand, type StackOptions } from "./prepare";
 import { print } from "./terminal";
 
 interface Options extends StackOptions {
@@ -15,7 +15,9 @@ export function addOutputs(program: Command): void {
     .argument("[name]", "only this one")
     .option("--json", "as JSON")
     .option("--show-secrets", "in plain text")
-    .action(outputs);
+    .action((name: string | undefined, options: Options) =>
+      exclusively(options, () => outputs(name, options)),
+    );
 }
 
 async function outputs(name: string | undefined, options: Options): Promise<void> {

@@ -1,7 +1,7 @@
 /** `npm run preview`. */
 import type { Command } from "commander";
 import { operate } from "./operation";
-import { prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import { exclusively, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { color, print } from "./terminal";
 
 interface Options extends StackOptions {
@@ -12,7 +12,7 @@ interface Options extends StackOptions {
 export function addPreview(program: Command): void {
   stackCommand(program, "preview", "show what up would change, a line for each part")
     .option("--diff", "show every resource and property that would change")
-    .action(preview);
+    .action((options: Options) => exclusively(options, () => preview(options)));
 }
 
 async function preview(options: Options): Promise<void> {

@@ -1,19 +1,21 @@
 /** `npm run up`. */
 import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Command } from "commander";
-import type { State } from "../state";
 import { operate, ShownError } from "./operation";
-import { prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import { exclusively, isEmpty, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { log, print } from "./terminal";
 
 /** Add the command. */
 export function addUp(program: Command): void {
-  stackCommand(program, "up", "set up the machine and bring up the site").action(up);
+  stackCommand(program, "up", "set up the machine and bring up the site").action((options: StackOptions) =>
+    exclusively(options, () => up(options)),
+  );
 }
 
 async function up(options: StackOptions): Promise<void> {
   const opened = await prepareToDeploy(options);
-  const { stack, state } = opened;
+  const { stack, name, state, target } = opened;
+  const removeBuilds = await target.oldBuilds(name);
   try {
     const { result, operation } = await operate(opened, (listening) =>
       stack.up({
@@ -25,15 +27,12 @@ async function up(options: StackOptions): Promise<void> {
       }),
     );
     log(operation.changes.summary("past"));
+    await removeBuilds();
     print(summary(result.outputs, options));
   } catch (error) {
     if (error instanceof ShownError) await error.operation.explainFailures();
     throw error;
   }
-}
-
-function isEmpty({ deployment: { resources = [] } }: State): boolean {
-  return resources.length === 0;
 }
 
 function summary(outputs: OutputMap, { stack }: StackOptions): string {

@@ -111,13 +111,3 @@ function withoutHeaders(stream: Buffer): string {
   }
   return pieces.join("");
 }
-
-/** Remove the images that were built for a stack. What they were built from, and what another stack uses, stays. */
-export async function removeImages(project: string, stack: string): Promise<void> {
-  const docker = new Docker();
-  const reference = `${project}/${stack}-*`;
-  const images = await docker.listImages({ filters: JSON.stringify({ reference: [reference] }) });
-  // By name, not by id: an image that has another name keeps it.
-  for (const name of images.flatMap(({ RepoTags }) => RepoTags ?? []))
-    if (name.startsWith(`${project}/${stack}-`)) await docker.getImage(name).remove();
-}

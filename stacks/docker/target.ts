@@ -3,8 +3,10 @@ import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";
-import { failedContainers, removeImages } from "./containers";
+import { failedContainers } from "./containers";
 import { removeHalfMade } from "./half-made";
+import { oldBuilds } from "./images";
+import { leftovers, removeLeftovers } from "./leftovers";
 import { partOf } from "./parts";
 import { explainPort } from "./ports";
 import { dockerStack } from "./program";
@@ -20,5 +22,7 @@ export const dockerTarget: StackTarget = {
   failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
   explainFault: explainPort,
   removeHalfMade,
-  cleanUp: ({ project, stack }) => removeImages(project, stack),
+  leftovers,
+  removeLeftovers,
+  oldBuilds,
 };

@@ -52,6 +52,7 @@ export class Operation {
   readonly #timers: NodeJS.Timeout[] = [];
   #pending: Promise<void> = Promise.resolve();
   #gaveUp = false;
+  #toldFault = false;
 
   constructor(private readonly options: OperationOptions) {
     this.#family = new Family(options.state.deployment.resources);
@@ -79,6 +80,11 @@ export class Operation {
   async end(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#pending;
+  }
+
+  /** Was anything told that explains a failure? */
+  get toldFault(): boolean {
+    return this.#toldFault;
   }
 
   /** Tells what does not do its work on a stack whose operation failed, unless it was told. */
@@ -127,6 +133,7 @@ export class Operation {
       const fault = faultText(plain);
       const about = urn === undefined ? undefined : this.#parts.get(urn);
       if (fault === undefined) return;
+      this.#toldFault = true;
       if (about === undefined || urn === undefined) this.#tell(fault, fault);
       else this.#soon(() => this.#fault(urn, about, fault));
     } else if (!ephemeral)
@@ -159,6 +166,7 @@ export class Operation {
   }
 
   #explain(failure: Failure): void {
+    this.#toldFault = true;
     this.#explained.set(failure.resource, failure);
     const { part, status, details, log } = failure;
     this.options.log(

@@ -15,8 +15,7 @@ const container = {
 };
 
 let sequence = 0;
-const event = (parts: object): EngineEvent =>
-  ({ sequence: sequence++, timestamp: 0, ...parts }) as EngineEvent;
+const event = (parts: object): EngineEvent => ({ sequence: sequence++, timestamp: 0, ...parts });
 const metadata = (
   { type, urn }: { type: string; urn: string },
   op: string,
