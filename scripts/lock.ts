@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { processIdentity } from "./process-identity";
 
 /**
  * Runs `work` while no other process runs work under the same lock file, waiting for its turn.
@@ -31,7 +32,7 @@ function take(file: string): boolean {
   // has to put its result in place in one step; what the lock saves is doing it twice.
   if (abandoned(file)) rmSync(file, { force: true });
   try {
-    writeFileSync(file, `${String(process.pid)} ${identity(process.pid) ?? ""}`, { flag: "wx" });
+    writeFileSync(file, `${String(process.pid)} ${processIdentity(process.pid) ?? ""}`, { flag: "wx" });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -44,27 +45,9 @@ function abandoned(file: string): boolean {
     const [pid, holder] = readFileSync(file, "utf8").split(" ");
     // Empty for the moment between its creation and its writing; longer than that, its maker is gone.
     if (holder === undefined) return Date.now() - statSync(file).mtimeMs > 5000;
-    return identity(Number(pid)) !== holder;
+    return processIdentity(Number(pid)) !== holder;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false; // given back just now
     throw error;
-  }
-}
-
-// What tells a running process from a later one of the same number: where there is /proc, the time it was started.
-function identity(pid: number): string | undefined {
-  if (existsSync("/proc/self/stat")) {
-    const stat = `/proc/${String(pid)}/stat`;
-    if (!existsSync(stat)) return undefined;
-    const fields = readFileSync(stat, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return fields[0] === "Z" ? undefined : fields[19]; // a zombie has ended
-  }
-  try {
-    process.kill(pid, 0);
-    return "running";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" ? "running" : undefined;
   }
 }

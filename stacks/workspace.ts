@@ -3,21 +3,34 @@
  * there as under `pulumi up`. It holds what is not committed: the state of the stacks, the passphrase, and copies of
  * the project's and the stack's settings, which Pulumi adds to.
  */
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
 import { load, dump } from "js-yaml";
 import type { Engine } from "../offline";
+import { root } from "../scripts/paths";
+import { commandMark, commandVariable } from "../scripts/process-identity";
+import { backendUrl, stateFolder, usesOwnBackend } from "./backend";
+import { encryptedSettings, passphraseVariables } from "./passphrase";
+import { readSettings, settingsFiles } from "./stack-settings";
 import type { SiteOutputs } from "./target";
+import { UserError } from "./user-error";
 
-const root = path.resolve(__dirname, "..");
+export { UserError };
 
-/** The folder that holds what is not committed. */
-export const stateFolder = path.join(root, ".state");
+const folders = { committed: path.join(root, "stacks"), state: stateFolder };
 
-/** Messages that end a command without a stack trace. */
-export class UserError extends Error {}
+/** The name of the project, by which everything of its stacks is labelled. */
+export function projectName(): string {
+  return projectSettings().name;
+}
+
+function projectSettings(): { name: string; description: string } {
+  return load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
+    name: string;
+    description: string;
+  };
+}
 
 /**
  * The stack of a name, ready for `preview`, `up` and the like.
@@ -36,37 +49,27 @@ export async function openStack(name: string, engine: Engine, program: () => Sit
     workDir: stateFolder,
     pulumiHome: engine.pulumiHome,
     pulumiCommand: await PulumiCommand.get({ root: engine.cliRoot, skipVersionCheck: true }),
-    envVars: { ...engine.env, ...passphrase() },
+    envVars: {
+      ...engine.env,
+      ...passphraseVariables(name, folders),
+      PULUMI_BACKEND_URL: backendUrl(),
+      [commandVariable]: commandMark(),
+    },
     program: () => Promise.resolve({ ...program() }),
   });
   return Stack.createOrSelect(name, workspace);
 }
 
-/** Does this stack keep its state in {@link stateFolder}? */
-export function usesOwnBackend(): boolean {
-  return process.env.PULUMI_BACKEND_URL === undefined;
-}
-
 function writeProjectSettings(engine: Engine): void {
-  const { name, description } = load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
-    name: string;
-    description: string;
-  };
+  const { name, description } = projectSettings();
   const settings = {
     name,
     description,
     runtime: "nodejs",
-    // Without the files of attributes, which are left empty by a kill at the wrong moment and then not read again.
-    ...(usesOwnBackend() && { backend: { url: `file://${stateFolder}?metadata=skip` } }),
+    backend: { url: backendUrl() },
     ...(engine.providers && { plugins: { providers: engine.providers } }),
   };
   fs.writeFileSync(path.join(stateFolder, "Pulumi.yaml"), dump(settings));
-}
-
-interface StackSettings {
-  encryptionsalt?: string;
-  secretsprovider?: string;
-  config?: Record<string, unknown>;
 }
 
 /**
@@ -75,21 +78,24 @@ interface StackSettings {
  * @throws {@link UserError} when there are none, with the names of the stacks that have some
  */
 export function requireStackFile(name: string): string {
-  const folder = path.join(root, "stacks");
-  const file = path.join(folder, `Pulumi.${name}.yaml`);
-  if (fs.existsSync(file)) return file;
-  const known = fs.readdirSync(folder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  throw new UserError(`there is no stacks/Pulumi.${name}.yaml; the stacks are: ${known.join(", ")}`);
+  const known = settingsFiles(folders.committed);
+  const file = known.get(name);
+  if (file !== undefined) return file;
+  throw new UserError(
+    `there is no stacks/Pulumi.${name}.yaml; the stacks are: ${[...known.keys()].join(", ")}`,
+  );
+}
+
+/** Has a stack settings that are committed? */
+export function hasStackFile(name: string): boolean {
+  return settingsFiles(folders.committed).has(name);
 }
 
 /** The committed settings, with the salt that Pulumi adds to a stack that has a passphrase. */
 function writeStackSettings(name: string): void {
-  const committed = requireStackFile(name);
-  const read = (file: string): StackSettings =>
-    fs.existsSync(file) ? (load(fs.readFileSync(file, "utf8")) ?? {}) : {};
   const file = path.join(stateFolder, `Pulumi.${name}.yaml`);
-  const settings = read(committed);
-  const { encryptionsalt } = read(file);
+  const settings = readSettings(requireStackFile(name));
+  const { encryptionsalt } = readSettings(file);
   if (
     settings.encryptionsalt === undefined &&
     settings.secretsprovider === undefined &&
@@ -99,24 +105,19 @@ function writeStackSettings(name: string): void {
   fs.writeFileSync(file, dump(settings));
 }
 
-/** The passphrase of the environment, else one that is made once. */
-function passphrase(): Record<string, string> {
-  if (
-    process.env.PULUMI_CONFIG_PASSPHRASE !== undefined ||
-    process.env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined
-  )
-    return {};
-  const file = path.join(stateFolder, "passphrase");
-  if (!fs.existsSync(file))
-    fs.writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-  return { PULUMI_CONFIG_PASSPHRASE_FILE: file };
-}
-
-/** Remove what is kept of a stack that was destroyed, and the folder itself with the last one. */
-export async function removeStack(stack: Stack): Promise<void> {
+/**
+ * Remove what is kept of a stack that was destroyed, and with the last one the folder itself. The passphrase stays while
+ * there are settings that only it opens.
+ *
+ * @returns the settings, relative to the repository, for which it stays
+ */
+export async function removeStack(stack: Stack): Promise<string[]> {
   await stack.workspace.removeStack(stack.name);
   fs.rmSync(path.join(stateFolder, `Pulumi.${stack.name}.yaml`), { force: true });
   const others = (await stack.workspace.listStacks()).length;
   process.chdir(root);
-  if (usesOwnBackend() && others === 0) fs.rmSync(stateFolder, { recursive: true });
+  if (!usesOwnBackend() || others > 0) return [];
+  const encrypted = encryptedSettings(folders);
+  if (encrypted.length === 0) fs.rmSync(stateFolder, { recursive: true });
+  return encrypted.map((file) => path.relative(root, file));
 }

@@ -14,7 +14,7 @@ import type { SiteArgs } from "../components/spec/args";
 import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
-import { removeImages } from "../stacks/docker/containers";
+import { oldBuilds } from "../stacks/docker/images";
 import { removeLeftovers, type TestProject } from "./leftovers";
 
 /** What the tests read of a site that is up. */
@@ -101,8 +101,10 @@ export class TestSite {
 
   /** Remove everything. */
   async down(): Promise<DestroyResult> {
+    const { name: project } = await this.stack.workspace.projectSettings();
+    const removeBuilds = await oldBuilds({ project, stack: this.stack.name });
     const result = await this.stack.destroy();
-    await removeImages((await this.stack.workspace.projectSettings()).name, this.stack.name);
+    await removeBuilds();
     await this.stack.workspace.removeStack(this.stack.name);
     process.chdir(path.resolve(__dirname, ".."));
     fs.rmSync(this.folder, { recursive: true, force: true });

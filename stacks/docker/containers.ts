@@ -1,8 +1,9 @@
-/** The containers of a stack, by the labels that the components give them. */
+/** The containers and images of a stack, by the labels and names that the components give them. */
 import Docker from "dockerode";
 import type { Failure } from "../target";
 
-const filters = (project: string, stack: string): string =>
+/** The filter of Docker's lists for what belongs to a stack. */
+export const ofStack = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
 
 /**
@@ -13,24 +14,91 @@ export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
 }
 
+/** How often a container is started over before it counts as one that will not come up. */
+const hopelessRestarts = 3;
+
 /**
- * The containers of a stack that should run and do not, or are not healthy; each part as {@link partName} gives it.
+ * The containers of a stack that should run and do not, or are not healthy.
  *
  * @param lines how many lines of each one's log
+ * @param only the names of the containers that are looked at. @default all
  */
-export async function failedContainers(project: string, stack: string, lines: number): Promise<Failure[]> {
+export async function failedContainers(
+  project: string,
+  stack: string,
+  lines: number,
+  only?: readonly string[],
+): Promise<Failure[]> {
   const docker = new Docker();
-  const containers = await docker.listContainers({ all: true, filters: filters(project, stack) });
-  // A container that only carries files is never started and stays "created".
-  const failed = containers.filter(
-    ({ State, Status }) => State !== "created" && (State !== "running" || !Status.includes("(healthy)")),
+  const containers = await docker.listContainers({ all: true, filters: ofStack(project, stack) });
+  const failures = await Promise.all(
+    containers
+      .filter(({ Names }) => only === undefined || Names.some((name) => only.includes(name.slice(1))))
+      .map(async ({ Id }) => {
+        const container = docker.getContainer(Id);
+        const info = await container.inspect();
+        const trouble = troubleOf(info);
+        if (trouble === undefined) return [];
+        const output = await container.logs({ stdout: true, stderr: true, tail: lines });
+        return [
+          { ...trouble, resource: info.Name.replace(/^\//, ""), log: withoutHeaders(output).trimEnd() },
+        ];
+      })
+      // It may have gone meanwhile.
+      .map((failure) => failure.catch(ifGone)),
   );
-  return Promise.all(
-    failed.map(async ({ Id, Labels, Status }) => {
-      const output = await docker.getContainer(Id).logs({ stdout: true, stderr: true, tail: lines });
-      return { part: partName(Labels), status: Status, log: withoutHeaders(output) };
-    }),
-  );
+  return failures.flat();
+}
+
+function ifGone(error: unknown): never[] {
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode === 404 || statusCode === 409) return [];
+  throw error;
+}
+
+/** What of a container's state tells whether it does its work. */
+export type Inspected = Pick<Docker.ContainerInspectInfo, "State" | "RestartCount"> & {
+  Config: Pick<Docker.ContainerInspectInfo["Config"], "Labels">;
+  HostConfig: Pick<Docker.ContainerInspectInfo["HostConfig"], "Memory">;
+};
+
+/** What is wrong with a container, or undefined if nothing is. */
+export function troubleOf({
+  State: state,
+  RestartCount: restarts,
+  Config,
+  HostConfig,
+}: Inspected): Omit<Failure, "resource" | "log"> | undefined {
+  // A container that only carries files is never started.
+  if (state.Status === "created" && state.Error === "") return undefined;
+  const name = partName(Config.Labels);
+  const part = Config.Labels["streamlit.app"] === undefined ? name : `app ${name}`;
+  const health = state.Health;
+  const lastCheck = health?.Log.at(-1)?.Output.trim();
+  const details = [
+    ...(state.OOMKilled
+      ? [`it was killed for want of memory (limit ${(HostConfig.Memory ?? 0) / 1024 ** 2} MiB)`]
+      : []),
+    ...(state.Error === "" ? [] : [state.Error]),
+    ...(lastCheck ? [`its last health check said: ${lastCheck}`] : []),
+  ];
+  const over = restarts === 1 ? "once" : `${restarts} times`;
+  const trouble = (status: string, hopeless: boolean): Omit<Failure, "resource" | "log"> => ({
+    part,
+    status,
+    details,
+    hopeless,
+  });
+  if (state.Restarting || (restarts > 0 && health?.Status !== "healthy"))
+    return trouble(
+      `its container keeps exiting (exit code ${state.ExitCode}, started over ${over})`,
+      restarts >= hopelessRestarts,
+    );
+  if (!state.Running) return trouble(`its container has exited (exit code ${state.ExitCode})`, true);
+  if (health?.Status === "unhealthy") return trouble("its container is not healthy", false);
+  if (health?.Status === "starting")
+    return trouble("its container has not passed its health check yet", false);
+  return undefined;
 }
 
 /** Docker's log stream puts eight bytes, the last four of them the length, before each piece of text. */
@@ -42,14 +110,4 @@ function withoutHeaders(stream: Buffer): string {
     at += 8 + length;
   }
   return pieces.join("");
-}
-
-/** Remove the images that were built for a stack. What they were built from, and what another stack uses, stays. */
-export async function removeImages(project: string, stack: string): Promise<void> {
-  const docker = new Docker();
-  const reference = `${project}/${stack}-*`;
-  const images = await docker.listImages({ filters: JSON.stringify({ reference: [reference] }) });
-  // By name, not by id: an image that has another name keeps it.
-  for (const name of images.flatMap(({ RepoTags }) => RepoTags ?? []))
-    if (name.startsWith(`${project}/${stack}-`)) await docker.getImage(name).remove();
 }

@@ -3,8 +3,12 @@ import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";
-import { failedContainers, removeImages } from "./containers";
+import { failedContainers } from "./containers";
 import { removeHalfMade } from "./half-made";
+import { oldBuilds } from "./images";
+import { leftovers, removeLeftovers } from "./leftovers";
+import { partOf } from "./parts";
+import { explainPort } from "./ports";
 import { dockerStack } from "./program";
 
 /** Stacks on one machine with Docker. */
@@ -14,7 +18,11 @@ export const dockerTarget: StackTarget = {
     await ensureDocker(log);
     return prepareEngine({ log, officialImages: defaultImages });
   },
-  explainFailures: ({ project, stack }) => failedContainers(project, stack, 20),
+  partOf,
+  failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
+  explainFault: explainPort,
   removeHalfMade,
-  cleanUp: ({ project, stack }) => removeImages(project, stack),
+  leftovers,
+  removeLeftovers,
+  oldBuilds,
 };

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/docker/platform";
-import { removeImages } from "../../stacks/docker/containers";
+import { oldBuilds } from "../../stacks/docker/images";
 import { TestSite } from "../site";
 import { labelsOf, removeLeftovers } from "../leftovers";
 import { addressOf, benchLabel, createNetwork } from "./containers";
@@ -98,7 +98,7 @@ export async function removeContenders(): Promise<void> {
     await site.down().catch(() => fs.rmSync(site.folder, { recursive: true, force: true }));
   const projects = [project, singleSignOnProject] as const;
   await removeLeftovers([benchLabel, ...projects.flatMap(labelsOf)]);
-  for (const one of projects) await removeImages(one, "test");
+  for (const project of projects) await (await oldBuilds({ project, stack: "test" }))();
 }
 
 /**

@@ -54,7 +54,7 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
   "targets-are-apart": {
     refused: {
       "components/aws/site.ts": ['import { drain } from "../kubernetes/drain"'],
-      "stacks/kubernetes/target.ts": ['import { removeImages } from "../docker/containers"'],
+      "stacks/kubernetes/target.ts": ['import { oldBuilds } from "../docker/images"'],
       "stacks/aws/program.ts": ['import { DockerSite } from "../../components/docker/index"'],
     },
     allowed: {

@@ -1,8 +1,12 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { main } from "@pulumi/pulumi/provider";
 
+import { commandEnded, commandVariable } from "../../../scripts/process-identity";
 import { StandIn } from "./provider";
 import type { Resource } from "./resource";
 import type { PackageSchema } from "./schema";
@@ -15,11 +19,15 @@ export async function serve(
 ): Promise<void> {
   const args = process.argv.slice(2);
   const engine = process.ppid;
-  const isGone = (): boolean => process.ppid !== engine;
+  const mark = process.env[commandVariable];
+  let answers = true;
+  // A command that was killed leaves its engine behind, an engine that was killed its plugins; and an engine may have been
+  // killed before this process asked who it is.
+  const isGone = (): boolean => process.ppid !== engine || !answers || commandEnded(mark);
   const provider = new StandIn(version, schemas, resources, { progress: progressTo(args.at(-1)), isGone });
   await main(provider, args);
-  // An engine that was killed leaves its plugins behind. What it did not learn of it could never clean up: so the plugin
-  // undoes what it was creating, and goes too.
+  answers = await isListening(args.at(-1));
+  // What the engine did not learn of it could never clean up: so the plugin undoes what it was creating, and goes too.
   const timer = setInterval(() => {
     if (!isGone()) return;
     clearInterval(timer);
@@ -28,6 +36,21 @@ export async function serve(
       .then(() => provider.idle())
       .finally(() => process.exit(1));
   }, 500);
+}
+
+/** Whether somebody listens at an address `host:port`. What is no such address is not judged. */
+export async function isListening(address: string | undefined): Promise<boolean> {
+  const [, host, port] = /^(.+):(\d+)$/.exec(address ?? "") ?? [];
+  if (host === undefined) return true;
+  const socket = connect(Number(port), host);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ECONNREFUSED";
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Shows lines in the status column of the engine's display; nothing is lost when that fails. */

@@ -1,0 +1,90 @@
+/** What the engine does to a stack: shown while it does it, stopped when asked, explained when it fails. */
+import { fromEngine } from "../engine-error";
+import { Operation } from "../operation/operation";
+import type { Log } from "../target";
+import type { Opened } from "./prepare";
+import { log, undisturbed } from "./terminal";
+
+/**
+ * A request to stop reaches the engine once: it then ends what it is doing and writes it down. A terminal's Ctrl-C
+ * goes to every process of the group, the engine among them; a signal to this process alone has to be passed on.
+ */
+function stopOnSignals(controller: AbortController): void {
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      asked += 1;
+      if (asked > 1) process.exit(130);
+      log("stopping; what was done so far is kept. Once more to stop at once.");
+      if (signal === "SIGTERM" || !process.stdin.isTTY) controller.abort();
+    });
+}
+
+/** What the engine is to be given for an operation. */
+export interface Listening {
+  onEvent: Operation["listen"];
+  /** Ends the operation. */
+  signal: AbortSignal;
+}
+
+/**
+ * Run an operation of the engine and show it.
+ *
+ * @param run starts it
+ * @param tell told what happens, a line at a time
+ * @returns what `run` does, and the operation as it was told of
+ * @throws {@link ShownError} when the engine failed after it had begun: the reasons were shown
+ */
+export async function operate<Result>(
+  { target, name, state }: Opened,
+  run: (listening: Listening) => Promise<Result>,
+  tell: Log = log,
+): Promise<{ result: Result; operation: Operation }> {
+  const controller = new AbortController();
+  stopOnSignals(controller);
+  const operation = new Operation({
+    log: tell,
+    target,
+    name,
+    state,
+    giveUp: () => {
+      controller.abort();
+    },
+  });
+  try {
+    const result = await undisturbed(
+      () => {
+        controller.abort();
+      },
+      () =>
+        run({
+          signal: controller.signal,
+          onEvent: operation.listen,
+        }),
+    );
+    await operation.end();
+    return { result, operation };
+  } catch (error) {
+    await operation.end();
+    // Without a fault that was told, what the engine wrote is all there is.
+    if (tell === log && !operation.toldFault) throw fromEngine(name.stack, error);
+    throw new ShownError(operation, { cause: error });
+  }
+}
+
+/** An operation failed, and the reasons are on the screen. */
+export class ShownError extends Error {
+  constructor(
+    readonly operation: Operation,
+    options: ErrorOptions,
+  ) {
+    super("it failed, for the reasons above", options);
+  }
+}
+
+/** What to say of an error that ends a command. */
+export function explain(error: unknown): string {
+  if (error instanceof ShownError)
+    return "\nIt failed, for the reasons above. What was made is kept: mend the cause and run it again, or remove all with npm run down.";
+  return `error: ${error instanceof Error ? error.message : String(error)}`;
+}

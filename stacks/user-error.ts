@@ -1,0 +1,2 @@
+/** Messages that end a command without a stack trace. */
+export class UserError extends Error {}

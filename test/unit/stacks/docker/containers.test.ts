@@ -1,0 +1,65 @@
+import { type Inspected, troubleOf } from "../../../../stacks/docker/containers";
+
+function container(state: object, restarts = 0): Inspected {
+  return {
+    State: {
+      Status: "running",
+      Running: true,
+      Restarting: false,
+      OOMKilled: false,
+      ExitCode: 0,
+      Error: "",
+      ...state,
+    },
+    RestartCount: restarts,
+    Config: { Labels: { "streamlit.app": "sales" } },
+    HostConfig: { Memory: 512 * 1024 ** 2 },
+  } as unknown as Inspected;
+}
+const health = (Status: string, Output = ""): object => ({ Health: { Status, Log: [{ Output }] } });
+
+describe("the trouble of a container", () => {
+  it.each<[string, Inspected]>([
+    ["it is healthy", container(health("healthy"))],
+    ["it came up after it had been started over", container(health("healthy"), 2)],
+    ["it is never started", container({ Status: "created", Running: false })],
+  ])("is none when %s", (_when, inspected) => {
+    expect(troubleOf(inspected)).toBeUndefined();
+  });
+
+  it("is that it has exited", () => {
+    expect(troubleOf(container({ Status: "exited", Running: false, ExitCode: 3 }))).toEqual({
+      part: "app sales",
+      status: "its container has exited (exit code 3)",
+      details: [],
+      hopeless: true,
+    });
+  });
+
+  it("is that it keeps exiting, and hopeless after the third time", () => {
+    const restarting = { Status: "restarting", Restarting: true, ExitCode: 1 };
+    expect(troubleOf(container(restarting, 1))).toMatchObject({ hopeless: false });
+    expect(troubleOf(container({ ...health("starting"), ExitCode: 1 }, 3))).toMatchObject({
+      status: "its container keeps exiting (exit code 1, started over 3 times)",
+      hopeless: true,
+    });
+  });
+
+  it("names want of memory, and what the health check said", () => {
+    expect(
+      troubleOf(container({ Status: "exited", Running: false, ExitCode: 137, OOMKilled: true })),
+    ).toMatchObject({ details: ["it was killed for want of memory (limit 512 MiB)"] });
+    expect(troubleOf(container(health("unhealthy", "connection refused\n")))).toMatchObject({
+      status: "its container is not healthy",
+      details: ["its last health check said: connection refused"],
+      hopeless: false,
+    });
+  });
+
+  it("is why it could not be started", () => {
+    const error = "driver failed programming external connectivity: port is already allocated";
+    expect(troubleOf(container({ Status: "created", Running: false, Error: error }))).toMatchObject({
+      details: [error],
+    });
+  });
+});
