@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileNames } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import type { App, Site } from "../spec/site";
-import { hardened, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
 
 /** What {@link drainGuard} takes. */
@@ -57,13 +57,8 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
         ]),
       networksAdvanced: [{ name: args.networkName }],
       volumes: [{ volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true }],
-      healthcheck: {
-        // There once it can be stopped as it is meant to be.
-        tests: ["CMD", "test", "-e", "/tmp/ready"],
-        interval: "5s",
-        timeout: "5s",
-        retries: 3,
-      },
+      // There once it can be stopped as it is meant to be, and then for good.
+      ...shellHealthCheck(["test", "-e", "/tmp/ready"], 300),
       wait: false,
       // The image's own is another.
       stopSignal: "SIGTERM",

@@ -10,7 +10,7 @@ import type { Labels } from "../shared/labels";
 import type { Site } from "../spec/site";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
-import { hardened, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
 
 /** What {@link Gateway} takes. */
@@ -96,14 +96,7 @@ export class Gateway extends pulumi.ComponentResource {
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:
         // otherwise a font goes before the small answers that the page waits for.
         sysctls: { "net.ipv4.tcp_notsent_lowat": "16384" },
-        healthcheck: {
-          tests: ["CMD", "curl", "-fsS", "-o", "/dev/null", `http://127.0.0.1:${gatewayPorts.http}/healthz`],
-          interval: "2s",
-          timeout: "2s",
-          startPeriod: "10s",
-          startInterval: "1s",
-          retries: 3,
-        },
+        ...shellHealthCheck(["curl", "-fsS", `http://127.0.0.1:${gatewayPorts.http}/healthz`]),
         waitTimeout: 60,
         stopSignal: "SIGTERM",
         stopTimeout: 5,
