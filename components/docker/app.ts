@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
@@ -6,8 +8,7 @@ import type { Labels } from "../shared/labels";
 import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/site";
 import { Files } from "./files";
-import { duration } from "./go-format";
-import { hardened, labelList } from "./hardening";
+import { hardened, labelList, residentHealthCheck } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
 import { appHost } from "./platform";
@@ -87,19 +88,11 @@ export class StreamlitApp extends pulumi.ComponentResource {
       volumes: [
         { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
       ],
-      healthcheck: {
-        // Any path is answered with 200, so the answer's text counts.
-        tests: [
-          "CMD",
-          "python3",
-          "-c",
-          `import urllib.request as u; assert u.urlopen("http://127.0.0.1:${streamlitPort}${app.path}${streamlitPaths.health}", timeout=2).read() == b"ok"`,
-        ],
-        interval: duration(5),
-        timeout: duration(5),
-        startPeriod: duration(60),
-        retries: 3,
-      },
+      // Nothing of the image's own but Python, whatever the app's environment says.
+      ...residentHealthCheck([
+        ...["python3", "-I", "-S", "-c", fs.readFileSync(path.join(__dirname, "app_health.py"), "utf8")],
+        ...[String(streamlitPort), `${app.path}${streamlitPaths.health}`],
+      ]),
       waitTimeout: 120,
       stopTimeout: 10,
       destroyGraceSeconds: 10,

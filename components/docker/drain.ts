@@ -5,8 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileNames } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import type { App, Site } from "../spec/site";
-import { duration } from "./go-format";
-import { hardened, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { streamlitPaths } from "../streamlit/streamlit";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
 import { startFirst } from "./replacement";
@@ -60,13 +59,8 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
         ]),
       networksAdvanced: [{ name: args.networkName }],
       volumes: [{ volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true }],
-      healthcheck: {
-        // There once it can be stopped as it is meant to be.
-        tests: ["CMD", "test", "-e", "/tmp/ready"],
-        interval: duration(5),
-        timeout: duration(5),
-        retries: 3,
-      },
+      // There once it can be stopped as it is meant to be, and then for good.
+      ...shellHealthCheck(["test", "-e", "/tmp/ready"], 300),
       wait: false,
       // The image's own is another.
       stopSignal: "SIGTERM",

@@ -20,15 +20,21 @@ take() {
   return 1
 }
 
+# Blocks until something is written to the file, or another one takes its name. Each line of it wakes the loop, so that the
+# last one finds the whole file.
+follow() {
+  while :; do
+    tail -n +1 -F "$given" 2>/dev/null | while read -r _; do
+      cmp -s "$given" $seen || { take && kill -HUP $nginx; }
+    done
+    sleep 1
+  done
+}
+
 cat "$first" >"$used"
 take
 nginx -c "$config" -g "daemon off; $load" &
 nginx=$!
 trap 'kill $nginx; wait $nginx; exit' TERM
-
-while kill -0 $nginx 2>/dev/null; do
-  cmp -s "$given" $seen || { take && kill -HUP $nginx; }
-  sleep 1 &
-  wait $!
-done
+follow &
 wait $nginx

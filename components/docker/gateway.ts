@@ -10,8 +10,7 @@ import type { Labels } from "../shared/labels";
 import type { Site } from "../spec/site";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
-import { duration } from "./go-format";
-import { hardened, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
 import { stopFirst } from "./replacement";
 
@@ -98,13 +97,7 @@ export class Gateway extends pulumi.ComponentResource {
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:
         // otherwise a font goes before the small answers that the page waits for.
         sysctls: { "net.ipv4.tcp_notsent_lowat": "16384" },
-        healthcheck: {
-          tests: ["CMD", "curl", "-fsS", "-o", "/dev/null", `http://127.0.0.1:${gatewayPorts.http}/healthz`],
-          interval: duration(2),
-          timeout: duration(2),
-          startPeriod: duration(10),
-          retries: 3,
-        },
+        ...shellHealthCheck(["curl", "-fsS", `http://127.0.0.1:${gatewayPorts.http}/healthz`]),
         waitTimeout: 60,
         stopSignal: "SIGTERM",
         stopTimeout: 5,

@@ -1,4 +1,6 @@
 /** What every container of a site has in common. */
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import type { Labels } from "../shared/labels";
 import { cpus, duration } from "./go-format";
@@ -44,18 +46,32 @@ export function hardened(limits: {
   };
 }
 
-/** How a part of the sign-in tells by a command that it is well, and how long it has for that and for its end. */
-export function healthCheck(...command: string[]): Partial<docker.ContainerArgs> {
+/**
+ * The health check of a container with a shell, by `health.sh`: one process that stays, because each command that Docker
+ * starts in a container costs more than an idle part does. It probes every few seconds and fails after three failed probes
+ * in a row, at most 15 s after the part has gone bad; a part that is not well 45 s after its start is unhealthy.
+ *
+ * @param probe a command that fails when the part is not well; one that takes longer than 3 s has failed
+ * @param seconds between two probes
+ */
+export function shellHealthCheck(probe: string[], seconds = 4): Partial<docker.ContainerArgs> {
+  const script = fs.readFileSync(path.join(__dirname, "health.sh"), "utf8");
+  return residentHealthCheck(["sh", "-c", script, "health", String(seconds), ...probe]);
+}
+
+/**
+ * A health check by a command that answers at once when the part has become well, and from then on stays for ten minutes,
+ * or until the part is no longer well.
+ *
+ * Docker 20.10 does not end a check that takes longer than its `timeout`, and the command knows best how long a start may take.
+ */
+export function residentHealthCheck(command: string[]): Partial<docker.ContainerArgs> {
   return {
     healthcheck: {
       tests: ["CMD", ...command],
-      interval: duration(5),
-      timeout: duration(3),
-      startPeriod: duration(30),
-      retries: 3,
+      interval: duration(1),
+      timeout: duration(15 * 60),
+      retries: 1,
     },
-    waitTimeout: 60,
-    stopTimeout: 10,
-    destroyGraceSeconds: 10,
   };
 }

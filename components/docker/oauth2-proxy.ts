@@ -10,7 +10,7 @@ import {
 import type { Labels } from "../shared/labels";
 import type { Oidc, Site } from "../spec/site";
 import { Files } from "./files";
-import { hardened, healthCheck, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { oauth2ProxyFolder, oauth2ProxyHost, redisHost } from "./platform";
@@ -103,7 +103,10 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
           ...(sessionStore ? [{ name: sessionStore.networkName }] : []),
         ],
         volumes: [{ volumeName: files.volumeName, containerPath: oauth2ProxyFolder, readOnly: true }],
-        ...healthCheck("wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`),
+        ...shellHealthCheck(["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`]),
+        waitTimeout: 60,
+        stopTimeout: 10,
+        destroyGraceSeconds: 10,
       },
       // It asks Redis when it starts.
       { ...parent, ...startFirst, ...(sessionStore && { dependsOn: [sessionStore.container] }) },

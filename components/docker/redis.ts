@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { redisConfig, redisConfigFile, redisFile, redisPort } from "../gateway/oidc/redis";
 import type { Labels } from "../shared/labels";
 import { Files } from "./files";
-import { hardened, healthCheck, labelList } from "./hardening";
+import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { redisDataFolder, redisFolder, redisHost } from "./platform";
@@ -58,7 +58,10 @@ export function redis(name: string, args: RedisArgs, opts: pulumi.CustomResource
         { volumeName: files.volumeName, containerPath: redisFolder, readOnly: true },
         { volumeName: data.name, containerPath: redisDataFolder },
       ],
-      ...healthCheck("redis-cli", "-p", String(redisPort), "-e", "ping"),
+      ...shellHealthCheck(["redis-cli", "-p", String(redisPort), "-e", "ping"]),
+      waitTimeout: 60,
+      stopTimeout: 10,
+      destroyGraceSeconds: 10,
     },
     // Two of them must not write to the same files.
     { ...opts, ...stopFirst },
