@@ -70,6 +70,11 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       destroyGraceSeconds: app.drainTimeout,
     },
     // Longer than the engine's own patience, if need be.
-    { ...opts, dependsOn: replicas, customTimeouts: { delete: `${app.drainTimeout + 300}s` } },
+    {
+      ...opts,
+      dependsOn: replicas,
+      deleteBeforeReplace: false,
+      customTimeouts: { delete: `${app.drainTimeout + 300}s` },
+    },
   );
 }

@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { redisConfig, redisConfigFile, redisFile, redisPort } from "../gateway/oidc/redis";
 import type { Labels } from "../shared/labels";
 import { Files } from "./files";
-import { hardened, healthCheck, labelList } from "./hardening";
+import { hardened, healthCheck, labelList, replacedAfterFailure } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { redisDataFolder, redisFolder, redisHost } from "./platform";
@@ -60,7 +60,7 @@ export function redis(name: string, args: RedisArgs, opts: pulumi.CustomResource
       ...healthCheck("redis-cli", "-p", String(redisPort), "-e", "ping"),
     },
     // Two of them must not write to the same files.
-    { ...opts, deleteBeforeReplace: true },
+    { ...opts, ...replacedAfterFailure, deleteBeforeReplace: true },
   );
   return { container, networkName: network.name, password };
 }

@@ -1,13 +1,15 @@
 /** The containers of a stack, by the labels that the components give them. */
 import Docker from "dockerode";
 import type { Failure } from "../target";
+import { failed } from "./failed";
 
 const filters = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
 
 /**
  * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica,
- * `<app>.2` for the second, or `<app>.drain` for what waits until nobody has an old one open.
+ * `<app>.2` for the second, `<app>.drain` for what waits until nobody has an old one open, or `<part>.check` for what shows
+ * before a part is replaced, or an app takes visits, that it will do.
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
@@ -21,12 +23,8 @@ export function partName(labels: Record<string, string>): string {
 export async function failedContainers(project: string, stack: string, lines: number): Promise<Failure[]> {
   const docker = new Docker();
   const containers = await docker.listContainers({ all: true, filters: filters(project, stack) });
-  // A container that only carries files is never started and stays "created".
-  const failed = containers.filter(
-    ({ State, Status }) => State !== "created" && (State !== "running" || !Status.includes("(healthy)")),
-  );
   return Promise.all(
-    failed.map(async ({ Id, Labels, Status }) => {
+    failed(containers).map(async ({ Id, Labels, Status }) => {
       const output = await docker.getContainer(Id).logs({ stdout: true, stderr: true, tail: lines });
       return { part: partName(Labels), status: Status, log: withoutHeaders(output) };
     }),

@@ -17,7 +17,10 @@ export interface Declared {
   urn: string;
   /** The names of the resources that it waits for beside those whose outputs it takes. */
   dependsOn: string[];
-  deleteBeforeReplace: boolean;
+  /** As the program says it; a provider may have a default of its own. */
+  deleteBeforeReplace: boolean | undefined;
+  /** The properties whose change replaces the resource whatever its provider says. */
+  replaceOnChanges: string[];
 }
 
 /** What a program did. */
@@ -90,11 +93,16 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
     const all = above === undefined ? type : `${above}$${type}`;
     types.set(resource, all);
     names.set(resource, name);
-    const { deleteBeforeReplace = false, dependsOn = [] } = opts as pulumi.CustomResourceOptions;
+    const {
+      deleteBeforeReplace,
+      dependsOn = [],
+      replaceOnChanges = [],
+    } = opts as pulumi.CustomResourceOptions;
     declared.push({
       urn: `${all}::${name}`,
       dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
       deleteBeforeReplace,
+      replaceOnChanges,
     });
     return { props: props, opts };
   };
