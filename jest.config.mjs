@@ -16,6 +16,8 @@ export default {
   transformIgnorePatterns: ["/node_modules/(?!jose/)"],
   testEnvironment: "node",
   restoreMocks: true,
+  // A generous limit, because tests pass beside load.
+  testTimeout: 60_000,
   // More than there are cores, because the tests that watch nginx mostly wait.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };

@@ -6,12 +6,14 @@ import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
+import { minReadySeconds } from "../spec/defaults";
 import type { App, Site } from "../spec/site";
+import { check } from "./check";
 import { Files } from "./files";
 import { hardened, labelList, residentHealthCheck } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
-import { appHost } from "./platform";
+import { appHost, nginxUid } from "./platform";
 import { startFirst } from "./replacement";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
@@ -19,7 +21,7 @@ import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 export interface StreamlitAppArgs {
   site: Site;
   app: App;
-  /** Any image, for the container that carries files. */
+  /** The id of the nginx image, which has a shell and curl; also for the container that carries files. */
   filesImage: pulumi.Input<string>;
   digestKey: pulumi.Input<string>;
   labels: Labels;
@@ -39,6 +41,8 @@ export class StreamlitApp extends pulumi.ComponentResource {
   readonly networkName: pulumi.Output<string>;
   /** The app's containers, one for each replica. */
   readonly replicas: docker.Container[] = [];
+  /** Their ids, once the first of them has gone on answering for {@link minReadySeconds}. */
+  readonly readyIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("streamlit-site:index:DockerApp", name, {}, opts);
@@ -68,6 +72,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
 
     // An image of somebody else's making brings its own command.
     const builtByUs = "folder" in app.source && !hasOwnDockerfile(app.source.folder);
+    const healthPath = `${app.path}${streamlitPaths.health}`;
     const settings = {
       ...hardened({
         uid,
@@ -91,28 +96,58 @@ export class StreamlitApp extends pulumi.ComponentResource {
       // Nothing of the image's own but Python, whatever the app's environment says.
       ...residentHealthCheck([
         ...["python3", "-I", "-S", "-c", fs.readFileSync(path.join(__dirname, "app_health.py"), "utf8")],
-        ...[String(streamlitPort), `${app.path}${streamlitPaths.health}`],
+        ...[String(streamlitPort), healthPath],
       ]),
       waitTimeout: 120,
       stopTimeout: 10,
       destroyGraceSeconds: 10,
     } satisfies docker.ContainerArgs;
-    for (let number = 1; number <= app.replicas; number++) {
+    const replica = (number: number, after: pulumi.Resource[]): docker.Container => {
       // The name of an app has no dot, so that no other app's container is called so.
       const suffix = number === 1 ? "" : `.${number}`;
       const ownLabels = number === 1 ? labels : { ...labels, "streamlit.part": `${app.name}${suffix}` };
-      const replica = new docker.Container(
+      const container = new docker.Container(
         `${name}${suffix}`,
         {
           ...settings,
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
-        // Each once the one before is healthy: a version that does not start fails with the first.
-        { ...parent, ...startFirst, dependsOn: this.replicas.slice(-1) },
+        { ...parent, ...startFirst, dependsOn: after },
       );
-      this.replicas.push(replica);
-    }
+      this.replicas.push(container);
+      return container;
+    };
+    // Each once the one before is healthy, the second once the first has gone on answering as well: a version that does not
+    // start, or not for long, fails with the first.
+    const first = replica(1, []);
+    const goesOn = check(
+      `${name}.check`,
+      {
+        part: app.name,
+        image: args.filesImage,
+        uid: nginxUid,
+        memory: 32,
+        tmp: 1,
+        command: [
+          "sh",
+          "-c",
+          fs.readFileSync(path.join(__dirname, "answers.sh"), "utf8"),
+          "answers",
+          `http://127.0.0.1:${streamlitPort}${healthPath}`,
+          String(minReadySeconds),
+        ],
+        seconds: minReadySeconds + 15,
+        networkOf: first.id,
+        labels,
+      },
+      parent,
+    );
+    let last = goesOn;
+    for (let number = 2; number <= app.replicas; number++) last = replica(number, [last]);
 
+    this.readyIds = pulumi
+      .all([pulumi.all(this.replicas.map(({ id }) => id)), goesOn.id])
+      .apply(([ids]) => ids);
     this.app = app;
     this.networkName = network.name;
     this.registerOutputs({ networkName: this.networkName });

@@ -8,6 +8,7 @@ import { signInOf } from "../gateway/sign-in-kinds";
 import type { Certificate } from "../shared/certificate";
 import type { Labels } from "../shared/labels";
 import type { Site } from "../spec/site";
+import { check } from "./check";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
 import { hardened, labelList, shellHealthCheck } from "./hardening";
@@ -67,31 +68,43 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     const { config } = platform.folders;
+    // A websocket that is watched takes up to half a megabyte over its day.
+    const memory = signIn.websocketCheck ? 1024 : 512;
+    const tmp = 256;
+    const start = [
+      `${config}/start.sh`,
+      `${config}/${fileNames.nginx}`,
+      platform.upstreamsFile ?? "",
+      `${config}/${fileNames.upstreams}`,
+    ];
+    const configVolume = { volumeName: files.volumeName, containerPath: config, readOnly: true };
+    const starts = check(
+      `${name}.check`,
+      {
+        part: "gateway",
+        image: args.image,
+        uid: nginxUid,
+        memory,
+        tmp,
+        command: ["sh", ...start],
+        seconds: 10,
+        volumes: [configVolume],
+        labels,
+      },
+      { parent: this },
+    );
     const container = new docker.Container(
       name,
       {
-        // A websocket that is watched takes up to half a megabyte over its day.
-        ...hardened({
-          uid: nginxUid,
-          cpu: 2,
-          memory: signIn.websocketCheck ? 1024 : 512,
-          tmp: 256,
-          processes: 512,
-        }),
+        ...hardened({ uid: nginxUid, cpu: 2, memory, tmp, processes: 512 }),
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["sh"],
-        command: [
-          `${config}/start.sh`,
-          `${config}/${fileNames.nginx}`,
-          `${upstreamsFolder}/${fileNames.upstreams}`,
-          platform.upstreamsFile,
-          `${config}/${fileNames.upstreams}`,
-        ],
+        command: [...start, `${upstreamsFolder}/${fileNames.upstreams}`],
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: publishedPorts(site),
         volumes: [
-          { volumeName: files.volumeName, containerPath: config, readOnly: true },
+          configVolume,
           { volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true },
         ],
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:
@@ -103,8 +116,9 @@ export class Gateway extends pulumi.ComponentResource {
         stopTimeout: 5,
         destroyGraceSeconds: 5,
       },
-      // Two containers cannot publish the same port at once.
-      { parent: this, ...stopFirst },
+      // Two containers cannot publish the same port at once. So the one that runs goes only after another has shown that
+      // nginx starts with the new files.
+      { parent: this, ...stopFirst, dependsOn: [starts] },
     );
 
     this.containerName = container.name;

@@ -9,6 +9,7 @@ import {
 } from "../gateway/oidc/oauth2-proxy";
 import type { Labels } from "../shared/labels";
 import type { Oidc, Site } from "../spec/site";
+import { check } from "./check";
 import { Files } from "./files";
 import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { pulledImage } from "./image";
@@ -89,27 +90,49 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
       },
       parent,
     );
+    const image = pulledImage(`${name}-oauth2-proxy`, site.images.oauth2Proxy, parent);
+    const [memory, tmp] = [256, 16];
+    const program = ["/bin/oauth2-proxy", `--config=${oauth2ProxyFolder}/${oauth2ProxyConfigFile}`] as const;
+    const volumes = [{ volumeName: files.volumeName, containerPath: oauth2ProxyFolder, readOnly: true }];
+    // The gateway finds oauth2-proxy by a name, at which one that does not start would be found, too.
+    const starts = check(
+      `${name}.check`,
+      {
+        part: "oauth2-proxy",
+        image,
+        uid,
+        memory,
+        tmp,
+        command: [...program, "--config-test"],
+        seconds: 15,
+        // It asks Redis, and nobody else.
+        ...(sessionStore && { networkOf: sessionStore.container.id }),
+        volumes,
+        labels,
+      },
+      parent,
+    );
     const container = new docker.Container(
       name,
       {
-        ...hardened({ uid, cpu: 1, memory: 256, tmp: 16, processes: 512 }),
-        image: pulledImage(`${name}-oauth2-proxy`, site.images.oauth2Proxy, parent),
+        ...hardened({ uid, cpu: 1, memory, tmp, processes: 512 }),
+        image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
-        entrypoints: ["/bin/oauth2-proxy"],
-        command: [`--config=${oauth2ProxyFolder}/${oauth2ProxyConfigFile}`],
+        entrypoints: program.slice(0, 1),
+        command: program.slice(1),
         networksAdvanced: [
           { name: network.name, aliases: [oauth2ProxyHost] },
           { name: providerNetwork },
           ...(sessionStore ? [{ name: sessionStore.networkName }] : []),
         ],
-        volumes: [{ volumeName: files.volumeName, containerPath: oauth2ProxyFolder, readOnly: true }],
+        volumes,
         ...shellHealthCheck(["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`]),
         waitTimeout: 60,
         stopTimeout: 10,
         destroyGraceSeconds: 10,
       },
-      // It asks Redis when it starts.
-      { ...parent, ...startFirst, ...(sessionStore && { dependsOn: [sessionStore.container] }) },
+      // The one that runs goes when the new one is well.
+      { ...parent, ...startFirst, dependsOn: [starts] },
     );
 
     this.networkName = network.name;

@@ -66,7 +66,7 @@ export class DockerSite extends pulumi.ComponentResource {
     const apps = site.apps.map((app) => new StreamlitApp(`${name}-${app.name}`, { ...common, app }, parent));
     const upstreamsFiles = new Files(
       `${name}-upstreams`,
-      { image: nginx, files: [upstreamsFile(site, apps)], digestKey, labels },
+      { image: nginx, files: [upstreamsFile(site, apps)], digestKey, labels, followed: true },
       parent,
     );
     const gateway = new Gateway(
@@ -126,9 +126,7 @@ export class DockerSite extends pulumi.ComponentResource {
 /** The upstreams, with the containers by name that take new sessions. */
 function upstreamsFile(site: Site, apps: StreamlitApp[]): NamedFile<pulumi.Output<string>> {
   const replicas = pulumi.all(
-    apps.map(({ app, replicas }) =>
-      pulumi.all(replicas.map(({ id }) => id)).apply((ids) => [app.name, ids.map(containerHost)] as const),
-    ),
+    apps.map(({ app, readyIds }) => readyIds.apply((ids) => [app.name, ids.map(containerHost)] as const)),
   );
   return publicFile(
     fileNames.upstreams,

@@ -95,7 +95,7 @@ export interface AppArgs {
    * How long the old containers of an app that was changed may go on for those who have the app open: a number with the
    * unit `s`, `m` or `h`, at most `24h`. New visits get the new version at once. `up` waits for as long as somebody
    * has an old one open, and no longer than this; what is still open then is cut and goes on in a new session. Until
-   * then there are twice as many containers, and the old ones read changed `secrets`, too. `0s` cuts at once.
+   * then there are twice as many containers. `0s` cuts at once.
    * @default `1m`
    */
   drainTimeout?: string;

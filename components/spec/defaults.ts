@@ -37,6 +37,12 @@ export const defaultLifetime = "12h";
 export const defaultRefresh = "5m";
 
 /**
+ * For how many seconds a changed app has to go on answering, once it is healthy, before it takes visits and the version before
+ * goes: one that ends earlier fails `up`.
+ */
+export const minReadySeconds = 15;
+
+/**
  * The route of an app that names none.
  *
  * @param name the app's name

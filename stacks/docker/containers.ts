@@ -8,7 +8,8 @@ export const ofStack = (project: string, stack: string): string =>
 
 /**
  * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica,
- * `<app>.2` for the second, or `<app>.drain` for what waits until nobody has an old one open.
+ * `<app>.2` for the second, `<app>.drain` for what waits until nobody has an old one open, or `<part>.check` for what shows
+ * before a part is replaced, or an app takes visits, that it will do.
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
@@ -18,7 +19,8 @@ export function partName(labels: Record<string, string>): string {
 const hopelessRestarts = 3;
 
 /**
- * The containers of a stack that should run and do not, or are not healthy.
+ * The containers of a stack that should run and do not, or are not healthy; and with a check that failed, the container that it
+ * looked at, however well that one is at the moment.
  *
  * @param lines how many lines of each one's log
  * @param only the names of the containers that are looked at. @default all
@@ -31,23 +33,62 @@ export async function failedContainers(
 ): Promise<Failure[]> {
   const docker = new Docker();
   const containers = await docker.listContainers({ all: true, filters: ofStack(project, stack) });
-  const failures = await Promise.all(
-    containers
-      .filter(({ Names }) => only === undefined || Names.some((name) => only.includes(name.slice(1))))
-      .map(async ({ Id }) => {
-        const container = docker.getContainer(Id);
-        const info = await container.inspect();
-        const trouble = troubleOf(info);
-        if (trouble === undefined) return [];
-        const output = await container.logs({ stdout: true, stderr: true, tail: lines });
-        return [
-          { ...trouble, resource: info.Name.replace(/^\//, ""), log: withoutHeaders(output).trimEnd() },
-        ];
-      })
-      // It may have gone meanwhile.
-      .map((failure) => failure.catch(ifGone)),
+  const inspected = await Promise.all(
+    // One may have gone meanwhile.
+    containers.map(({ Id }) => docker.getContainer(Id).inspect().catch(ifGone)),
   );
-  return failures.flat();
+  const failures = await Promise.all(
+    troubles(inspected.flat(), only).map(async ({ container, trouble }) => {
+      const output = await docker
+        .getContainer(container.Id)
+        .logs({ stdout: true, stderr: true, tail: lines })
+        .catch(ifGone);
+      const log = output instanceof Buffer ? withoutHeaders(output).trimEnd() : "";
+      return { ...trouble, resource: nameOf(container), log };
+    }),
+  );
+  return failures;
+}
+
+function nameOf({ Name }: { Name: string }): string {
+  return Name.replace(/^\//, "");
+}
+
+/** What is wrong with a container. */
+export type Trouble = Omit<Failure, "resource" | "log">;
+
+/**
+ * What is wrong with which containers.
+ *
+ * @param containers all of a stack
+ * @param only the names of those that are looked at. @default all
+ */
+export function troubles<Container extends Inspected & { Id: string; Name: string }>(
+  containers: readonly Container[],
+  only?: readonly string[],
+): { container: Container; trouble: Trouble }[] {
+  const found = containers
+    .filter((container) => only === undefined || only.includes(nameOf(container)))
+    .flatMap((container) => {
+      const trouble = troubleOf(container);
+      return trouble ? [{ container, trouble }] : [];
+    });
+  const lookedAt = found
+    .filter(({ container }) => isCheck(container))
+    .map(({ container }) => container.HostConfig.NetworkMode?.replace(/^container:/, ""));
+  const known = new Set(found.map(({ container }) => container.Id));
+  const refused = containers
+    .filter(({ Id }) => lookedAt.includes(Id) && !known.has(Id))
+    .map((container) => ({
+      container,
+      trouble: {
+        part: describedPart(container.Config.Labels),
+        status: "its container was healthy and did not go on answering",
+        details: [],
+        hopeless: true,
+      },
+    }));
+  return [...found, ...refused];
 }
 
 function ifGone(error: unknown): never[] {
@@ -59,20 +100,26 @@ function ifGone(error: unknown): never[] {
 /** What of a container's state tells whether it does its work. */
 export type Inspected = Pick<Docker.ContainerInspectInfo, "State" | "RestartCount"> & {
   Config: Pick<Docker.ContainerInspectInfo["Config"], "Labels">;
-  HostConfig: Pick<Docker.ContainerInspectInfo["HostConfig"], "Memory">;
+  HostConfig: Pick<Docker.ContainerInspectInfo["HostConfig"], "Memory" | "NetworkMode">;
 };
 
+/** A container that only shows whether something works, and ends. */
+function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
+  return partName(Config.Labels).endsWith(".check");
+}
+
+function describedPart(labels: Record<string, string>): string {
+  const name = partName(labels);
+  return labels["streamlit.app"] === undefined ? name : `app ${name}`;
+}
+
 /** What is wrong with a container, or undefined if nothing is. */
-export function troubleOf({
-  State: state,
-  RestartCount: restarts,
-  Config,
-  HostConfig,
-}: Inspected): Omit<Failure, "resource" | "log"> | undefined {
+export function troubleOf(container: Inspected): Trouble | undefined {
+  const { State: state, RestartCount: restarts, Config, HostConfig } = container;
   // A container that only carries files is never started.
   if (state.Status === "created" && state.Error === "") return undefined;
-  const name = partName(Config.Labels);
-  const part = Config.Labels["streamlit.app"] === undefined ? name : `app ${name}`;
+  if (isCheck(container) && state.ExitCode === 0 && state.Health?.Status !== "unhealthy") return undefined;
+  const part = describedPart(Config.Labels);
   const health = state.Health;
   const lastCheck = health?.Log.at(-1)?.Output.trim();
   const details = [
@@ -83,7 +130,7 @@ export function troubleOf({
     ...(lastCheck ? [`its last health check said: ${lastCheck}`] : []),
   ];
   const over = restarts === 1 ? "once" : `${restarts} times`;
-  const trouble = (status: string, hopeless: boolean): Omit<Failure, "resource" | "log"> => ({
+  const trouble = (status: string, hopeless: boolean): Trouble => ({
     part,
     status,
     details,

@@ -1,5 +1,6 @@
-/** The images of the test apps. */
+/** The images of the test apps, and others that tests build. */
 import * as path from "node:path";
+import { pack } from "tar-stream";
 import { defaultImages } from "../../../components/spec/defaults";
 import { prepareEngine } from "../../../offline";
 import type { TestProject } from "../../leftovers";
@@ -15,10 +16,23 @@ export async function buildTestImage(project: TestProject, app: TestApp): Promis
     log: () => undefined,
     officialImages: defaultImages,
   });
-  const stream = await docker.buildImage(
-    { context: path.join(appsFolder, app), src: ["Dockerfile", `${app}.py`] },
-    { t: testImage(project, app), buildargs: { PYTHON_IMAGE: images.python } },
+  await built(
+    await docker.buildImage(
+      { context: path.join(appsFolder, app), src: ["Dockerfile", `${app}.py`] },
+      { t: testImage(project, app), buildargs: { PYTHON_IMAGE: images.python } },
+    ),
   );
+}
+
+/** Build an image from a Dockerfile alone. */
+export async function buildImage(name: string, dockerfile: string): Promise<void> {
+  const context = pack();
+  context.entry({ name: "Dockerfile" }, dockerfile);
+  context.finalize();
+  await built(await docker.buildImage(context, { t: name }));
+}
+
+async function built(stream: NodeJS.ReadableStream): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => {
       if (error) reject(error);

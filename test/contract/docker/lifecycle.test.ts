@@ -8,7 +8,8 @@ import { prepareEngine } from "../../../offline";
 import { partName } from "../../../stacks/docker/containers";
 import { Checkout } from "./checkout";
 import { SiteClient } from "../support/client";
-import { census, containersOf } from "./docker";
+import { census, containersOf, docker, run } from "./docker";
+import { buildImage } from "./images";
 import { probe } from "../support/apps";
 import { ports } from "./target";
 import { StreamlitSession } from "../support/streamlit";
@@ -17,6 +18,28 @@ jest.setTimeout(120_000);
 
 const project = "contract-lifecycle";
 const password = "a password long enough";
+/** Answers as a healthy Streamlit does, but not for long. */
+const mortal = `
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Healthy(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+
+def end():
+    print("gone after eight seconds")
+    os._exit(3)
+
+
+threading.Timer(8, end).start()
+HTTPServer(("", 8501), Healthy).serve_forever()
+`;
 /** How long an `up` may take that cannot succeed, in milliseconds. */
 const bound = 90_000;
 
@@ -25,6 +48,7 @@ describe("a site over its life", () => {
   let checkout: Checkout;
   let client: SiteClient;
   let python: string;
+  let nginx: string;
 
   /** A copy of the probe, and what is to be different in it; `undefined` removes a file. */
   const app = (name: string, changes: Record<string, string | undefined> = {}): string => {
@@ -50,8 +74,8 @@ describe("a site over its life", () => {
       (await containersOf(project))
         .filter(({ State }) => State.Running)
         .map(({ Id, Config }) => [partName(Config.Labels), Id] as const)
-        // It goes with its app.
-        .filter(([part]) => !part.endsWith(".drain")),
+        // They go with what they are for.
+        .filter(([part]) => !/\.(drain|check)$/.test(part)),
     );
   /** The gateway knows after two seconds at most where an app is; until then it may try where it was before an `up`. */
   const open = async (name: string): Promise<StreamlitSession> => {
@@ -66,7 +90,7 @@ describe("a site over its life", () => {
 
   beforeAll(async () => {
     const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
-    python = engine.images?.python ?? defaultImages.python;
+    ({ python, nginx } = { ...defaultImages, ...engine.images });
     app("one");
     app("two");
     checkout = new Checkout(project);
@@ -154,6 +178,14 @@ describe("a site over its life", () => {
       }),
       /^ *gone at once/m,
     ],
+    [
+      "a process that is healthy and ends after eight seconds",
+      () => ({
+        Dockerfile: `FROM ${python}\nWORKDIR /app\nCOPY . .\nUSER 10001:10001\nCMD ["python3", "-u", "mortal.py"]\n`,
+        "mortal.py": mortal,
+      }),
+      /^ *gone after eight seconds[^]*healthy, and after \d+ s does not answer any more/m,
+    ],
   ])("%s: up fails soon and says why, and what runs stays up", async (_kind, changes, reason) => {
     const before = await ids();
     const inOne = await open("one");
@@ -171,6 +203,49 @@ describe("a site over its life", () => {
     }
   });
 
+  describe("with an nginx that does not start with the gateway's new files", () => {
+    const image = `${project}/nginx`;
+    beforeAll(() =>
+      buildImage(
+        image,
+        [
+          `FROM ${nginx}`,
+          "USER root",
+          // As an older nginx says it of a directive that it does not know.
+          String.raw`RUN real=$(command -v nginx) && mv $real $real.real && printf '#!/bin/sh\nexec %s.real "$@" -g "no_such_directive on;"\n' $real >$real && chmod 755 $real`,
+        ].join("\n"),
+      ),
+    );
+    afterAll(() => docker.getImage(image).remove({ force: true }));
+
+    test("up fails with nginx's words, and the gateway that runs keeps its files, over a restart too", async () => {
+      const before = await ids();
+      const session = await open("one");
+      const { apps, ...rest } = spec();
+      const another = { ...rest, apps: { ...apps, three: { source: path.join(folder, "one") } } };
+      for (const attempt of [1, 2]) {
+        checkout.configure({ ...another, images: { nginx: image } });
+        const { how, output } = await checkout.start("up").end;
+        expect([attempt, how, output]).toEqual([
+          attempt,
+          1,
+          expect.stringMatching(/gateway\.check: [^]*nginx: \[emerg\] unknown directive "no_such_directive"/),
+        ]);
+      }
+      expect(await ids()).toMatchObject(before);
+      expect((await session.click()).clicks).toBe(1);
+      await session.drop();
+
+      await docker.getContainer(before.gateway ?? "").restart({ t: 5 });
+      const resumed = await open("one");
+      expect((await resumed.click()).clicks).toBe(1);
+      await resumed.drop();
+      const { output } = await run(before.gateway ?? "", "cat", "/etc/nginx/site/nginx.conf");
+      expect(output).not.toContain("/three");
+      checkout.configure(spec());
+    });
+  });
+
   test("mended, up goes through, and nothing is left of what failed", async () => {
     const { gateway, two } = await ids();
     app("one", { "streamlit_app.py": script.replace("Contract probe", "Mended probe") });
@@ -179,11 +254,11 @@ describe("a site over its life", () => {
     expect(mended.text()).toContain("Mended probe");
     await mended.drop();
     expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
-    expect((await census(project)).containers).toBe(9);
+    expect((await census(project)).containers).toBe(12);
   });
 
   test("down leaves nothing", async () => {
-    expect(await census(project)).toEqual({ containers: 9, networks: 3, volumes: 4, images: 2 });
+    expect(await census(project)).toEqual({ containers: 12, networks: 3, volumes: 4, images: 2 });
     await checkout.run("down");
     expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
   });

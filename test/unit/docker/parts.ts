@@ -16,7 +16,7 @@ export interface Container {
   networkMode?: string;
   networksAdvanced?: { name: string; aliases?: string[] }[];
   ports?: { internal: number; external: number; ip: string }[];
-  volumes: { volumeName: string; containerPath: string; readOnly?: boolean }[];
+  volumes?: { volumeName: string; containerPath: string; readOnly?: boolean }[];
   uploads?: { file: string; content: string; permissions: string; owner?: string }[];
   labels: { label: string; value: string }[];
   command?: string[];
@@ -55,19 +55,33 @@ export class Parts {
 
   /** The containers that run, by name. */
   get running(): [string, Container][] {
+    return this.started.filter(([name]) => !name.endsWith(".check"));
+  }
+
+  /** The containers that only show whether another one will do, by name. */
+  get checks(): [string, Container][] {
+    return this.started.filter(([name]) => name.endsWith(".check"));
+  }
+
+  private get started(): [string, Container][] {
     return this.of("Container")
       .map(({ name, inputs }): [string, Container] => [name, plain(inputs) as Container])
       .filter(([, container]) => container.start !== false);
   }
 
+  /** A container as the program declares it. */
+  declaration(name: string): Declared | undefined {
+    return this.declared.find(({ urn }) => urn.endsWith(`:Container::${name}`));
+  }
+
   /** The files that a container finds below a folder, by name. */
   files(container: string, below: string): Record<string, string> {
-    const mount = this.container(container).volumes.find(({ containerPath }) => containerPath === below);
+    const mount = this.container(container).volumes?.find(({ containerPath }) => containerPath === below);
     const carrier = this.of("Container")
       .map(({ inputs }) => plain(inputs) as Container)
       .find(
         ({ volumes, uploads }) =>
-          uploads && volumes.some(({ volumeName }) => volumeName === mount?.volumeName),
+          uploads && volumes?.some(({ volumeName }) => volumeName === mount?.volumeName),
       );
     return Object.fromEntries(
       (carrier?.uploads ?? []).map(({ file, content }) => [file.replace("/files/", ""), content]),

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "smol-toml";
 import type { DockerSite } from "../../../components/docker";
 import type { OidcArgs, SiteArgs } from "../../../index";
-import { plain, shown, value } from "./mocks";
+import { idOf, plain, shown, value } from "./mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
 const clientSecret = "secret of the client";
@@ -61,6 +61,7 @@ describe("single sign-on", () => {
     const ofOauth2Proxy = [
       at("", oauth2Proxy),
       at(container, oauth2Proxy),
+      at(container, `${oauth2Proxy}.check`),
       at("$docker:index/network:Network", oauth2Proxy),
       at("$docker:index/network:Network", `${oauth2Proxy}-provider`),
       at("$docker:index/remoteImage:RemoteImage", `${oauth2Proxy}-oauth2-proxy`),
@@ -129,7 +130,9 @@ describe("single sign-on", () => {
     const proxy = parts.declared.find(({ urn }) =>
       urn.endsWith(`$docker:index/container:Container::${oauth2Proxy}`),
     );
-    expect(proxy?.dependsOn).toEqual([redis]);
+    expect(proxy?.dependsOn).toEqual([`${oauth2Proxy}.check`]);
+    expect(parts.container(`${oauth2Proxy}.check`).networkMode).toBe(`container:${idOf(redis)}`);
+    expect(small.container(`${oauth2Proxy}.check`).networkMode).toBe("none");
   });
 
   it("replaces Redis only when the old one is gone, which writes to the same files", () => {
@@ -137,6 +140,24 @@ describe("single sign-on", () => {
       .filter(({ deleteBeforeReplace }) => deleteBeforeReplace)
       .map(({ urn }) => urn.split("::")[1]);
     expect(early.sort()).toEqual(["analytics-gateway", redis]);
+  });
+});
+
+describe("what shows that oauth2-proxy would start", () => {
+  it("is oauth2-proxy itself, with the files of the one to come, hardened in the same way", () => {
+    const check = parts.container(`${oauth2Proxy}.check`);
+    const {
+      image,
+      user,
+      tmpfs,
+      memory,
+      volumes,
+      entrypoints = [],
+      command = [],
+    } = parts.container(oauth2Proxy);
+    expect(check).toMatchObject({ image, user, tmpfs, memory, volumes, readOnly: true, restart: "no" });
+    expect(check.command?.slice(3)).toEqual([...(entrypoints as string[]), ...command, "--config-test"]);
+    expect(parts.label(`${oauth2Proxy}.check`, "streamlit.part")).toBe("oauth2-proxy.check");
   });
 });
 
@@ -236,7 +257,7 @@ describe("its containers", () => {
 
   it("write to nothing that lasts but Redis's data", () => {
     const writable = parts.running.flatMap(([name, { volumes }]) =>
-      volumes.filter(({ readOnly }) => readOnly !== true).map((volume) => ({ name, ...volume })),
+      (volumes ?? []).filter(({ readOnly }) => readOnly !== true).map((volume) => ({ name, ...volume })),
     );
     expect(writable).toEqual([{ name: redis, volumeName: `${redis}-data-0123456`, containerPath: "/data" }]);
   });

@@ -46,7 +46,7 @@ describe("a site of two apps", () => {
       "streamlit-site:index:DockerFiles": 4,
       "docker:index/network:Network": 3,
       "docker:index/volume:Volume": 4,
-      "docker:index/container:Container": 11,
+      "docker:index/container:Container": 14,
       "docker:index/image:Image": 1,
       "docker:index/remoteImage:RemoteImage": 2,
       "random:index/randomBytes:RandomBytes": 3,
@@ -190,6 +190,78 @@ describe("every container", () => {
   });
 });
 
+describe("a container that is replaced", () => {
+  const carriers = (parts: Parts): string[] =>
+    parts
+      .of("Container")
+      .filter(({ inputs }) => inputs.start === false)
+      .map(({ name }) => name);
+
+  it("goes only when its successor is there, whatever the provider's default is, but for the gateway", () => {
+    for (const name of [...parts.running, ...parts.checks].map(([name]) => name).concat(carriers(parts)))
+      expect([name, parts.declaration(name)?.deleteBeforeReplace]).toEqual([
+        name,
+        name === "analytics-gateway",
+      ]);
+  });
+
+  it("is replaced again by the next up when its successor did not become healthy", () => {
+    for (const [name] of [...parts.running, ...parts.checks])
+      expect([name, parts.declaration(name)?.replaceOnChanges]).toEqual([
+        name,
+        expect.arrayContaining(["#initerror"]),
+      ]);
+  });
+});
+
+describe("what shows that a part will do before another one goes", () => {
+  it("is there for the gateway and for each app", () => {
+    expect(parts.checks.map(([name]) => name).sort()).toEqual(
+      ["analytics-explorer.check", "analytics-gateway.check", "analytics-live.check"].sort(),
+    );
+    for (const [name] of parts.checks)
+      expect(parts.label(name, "streamlit.part")).toBe(name.replace("analytics-", ""));
+  });
+
+  it("ends by itself, and is hardened like what it looks at", () => {
+    for (const [name, container] of parts.checks) {
+      const { restart, ...hardening } = hardeningOf(parts.container(name.replace(".check", "")));
+      expect(restart).toBe("unless-stopped");
+      expect(container).toMatchObject({ restart: "no", mustRun: false, wait: true });
+      expect(Object.keys(hardeningOf(container)).sort()).toEqual(
+        [...Object.keys(hardening), "restart"].sort(),
+      );
+      for (const same of ["readOnly", "capabilities", "securityOpts", "logOpts"])
+        expect([name, container[same]]).toEqual([name, hardening[same]]);
+    }
+  });
+
+  it("starts nginx as the gateway does, with the same files, without a network", () => {
+    const check = parts.container("analytics-gateway.check");
+    const gateway = parts.container("analytics-gateway");
+    expect(check).toMatchObject({ image: gateway.image, user: gateway.user, tmpfs: gateway.tmpfs });
+    expect(check.networkMode).toBe("none");
+    expect(gateway.volumes).toContainEqual(check.volumes?.[0]);
+    expect(check.command?.slice(3)).toEqual(["sh", ...(gateway.command ?? []).slice(0, -1)]);
+    expect(parts.declaration("analytics-gateway")?.dependsOn).toEqual(["analytics-gateway.check"]);
+  });
+
+  it("asks an app's first replica on its own network, for as long as the README says", () => {
+    const check = parts.container("analytics-live.check");
+    expect(check.networkMode).toBe(`container:${idOf("analytics-live")}`);
+    expect(check.command?.slice(-2)).toEqual(["http://127.0.0.1:8501/live/_stcore/health", "15"]);
+    expect(fs.readFileSync("README.md", "utf8")).toContain("go on answering for 15 seconds");
+    expect(check).not.toHaveProperty("volumes");
+  });
+});
+
+/** What limits a container, or says what becomes of it. */
+function hardeningOf(container: Container): Record<string, unknown> {
+  const names =
+    /^(user|readOnly|tmpfs|capabilities|securityOpts|cpus|memory|memorySwap|ulimits|init|restart|log.*|wait)$/;
+  return Object.fromEntries(Object.entries(container).filter(([name]) => names.test(name)));
+}
+
 describe("every container that runs", () => {
   const guards = ["analytics-explorer.drain", "analytics-live.drain"];
   const names = [
@@ -230,7 +302,7 @@ describe("every container that runs", () => {
   });
 
   it.each(names)("(%s) writes to nothing that lasts", (name) => {
-    for (const { readOnly } of parts.container(name).volumes) expect(readOnly).toBe(true);
+    for (const { readOnly } of parts.container(name).volumes ?? []) expect(readOnly).toBe(true);
     expect(parts.container(name)).not.toHaveProperty("mounts");
   });
 
@@ -260,6 +332,28 @@ describe("files", () => {
     expect(carriers).toHaveLength(4);
     for (const { name } of carriers)
       expect(parts.container(name)).toMatchObject({ start: false, mustRun: false, networkMode: "none" });
+  });
+
+  it("are in a volume of their own for each content, so that who has the one before keeps it", async () => {
+    const label = (parts: Parts, volume: string): string | undefined =>
+      (parts.named("Volume", volume) as unknown as Container).labels.find(
+        ({ label }) => label === "streamlit.files",
+      )?.value;
+    const changed = { ...quick, apps: { ...spec.apps, live: { ...spec.apps.live, title: "Changed" } } };
+    const [before, after] = [(await deploy(quick)).parts, (await deploy(changed)).parts];
+    const of = (parts: Parts) =>
+      Object.fromEntries(parts.of("Volume").map(({ name }) => [name, label(parts, name)]));
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(of(before)).toEqual({
+      "analytics-explorer-files": digest,
+      "analytics-live-files": digest,
+      "analytics-gateway-files": digest,
+      // The gateway follows it while it runs.
+      "analytics-upstreams": undefined,
+    });
+    const { "analytics-gateway-files": gateway, ...others } = of(after);
+    expect(gateway).not.toBe(of(before)["analytics-gateway-files"]);
+    expect(of(before)).toMatchObject(others);
   });
 
   it("can be read by the container's user and changed by nobody", () => {
@@ -320,7 +414,7 @@ describe("replicas", () => {
   it("are made one after the other, so that a version that does not start fails with the first", () => {
     expect(replicas.map((name) => waitsFor(parts, name))).toEqual([
       [],
-      ["analytics-live"],
+      ["analytics-live.check"],
       ["analytics-live.2"],
     ]);
   });
@@ -343,7 +437,8 @@ describe("replicas", () => {
   });
 
   it("are not waited for by the gateway: a site with an app that does not start is there for the others", () => {
-    expect(waitsFor(parts, "analytics-gateway")).toEqual([]);
+    expect(waitsFor(parts, "analytics-gateway")).toEqual(["analytics-gateway.check"]);
+    expect(waitsFor(parts, "analytics-gateway.check")).toEqual([]);
     const gateway = JSON.stringify(parts.container("analytics-gateway"));
     for (const name of replicas) expect(gateway).not.toContain(shortId(name));
   });

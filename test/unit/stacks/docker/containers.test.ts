@@ -1,4 +1,4 @@
-import { type Inspected, troubleOf } from "../../../../stacks/docker/containers";
+import { type Inspected, troubleOf, troubles } from "../../../../stacks/docker/containers";
 
 function container(state: object, restarts = 0): Inspected {
   return {
@@ -61,5 +61,57 @@ describe("the trouble of a container", () => {
     expect(troubleOf(container({ Status: "created", Running: false, Error: error }))).toMatchObject({
       details: [error],
     });
+  });
+});
+
+describe("the troubles of a stack", () => {
+  const part = (
+    name: string,
+    state: object,
+    NetworkMode = "none",
+  ): Inspected & { Id: string; Name: string } => {
+    const { State, RestartCount } = container(state);
+    return {
+      Id: name,
+      Name: `/${name}`,
+      State,
+      RestartCount,
+      Config: { Labels: { "streamlit.part": name } },
+      HostConfig: { NetworkMode },
+    };
+  };
+  const exited = (ExitCode: number): object => ({ Status: "exited", Running: false, ExitCode });
+  const found = (...containers: Parameters<typeof troubles>[0]): string[] =>
+    troubles(containers).map(({ container }) => container.Name);
+
+  it("are none of a check that still looks, or that ended well", () => {
+    expect(
+      found(
+        part("gateway.check", exited(0)),
+        part("a.check", health("starting")),
+        part("b.check", health("healthy")),
+      ),
+    ).toEqual([]);
+  });
+
+  it("are those of a check that failed, and of what it looked at, were that healthy at the moment", () => {
+    expect(
+      found(
+        part("a", health("healthy")),
+        part("b", health("healthy")),
+        part("a.check", exited(1), "container:a"),
+        part("gateway.check", health("unhealthy")),
+      ),
+    ).toEqual(["/a.check", "/gateway.check", "/a"]);
+  });
+
+  it("are those of the containers that are asked for, and of what these looked at", () => {
+    const containers = [
+      part("a", health("healthy")),
+      part("b", exited(1)),
+      part("a.check", exited(1), "container:a"),
+    ];
+    const names = troubles(containers, ["a.check"]).map(({ container }) => container.Name);
+    expect(names).toEqual(["/a.check", "/a"]);
   });
 });
