@@ -61,7 +61,7 @@ export const container: Resource<ContainerInputs> = bridged({
   async delete(id, state, signal) {
     const existing = docker.getContainer(id);
     const grace = Number(state.destroyGraceSeconds ?? 0);
-    // It may be given hours, for which nobody who cancels wants to wait.
+    // It may be given hours.
     const stopped = existing.stop({ t: grace, ...(signal && { abortSignal: signal }) });
     // 304: it is not running.
     await stopped.catch(ignoring(304, 404)).catch((error: unknown) => {

@@ -240,7 +240,7 @@ describe("a deletion", () => {
     expect(container.remove).toHaveBeenCalledWith({ force: true, v: true });
   });
 
-  test("does not wait for the end of that time when it is cancelled", async () => {
+  test("does not wait for the end of that time when the engine is gone", async () => {
     const container = fake();
     container.stop.mockImplementation(
       ({ abortSignal }: { abortSignal: AbortSignal }) =>
@@ -252,7 +252,7 @@ describe("a deletion", () => {
     );
     const provider = standIn(TYPES.container);
     const deletion = provider.delete("c1", urn(TYPES.container), { destroyGraceSeconds: 3600 });
-    await provider.cancel();
+    provider.abandon();
     await expect(deletion).rejects.toThrow("aborted");
     expect(container.remove).not.toHaveBeenCalled();
   });
