@@ -193,6 +193,16 @@ describe("an update", () => {
     expect(outs).toMatchObject({ memory: 256, exitCode: null });
   });
 
+  test("has nothing of what is not asked for any more, but what the daemon chose", async () => {
+    const container = fake();
+    const { outs } = await update({ memory: 128, memorySwap: 256, hostname: "h" }, {});
+    expect(container.update).toHaveBeenCalledTimes(1);
+    expect(outs).toMatchObject({ memory: null, memorySwap: null, hostname: "h" });
+    expect(await standIn(TYPES.container).diff("c1", urn(TYPES.container), outs, inputs)).toMatchObject({
+      changes: false,
+    });
+  });
+
   test("tells it nothing of a health check, which is written down only", async () => {
     const container = fake();
     const healthcheck = { tests: ["CMD", "true"], interval: "5s" };
@@ -208,7 +218,7 @@ describe("an update", () => {
 
   test("goes through without doing anything for one that did not come up", async () => {
     const container = fake({ Running: false });
-    expect((await update({}, {})).outs).toEqual(inputs);
+    expect((await update({}, {})).outs).toMatchObject(inputs);
     expect(container.start).not.toHaveBeenCalled();
   });
 
