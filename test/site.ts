@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import {
   type DestroyResult,
   LocalWorkspace,
@@ -41,8 +42,13 @@ export class TestSite {
    *
    * @param project distinguishes what this test makes on the machine from everything else
    * @param spec with absolute paths
+   * @param opts of the site as a component
    */
-  static async open(project: TestProject, spec: SiteArgs): Promise<TestSite> {
+  static async open(
+    project: TestProject,
+    spec: SiteArgs,
+    opts?: ComponentResourceOptions,
+  ): Promise<TestSite> {
     const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
     await removeLeftovers([`streamlit.project=${project}`]);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${project}-`));
@@ -63,10 +69,8 @@ export class TestSite {
     const site = new TestSite(stack, folder, spec);
     const images = engine.images;
     workspace.program = () => {
-      const { url, apps, caCertificate, passwords, containers } = new DockerSite("site", {
-        ...site.spec,
-        ...(images && { images: { ...images, ...site.spec.images } }),
-      });
+      const args = { ...site.spec, ...(images && { images: { ...images, ...site.spec.images } }) };
+      const { url, apps, caCertificate, passwords, containers } = new DockerSite("site", args, opts);
       return Promise.resolve({ url, apps, caCertificate, passwords, containers });
     };
     return site;

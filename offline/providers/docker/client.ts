@@ -52,7 +52,7 @@ export function isOlder(version: string, other: string): boolean {
   return version.localeCompare(other, "en", { numeric: true }) < 0;
 }
 
-/** Waits, but no longer than until the operation is cancelled. */
+/** Waits, but no longer than the engine is there. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,8 @@
 import type { Container } from "dockerode";
 
 import { type Context, Incomplete, type Resource } from "../shared/resource";
-import type { Fault } from "../shared/schema";
-import { isUnknown, type Props } from "../shared/values";
+import type { Fault, PropertySchemas } from "../shared/schema";
+import { isObject, isPresent, isUnknown, type Props } from "../shared/values";
 import { archiveFiles } from "./archive";
 import { bridged } from "./bridged";
 import { apiVersion, docker, failed, ifExists, isOlder, isStatus, sleep } from "./client";
@@ -10,6 +10,7 @@ import { type ContainerInputs, createOptions, updatableConfig, uploads } from ".
 import { outputs } from "./container-state";
 import { parseDuration } from "./go-format";
 import { find } from "./remote-image";
+import schema from "./schema.json";
 
 /** A Docker container. */
 export const container: Resource<ContainerInputs> = bridged({
@@ -31,8 +32,7 @@ export const container: Resource<ContainerInputs> = bridged({
       return { id: created.id, outputs: outputs({ ...inputs }, await created.inspect()) };
     } catch (error) {
       // It stays as it is. What the engine records is what was asked for: the daemon is not asked any more.
-      const asked = Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
-      throw new Incomplete(created.id, asked, error instanceof Error ? error.message : String(error));
+      throw new Incomplete(created.id, asked(inputs), error instanceof Error ? error.message : String(error));
     }
   },
 
@@ -44,7 +44,7 @@ export const container: Resource<ContainerInputs> = bridged({
   // Most of what can be changed without a replacement is only written down: `healthcheck`, `tmpfs` and `init` stay as they were.
   async update(id, state, inputs) {
     const existing = docker.getContainer(id);
-    const after = { ...state, ...clean(inputs) };
+    const after = { ...state, ...unset(inputs), ...asked(inputs) };
     try {
       if (state.mustRun === false && inputs.mustRun && inputs.start) {
         await step("Unable to start container", existing.start().catch(ignoring(304)));
@@ -61,7 +61,7 @@ export const container: Resource<ContainerInputs> = bridged({
   async delete(id, state, signal) {
     const existing = docker.getContainer(id);
     const grace = Number(state.destroyGraceSeconds ?? 0);
-    // It may be given hours, for which nobody who cancels wants to wait.
+    // It may be given hours.
     const stopped = existing.stop({ t: grace, ...(signal && { abortSignal: signal }) });
     // 304: it is not running.
     await stopped.catch(ignoring(304, 404)).catch((error: unknown) => {
@@ -100,8 +100,25 @@ function checkNumbers(inputs: Props, faults: Fault[]): void {
   }
 }
 
-function clean(inputs: ContainerInputs): Props {
-  return Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__")));
+/** What was asked for, without the plugin's bookkeeping at any level. */
+function asked(inputs: ContainerInputs): Props {
+  const strip = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).filter(([key]) => !key.startsWith("__"));
+    return Object.fromEntries(entries.map(([key, item]) => [key, strip(item)]));
+  };
+  return strip(inputs) as Props;
+}
+
+/** What is not asked for, and is not the daemon's to choose. */
+function unset(inputs: ContainerInputs): Props {
+  const schemas: PropertySchemas = schema.resources["docker:index/container:Container"].inputs;
+  return Object.fromEntries(
+    Object.entries(schemas)
+      .filter(([key, { computed }]) => !computed && !isPresent((inputs as Props)[key]))
+      .map(([key]) => [key, null]),
+  );
 }
 
 async function make(inputs: ContainerInputs, context: Context): Promise<Container> {

@@ -24,7 +24,7 @@ interface Found {
 /** A Pulumi provider made of resource types and of what the official plugin's schema says of them. */
 export class StandIn implements Provider {
   readonly #resources: ReadonlyMap<string, Resource<unknown>>;
-  readonly #cancelled = new AbortController();
+  readonly #abandoned = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   /**
    * The inputs of the last deployment by URN: the engine gives them to `check`, and the nodejs provider server does not
@@ -128,14 +128,21 @@ export class StandIn implements Provider {
 
   async delete(id: string, urn: string, props: Props): Promise<void> {
     const { resource } = this.#find(urn);
-    const { signal } = this.#cancelled;
+    const { signal } = this.#abandoned;
     await this.#track(resource.delete?.(id, revealProps(props), signal) ?? Promise.resolve());
   }
 
-  /** Asks running operations to stop; they clean up after themselves and fail. */
+  /**
+   * The engine was told to stop. The official plugins go on with what they are doing, be it a wait of an hour, and the engine
+   * waits for them.
+   */
   cancel(): Promise<void> {
-    this.#cancelled.abort(new Error("cancelled"));
     return Promise.resolve();
+  }
+
+  /** Stops what is running, for an engine that is gone: the operations clean up after themselves and fail. */
+  abandon(): void {
+    this.#abandoned.abort(new Error("the engine is gone"));
   }
 
   /** Resolves when no operation is running any more. */
@@ -159,7 +166,7 @@ export class StandIn implements Provider {
     const context = {
       urn,
       progress: (line: string): void => this.engine.progress(urn, redact(line, props)),
-      signal: this.#cancelled.signal,
+      signal: this.#abandoned.signal,
     };
     try {
       context.signal.throwIfAborted();

@@ -6,7 +6,7 @@ export interface Context {
   readonly urn: string;
   /** Shows a message next to the resource while it is being worked on; the engine prints the first line of each. */
   readonly progress: (line: string) => void;
-  /** Aborted when the user cancels, or when the engine is gone: stop, and leave nothing half done. */
+  /** Aborted when the engine is gone: stop, and leave nothing half done. */
   readonly signal: AbortSignal;
 }
 

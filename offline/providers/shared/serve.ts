@@ -31,10 +31,8 @@ export async function serve(
   const timer = setInterval(() => {
     if (!isGone()) return;
     clearInterval(timer);
-    void provider
-      .cancel()
-      .then(() => provider.idle())
-      .finally(() => process.exit(1));
+    provider.abandon();
+    void provider.idle().finally(() => process.exit(1));
   }, 500);
 }
 

@@ -4,6 +4,7 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { SiteArgs } from "../../../components/spec/args";
 import { partName } from "../../../stacks/docker/containers";
 import type { TestProject } from "../../leftovers";
@@ -46,10 +47,14 @@ export class DockerTarget implements ContractTarget {
   private running?: { site: TestSite; outputs: SiteOutputs };
   private readonly images = new Set<TestApp>();
 
-  constructor(readonly project: TestProject) {}
+  /** @param opts of the site as a component */
+  constructor(
+    readonly project: TestProject,
+    private readonly opts?: ComponentResourceOptions,
+  ) {}
 
   async up(spec: SiteArgs): Promise<void> {
-    const site = await TestSite.open(this.project, { ...spec, ports });
+    const site = await TestSite.open(this.project, { ...spec, ports }, this.opts);
     try {
       await this.bringUp(site);
     } catch (error) {

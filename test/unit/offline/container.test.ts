@@ -193,6 +193,16 @@ describe("an update", () => {
     expect(outs).toMatchObject({ memory: 256, exitCode: null });
   });
 
+  test("has nothing of what is not asked for any more, but what the daemon chose", async () => {
+    const container = fake();
+    const { outs } = await update({ memory: 128, memorySwap: 256, hostname: "h" }, {});
+    expect(container.update).toHaveBeenCalledTimes(1);
+    expect(outs).toMatchObject({ memory: null, memorySwap: null, hostname: "h" });
+    expect(await standIn(TYPES.container).diff("c1", urn(TYPES.container), outs, inputs)).toMatchObject({
+      changes: false,
+    });
+  });
+
   test("tells it nothing of a health check, which is written down only", async () => {
     const container = fake();
     const healthcheck = { tests: ["CMD", "true"], interval: "5s" };
@@ -208,7 +218,7 @@ describe("an update", () => {
 
   test("goes through without doing anything for one that did not come up", async () => {
     const container = fake({ Running: false });
-    expect((await update({}, {})).outs).toEqual(inputs);
+    expect((await update({}, {})).outs).toMatchObject(inputs);
     expect(container.start).not.toHaveBeenCalled();
   });
 
@@ -240,7 +250,7 @@ describe("a deletion", () => {
     expect(container.remove).toHaveBeenCalledWith({ force: true, v: true });
   });
 
-  test("does not wait for the end of that time when it is cancelled", async () => {
+  test("does not wait for the end of that time when the engine is gone", async () => {
     const container = fake();
     container.stop.mockImplementation(
       ({ abortSignal }: { abortSignal: AbortSignal }) =>
@@ -252,7 +262,7 @@ describe("a deletion", () => {
     );
     const provider = standIn(TYPES.container);
     const deletion = provider.delete("c1", urn(TYPES.container), { destroyGraceSeconds: 3600 });
-    await provider.cancel();
+    provider.abandon();
     await expect(deletion).rejects.toThrow("aborted");
     expect(container.remove).not.toHaveBeenCalled();
   });

@@ -276,15 +276,30 @@ describe("operations", () => {
     expect(remove).toHaveBeenCalledWith("1", {});
   });
 
-  test("a cancellation reaches what is running, and keeps more from starting", async () => {
+  test("the end of the engine reaches what is running, and keeps more from starting", async () => {
     const create = (_: Props, { signal }: Context): Promise<never> =>
       new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason as Error));
       });
-    const cancelled = provider({ create });
-    const running = cancelled.create(urn(TYPE), {});
-    await Promise.all([cancelled.cancel(), expect(running).rejects.toThrow("cancelled")]);
-    await cancelled.idle();
-    await expect(cancelled.create(urn(TYPE), {})).rejects.toThrow("cancelled");
+    const abandoned = provider({ create });
+    const running = abandoned.create(urn(TYPE), {});
+    abandoned.abandon();
+    await expect(running).rejects.toThrow("the engine is gone");
+    await abandoned.idle();
+    await expect(abandoned.create(urn(TYPE), {})).rejects.toThrow("the engine is gone");
+  });
+
+  // Whoever interrupts an `up` has to wait, or to interrupt it once more.
+  test("a cancellation reaches nothing, as with the official plugins", async () => {
+    let signal: AbortSignal | undefined;
+    const create = (_: Props, context: Context): Promise<{ id: string; outputs: Props }> => {
+      ({ signal } = context);
+      return Promise.resolve({ id: "1", outputs: {} });
+    };
+    const asked = provider({ create });
+    await asked.cancel();
+    await expect(asked.create(urn(TYPE), {})).resolves.toMatchObject({ id: "1" });
+    await asked.cancel();
+    expect(signal?.aborted).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 
+import { docker } from "../../../offline/providers/docker/client";
 import { outputs } from "../../../offline/providers/docker/container-state";
 import { DEFAULTS_KEY } from "../../../offline/providers/shared/schema";
 import type { Props } from "../../../offline/providers/shared/values";
@@ -85,6 +86,77 @@ describe("a state written by the official plugins", () => {
       expect({ ...outputs(inputs, inspection(theirs)), id: theirs.id }).toEqual(theirs);
     }
   });
+});
+
+describe("the outputs that the stand-in writes are those of the official plugin for", () => {
+  const of = (type: string): Resource[] => resources.filter((resource) => resource.type === type);
+  const bookkeeping = ["__meta", "__pulumi_raw_state_delta", "id"];
+  const withoutBookkeeping = (outputs: Props): Props =>
+    Object.fromEntries(Object.entries(outputs).filter(([key]) => !bookkeeping.includes(key)));
+  const read = async ({ type, name, outputs }: Resource): Promise<Props> =>
+    (
+      await standIn(type).read("id", urn(type, name), {
+        name: outputs.name,
+        keepLocally: outputs.keepLocally,
+      })
+    ).props;
+  const labels = (outputs: Props): Record<string, string> =>
+    Object.fromEntries(
+      (outputs.labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+    );
+
+  test.each(of(TYPES.network).map((resource) => [resource.name, resource] as const))(
+    "the network %s",
+    async (_, resource) => {
+      const { outputs } = resource;
+      const info = {
+        Name: outputs.name,
+        Driver: outputs.driver,
+        Scope: outputs.scope,
+        Internal: outputs.internal,
+        Attachable: outputs.attachable,
+        Ingress: outputs.ingress,
+        EnableIPv6: outputs.ipv6,
+        Labels: labels(outputs),
+        Options: {},
+        IPAM: {
+          Driver: outputs.ipamDriver,
+          Options: null,
+          Config: (outputs.ipamConfigs as Props[]).map(({ subnet, gateway }) => ({
+            Subnet: subnet,
+            Gateway: gateway,
+          })),
+        },
+      };
+      jest.spyOn(docker, "getNetwork").mockReturnValue({ inspect: () => Promise.resolve(info) } as never);
+      expect(await read(resource)).toEqual(withoutBookkeeping(outputs));
+    },
+  );
+
+  test.each(of(TYPES.volume).map((resource) => [resource.name, resource] as const))(
+    "the volume %s",
+    async (_, resource) => {
+      const { outputs } = resource;
+      const info = {
+        Name: outputs.name,
+        Driver: outputs.driver,
+        Options: null,
+        Labels: labels(outputs),
+        Mountpoint: outputs.mountpoint,
+      };
+      jest.spyOn(docker, "getVolume").mockReturnValue({ inspect: () => Promise.resolve(info) } as never);
+      expect(await read(resource)).toEqual(withoutBookkeeping(outputs));
+    },
+  );
+
+  test.each(of("docker:index/remoteImage:RemoteImage").map((resource) => [resource.name, resource] as const))(
+    "the pulled image %s",
+    async (_, resource) => {
+      const info = { Id: resource.outputs.imageId, RepoDigests: [] };
+      jest.spyOn(docker, "getImage").mockReturnValue({ inspect: () => Promise.resolve(info) } as never);
+      expect(await read(resource)).toEqual(withoutBookkeeping(resource.outputs));
+    },
+  );
 });
 
 /** What the daemon says of a container with these outputs. */
