@@ -1,6 +1,7 @@
 /** The containers of a stack, by the labels that the components give them. */
 import Docker from "dockerode";
-import type { Failure } from "../target";
+import type { Failure, StackName } from "../target";
+import { UserError } from "../workspace";
 
 const filters = (project: string, stack: string): string =>
   JSON.stringify({ label: [`streamlit.project=${project}`, `streamlit.stack=${stack}`] });
@@ -11,6 +12,27 @@ const filters = (project: string, stack: string): string =>
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
+}
+
+/**
+ * The containers of a stack that run or are meant to, newest first.
+ *
+ * @throws {@link UserError} when the daemon does not answer
+ */
+export async function partContainers({ project, stack }: StackName): Promise<Docker.ContainerInfo[]> {
+  const containers = await new Docker()
+    .listContainers({ all: true, filters: filters(project, stack) })
+    .catch((error: unknown) => {
+      throw new UserError(
+        `the Docker daemon does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  return (
+    containers
+      // A container that only carries files is never started, and is on no network.
+      .filter(({ HostConfig }) => HostConfig.NetworkMode !== "none")
+      .sort((a, b) => b.Created - a.Created)
+  );
 }
 
 /**

@@ -4,8 +4,11 @@ import { prepareEngine } from "../../offline";
 import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";
 import { failedContainers, removeImages } from "./containers";
+import { expectedParts } from "./expected-parts";
 import { removeHalfMade } from "./half-made";
+import { logs } from "./logs";
 import { dockerStack } from "./program";
+import { status } from "./status";
 
 /** Stacks on one machine with Docker. */
 export const dockerTarget: StackTarget = {
@@ -17,4 +20,7 @@ export const dockerTarget: StackTarget = {
   explainFailures: ({ project, stack }) => failedContainers(project, stack, 20),
   removeHalfMade,
   cleanUp: ({ project, stack }) => removeImages(project, stack),
+  status,
+  expectedParts,
+  logs,
 };
