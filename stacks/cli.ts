@@ -1,10 +1,11 @@
-/** `npm run up | preview | outputs | status | logs | down`: the same program as `pulumi up`, with everything it needs set up first. */
+/** `npm run up | preview | outputs | status | logs | secret | down`: the same program as `pulumi up`, with everything it needs set up first. */
 import { Command } from "commander";
 import { addDown } from "./commands/down";
 import { addLogs } from "./commands/logs";
 import { explain } from "./commands/operation";
 import { addOutputs } from "./commands/outputs";
 import { addPreview } from "./commands/preview";
+import { addSecret } from "./commands/secret";
 import { addStatus } from "./commands/status";
 import { log } from "./commands/terminal";
 import { addUp } from "./commands/up";
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
       "after",
       "\nExamples:\n  npm run up\n  npm run outputs -- --json --show-secrets\n  npm run down -- --stack dev",
     );
-  for (const add of [addUp, addPreview, addOutputs, addStatus, addLogs, addDown]) add(program);
+  for (const add of [addUp, addPreview, addOutputs, addStatus, addLogs, addSecret, addDown]) add(program);
 
   try {
     await program.parseAsync();
