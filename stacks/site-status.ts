@@ -110,7 +110,7 @@ function inOrder(parts: PartStatus[], expected: readonly string[]): PartStatus[]
 }
 
 function trouble({ part, state, health, reason, killedForMemory, app }: PartStatus, stack: string): string {
-  if (state === "missing") return `${part} is missing: ${npmRun("up", stack)} makes it`;
+  if (state === "missing") return `${part} is missing: ${npmRun("up", stack, "--refresh")} makes it`;
   const what = state === "running" && health !== undefined ? health : state;
   const memory =
     killedForMemory && app !== undefined

@@ -15,7 +15,7 @@ export interface PendingOperation {
 /** The parts of a state that the commands look at. */
 export interface State {
   deployment: {
-    resources?: { type: string }[];
+    resources?: { type: string; urn?: string; parent?: string; outputs?: Record<string, unknown> }[];
     pending_operations?: PendingOperation[];
   };
 }

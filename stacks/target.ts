@@ -16,6 +16,9 @@ export interface SiteOutputs {
   passwords: Output<Record<string, string>>;
 }
 
+/** The name of the site's component in the program of a stack, on every target; the names of its resources begin so. */
+export const siteName = "site";
+
 /** A stack by its names. */
 export interface StackName {
   /** The name of the Pulumi project. */

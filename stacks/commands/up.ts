@@ -6,24 +6,46 @@ import { interruptible, showOperation } from "./operation";
 import { type Opened, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { log, print } from "./terminal";
 
-/** Add the command. */
-export function addUp(program: Command): void {
-  stackCommand(program, "up", "set up the machine and bring up the site").action(up);
+interface Options extends StackOptions {
+  /** Compare the stack's state with what is there first. */
+  refresh?: boolean;
 }
 
-async function up(options: StackOptions): Promise<void> {
+/** Add the command. */
+export function addUp(program: Command): void {
+  stackCommand(program, "up", "set up the machine and bring up the site")
+    .option("--refresh", "look first at what is really there, and make what is missing; slower")
+    .action(async (options: Options) => {
+      const outputs = await up(options);
+      print(summary(outputs, options));
+    });
+}
+
+/**
+ * Bring a stack up to its file.
+ *
+ * @param replace gets the stack's state and gives the URNs of what is made anew although nothing of it was changed
+ * @returns the stack's outputs
+ */
+export async function up(
+  options: Options,
+  replace: (state: State) => string[] = () => [],
+): Promise<OutputMap> {
   const opened = await prepareToDeploy(options);
   const { stack, state } = opened;
+  const replaced = replace(state);
   try {
     const { outputs } = await stack.up({
       onOutput: showOperation(),
       suppressOutputs: true,
+      replace: replaced,
+      refresh: options.refresh ?? false,
       // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
       // app its running container: what the program did not get to register counts as gone when it goes on.
       continueOnError: isEmpty(state),
       signal: interruptible(),
     });
-    print(summary(outputs, options));
+    return outputs;
   } catch (error) {
     await reportFailures(opened);
     throw error;
