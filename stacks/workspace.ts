@@ -48,14 +48,16 @@ export function usesOwnBackend(): boolean {
 }
 
 function writeProjectSettings(engine: Engine): void {
-  const { name, description } = load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
+  const { name, description, config } = load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
     name: string;
     description: string;
+    config?: Record<string, unknown>;
   };
   const settings = {
     name,
     description,
     runtime: "nodejs",
+    ...(config && { config }),
     // Without the files of attributes, which are left empty by a kill at the wrong moment and then not read again.
     ...(usesOwnBackend() && { backend: { url: `file://${stateFolder}?metadata=skip` } }),
     ...(engine.providers && { plugins: { providers: engine.providers } }),

@@ -3,6 +3,7 @@ import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { main } from "@pulumi/pulumi/provider";
 
+import { takeProposalsInto } from "./proposed-names";
 import { StandIn } from "./provider";
 import type { Resource } from "./resource";
 import type { PackageSchema } from "./schema";
@@ -16,7 +17,13 @@ export async function serve(
   const args = process.argv.slice(2);
   const engine = process.ppid;
   const isGone = (): boolean => process.ppid !== engine;
-  const provider = new StandIn(version, schemas, resources, { progress: progressTo(args.at(-1)), isGone });
+  const names = new Map<string, string>();
+  takeProposalsInto(names);
+  const provider = new StandIn(version, schemas, resources, {
+    progress: progressTo(args.at(-1)),
+    isGone,
+    proposedName: (urn) => names.get(urn),
+  });
   await main(provider, args);
   // An engine that was killed leaves its plugins behind. What it did not learn of it could never clean up: so the plugin
   // undoes what it was creating, and goes too.

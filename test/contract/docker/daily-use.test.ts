@@ -17,6 +17,8 @@ const project = "contract-daily-use";
 describe("a site in daily use", () => {
   const checkout = new Checkout(project);
   const settings = path.join(checkout.folder, "stacks", "Pulumi.test.yaml");
+  const projectSettings = path.join(checkout.folder, "Pulumi.yaml");
+  const withPattern = fs.readFileSync(projectSettings, "utf8");
   const site = (version: string): SiteArgs => ({
     host: "localhost",
     ports,
@@ -80,6 +82,8 @@ describe("a site in daily use", () => {
   beforeAll(async () => {
     await buildTestImage(project, "versions");
     checkout.configure(site("1"));
+    // As the project was before it had a pattern for names.
+    fs.writeFileSync(projectSettings, withPattern.replace(/^config:\n(?: .*\n)+/m, ""));
     fs.writeFileSync(settings, `# A comment that stays.\n${fs.readFileSync(settings, "utf8")}`);
   });
   afterAll(async () => {
@@ -136,6 +140,16 @@ describe("a site in daily use", () => {
       await checkout.run("up");
     });
 
+    test("containers keep the names that they have; new ones carry the project and the stack", async () => {
+      const names = async (): Promise<string[]> =>
+        Object.values(await runningParts(project)).map(({ Name }) => Name.slice(1));
+      const before = await names();
+      expect(before).toEqual(expect.arrayContaining([expect.stringMatching(/^site-gateway-[0-9a-f]{7}$/)]));
+      fs.writeFileSync(projectSettings, withPattern);
+      await checkout.run("up");
+      expect(await names()).toEqual(before);
+    });
+
     test("the app has its secret, and one that is set now comes with the next `up`", async () => {
       const secrets = async (): Promise<string | undefined> =>
         (await filesOf(await container("live"), "/app/.streamlit"))["secrets.toml"];
@@ -178,7 +192,7 @@ describe("a site in daily use", () => {
       await logged("live", "echo three of the first; echo four of the first");
       const lines = (await checkout.standardOutput("logs"))
         .split("\n")
-        .filter((line) => / of the /.test(line));
+        .filter((line) => line.includes(" of the "));
       expect(lines).toEqual([
         "live       | one of the first",
         "live.2     | two of the second",
@@ -189,10 +203,7 @@ describe("a site in daily use", () => {
         "live.2 | two of the second\n",
       );
       expect(await checkout.standardOutput("logs", "live", "--since", "2000-01-01", "--tail", "1")).toBe(
-        "live   | four of the first\nlive.2 | two of the second\n"
-          .split("\n")
-          .sort((a, b) => (a > b ? -1 : 1))
-          .join("\n"),
+        "live.2 | two of the second\nlive   | four of the first\n",
       );
       const wrong = await checkout.start("logs", "nobody").end;
       expect(wrong.output).toBe(
@@ -310,6 +321,9 @@ describe("a site in daily use", () => {
       }
       expect((await up.end).how).toBe(0);
       expect((await status()).status.draining).toEqual([]);
+      expect((await runningParts(project)).live?.Name).toMatch(
+        /^\/contract-daily-use-test-site-live-[0-9a-f]{7}$/,
+      );
     });
 
     test("`status` fails when a part is missing, and says what makes it", async () => {
