@@ -15,16 +15,15 @@ const type = "random:index/randomPassword:RandomPassword";
  * @throws {@link UserError} when the stack makes no password for this user
  */
 export function passwordUrn(state: State, user: string): string {
+  const prefix = passwordResource(siteName, "");
   const urns = (state.deployment.resources ?? [])
     .filter((resource) => resource.type === type)
-    .flatMap(({ urn }) => urn ?? []);
+    .flatMap(({ urn }) => urn ?? [])
+    // The site's own. Redis has one, too, which is nobody's, below a part of the site.
+    .filter((urn) => urn.split("::")[2]?.split("$").length === 2);
   const urn = urns.find((other) => nameOf(other) === passwordResource(siteName, user));
   if (urn !== undefined) return urn;
-  // Redis has one, too, which is nobody's.
-  const prefix = passwordResource(siteName, "");
-  const users = urns
-    .filter((other) => other.split("::")[2]?.split("$").length === 2)
-    .map((other) => nameOf(other).slice(prefix.length));
+  const users = urns.map((other) => nameOf(other).slice(prefix.length));
   throw new UserError(
     users.length === 0
       ? `the stack has no generated passwords: its users are in its file or at a provider, or npm run up has not made them yet`

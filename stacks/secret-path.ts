@@ -48,7 +48,7 @@ export function secretField(text: string, spec: unknown): FieldPath {
 function parse(text: string): string[] {
   const names: string[] = [];
   let rest = text;
-  while (rest !== "") {
+  do {
     const [found, quoted, bare] = /^(?:\["([^"\\]+)"\]|([^.[\]"\\]+))(?=\.|\[|$)\.?/.exec(rest) ?? [];
     const name = quoted ?? bare;
     if (found === undefined || name === undefined || (found.endsWith(".") && found === rest))
@@ -57,7 +57,7 @@ function parse(text: string): string[] {
       );
     names.push(name);
     rest = rest.slice(found.length);
-  }
+  } while (rest !== "");
   return names;
 }
 
