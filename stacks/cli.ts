@@ -1,9 +1,13 @@
-/** `npm run up | preview | outputs | down`: the same program as `pulumi up`, with everything it needs set up first. */
+/** `npm run up | preview | outputs | status | logs | secret | password | down`: the same program as `pulumi up`, with everything it needs set up first. */
 import { Command } from "commander";
 import { addDown } from "./commands/down";
+import { addLogs } from "./commands/logs";
 import { explain } from "./commands/operation";
 import { addOutputs } from "./commands/outputs";
+import { addPassword } from "./commands/password";
 import { addPreview } from "./commands/preview";
+import { addSecret } from "./commands/secret";
+import { addStatus } from "./commands/status";
 import { endWithItsReader, log } from "./commands/terminal";
 import { addUp } from "./commands/up";
 
@@ -15,7 +19,8 @@ async function main(): Promise<void> {
       "after",
       "\nExamples:\n  npm run up\n  npm run outputs -- --json --show-secrets\n  npm run down -- --stack dev",
     );
-  for (const add of [addUp, addPreview, addOutputs, addDown]) add(program);
+  for (const add of [addUp, addPreview, addOutputs, addStatus, addLogs, addSecret, addPassword, addDown])
+    add(program);
 
   try {
     await program.parseAsync();

@@ -17,6 +17,9 @@ export interface SiteOutputs {
   passwords: Output<Record<string, string>>;
 }
 
+/** The name of the site's component in the program of a stack, on every target; the names of its resources begin so. */
+export const siteName = "site";
+
 /** A stack by its names. */
 export interface StackName {
   /** The name of the Pulumi project. */
@@ -62,6 +65,70 @@ export interface Leftover {
   name: string;
 }
 
+/** One running copy of a part of a site, as the target sees it; on Docker a container. */
+export interface PartStatus {
+  /** What it is called: `gateway`, `oauth2-proxy`, `redis`, an app's name, `<app>.2` for its second replica and so on. */
+  part: string;
+  /** The app that it belongs to; absent for what serves all of them. */
+  app?: string;
+  /** The target's own word, for instance `running`, `restarting` or `exited`. */
+  state: string;
+  /** `healthy`, `unhealthy` or `starting`; absent where nothing is checked. */
+  health?: string;
+  /** Since when it is in this state, ISO 8601; absent when it was never started. */
+  since?: string;
+  /** How often it was started over by itself. */
+  restarts: number;
+  /** Was it ended the last time because it had used up its memory? */
+  killedForMemory: boolean;
+  /** The image by its name, where it has one, and its short id. */
+  image: string;
+  /** Has a newer one, which is healthy, taken its place? It is kept until nobody has it open. */
+  old: boolean;
+  /** Why it is not well, as far as the target knows: an exit code, or what its health check said. */
+  reason?: string;
+}
+
+/** Where a site is reached. */
+export interface Endpoint {
+  /** Is it the port for https, or the one for plain http? */
+  protocol: "https" | "http";
+  /** An address to connect to, from this machine. */
+  address: string;
+  /** The port there. */
+  port: number;
+}
+
+/** What a target knows of a site. */
+export interface TargetStatus {
+  /** Everything that is there, also what does not run; nothing when the site is not up. */
+  parts: PartStatus[];
+  /** Where it is reached; nothing while the gateway does not run. */
+  endpoints: Endpoint[];
+}
+
+/** Which lines of which logs are wanted. */
+export interface LogRequest {
+  /** Only this part; an app's name stands for all its replicas. @default every part */
+  part?: string;
+  /** No lines from before. @default all that are kept */
+  since?: Date;
+  /** So many lines of each part at most, the last ones. @default all that are kept */
+  tail?: number;
+  /** Go on with what is written from now on, over restarts and replacements, until the signal. */
+  follow: boolean;
+}
+
+/** A line of a log. */
+export interface LogLine {
+  /** As {@link PartStatus.part}. */
+  part: string;
+  /** When it was written: ISO 8601 in UTC with nanoseconds, so that the order of texts is the order of times. */
+  time: string;
+  /** The line, without the line break. */
+  text: string;
+}
+
 /** A kind of place where a site can be deployed to, as far as the commands differ by it. */
 export interface StackTarget {
   /**
@@ -98,4 +165,26 @@ export interface StackTarget {
    * @returns removes those that are no longer used; for after an operation that succeeded
    */
   oldBuilds(stack: StackName): Promise<() => Promise<void>>;
+  /** What there is of a site, whether it is well or not. */
+  status(stack: StackName): Promise<TargetStatus>;
+  /**
+   * The parts that a site has when all of it is there, as {@link PartStatus.part} names them.
+   *
+   * @param spec the site of a stack's file as it stands there, of any shape
+   */
+  expectedParts(spec: unknown): string[];
+  /**
+   * Read the logs of a site.
+   *
+   * @param write gets each line; without `follow` in the order of their times
+   * @param signal ends it
+   * @returns the names of the parts whose logs there are, with or without lines; resolves at the end of what there is,
+   *   with `follow` at the signal
+   */
+  logs(
+    stack: StackName,
+    request: LogRequest,
+    write: (line: LogLine) => void,
+    signal: AbortSignal,
+  ): Promise<string[]>;
 }

@@ -25,11 +25,14 @@ export function projectName(): string {
   return projectSettings().name;
 }
 
-function projectSettings(): { name: string; description: string } {
-  return load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
-    name: string;
-    description: string;
-  };
+interface ProjectSettings {
+  name: string;
+  description: string;
+  config?: Record<string, unknown>;
+}
+
+function projectSettings(): ProjectSettings {
+  return load(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as ProjectSettings;
 }
 
 /**
@@ -61,11 +64,12 @@ export async function openStack(name: string, engine: Engine, program: () => Sit
 }
 
 function writeProjectSettings(engine: Engine): void {
-  const { name, description } = projectSettings();
+  const { name, description, config } = projectSettings();
   const settings = {
     name,
     description,
     runtime: "nodejs",
+    ...(config && { config }),
     backend: { url: backendUrl() },
     ...(engine.providers && { plugins: { providers: engine.providers } }),
   };

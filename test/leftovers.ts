@@ -7,6 +7,7 @@ import Docker from "dockerode";
  */
 export const testProjects = [
   "contract-commands",
+  "contract-daily-use",
   "contract-gateway",
   "contract-interrupted",
   "contract-keycloak",

@@ -12,6 +12,16 @@ export interface Passwords {
 }
 
 /**
+ * The name of the resource that makes a user's password.
+ *
+ * @param name the start of the names of the resources
+ * @param user the name of the user
+ */
+export function passwordResource(name: string, user: string): string {
+  return `${name}-${user}`;
+}
+
+/**
  * Make the passwords that are to be made, and hash all of them.
  *
  * @param name the start of the names of the resources
@@ -22,7 +32,7 @@ export function sitePasswords(name: string, auth: BasicAuth, opts: pulumi.Custom
   const generated = Object.fromEntries(
     auth.generatedUsers.map((user) => [
       user,
-      new random.RandomPassword(`${name}-${user}`, { length: 20, special: false }, opts).result,
+      new random.RandomPassword(passwordResource(name, user), { length: 20, special: false }, opts).result,
     ]),
   );
   const hashes = Object.entries({ ...auth.users, ...generated }).map(([user, password]) => {

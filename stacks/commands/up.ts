@@ -3,24 +3,46 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Command } from "commander";
 import { operate, ShownError } from "./operation";
 import { exclusively, isEmpty, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import type { State } from "../state";
 import { log, print } from "./terminal";
+
+interface Options extends StackOptions {
+  /** Compare the stack's state with what is there first. */
+  refresh?: boolean;
+}
 
 /** Add the command. */
 export function addUp(program: Command): void {
-  stackCommand(program, "up", "set up the machine and bring up the site").action((options: StackOptions) =>
-    exclusively(options, () => up(options)),
-  );
+  stackCommand(program, "up", "set up the machine and bring up the site")
+    .option("--refresh", "look first at what is really there, and make what is missing; slower")
+    .action((options: Options) =>
+      exclusively(options, async () => {
+        print(summary(await up(options), options));
+      }),
+    );
 }
 
-async function up(options: StackOptions): Promise<void> {
+/**
+ * Bring a stack up to its file.
+ *
+ * @param replace gets the stack's state and gives the URNs of what is made anew although nothing of it was changed
+ * @returns the stack's outputs
+ */
+export async function up(
+  options: Options,
+  replace: (state: State) => string[] = () => [],
+): Promise<OutputMap> {
   const opened = await prepareToDeploy(options);
   const { stack, name, state, target } = opened;
+  const replaced = replace(state);
   const removeBuilds = await target.oldBuilds(name);
   try {
     const { result, operation } = await operate(opened, (listening) =>
       stack.up({
         ...listening,
         suppressOutputs: true,
+        replace: replaced,
+        refresh: options.refresh ?? false,
         // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
         // app its running container: what the program did not get to register counts as gone when it goes on.
         continueOnError: isEmpty(state),
@@ -28,7 +50,7 @@ async function up(options: StackOptions): Promise<void> {
     );
     log(operation.changes.summary("past"));
     await removeBuilds();
-    print(summary(result.outputs, options));
+    return result.outputs;
   } catch (error) {
     if (error instanceof ShownError) await error.operation.explainFailures();
     throw error;

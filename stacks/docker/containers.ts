@@ -1,6 +1,7 @@
 /** The containers and images of a stack, by the labels and names that the components give them. */
 import Docker from "dockerode";
-import type { Failure } from "../target";
+import type { Failure, StackName } from "../target";
+import { UserError } from "../workspace";
 
 /** The filter of Docker's lists for what belongs to a stack. */
 export const ofStack = (project: string, stack: string): string =>
@@ -17,6 +18,27 @@ export function partName(labels: Record<string, string>): string {
 
 /** How often a container is started over before it counts as one that will not come up. */
 const hopelessRestarts = 3;
+
+/**
+ * The containers of a stack that run or are meant to, newest first.
+ *
+ * @throws {@link UserError} when the daemon does not answer
+ */
+export async function partContainers({ project, stack }: StackName): Promise<Docker.ContainerInfo[]> {
+  const containers = await new Docker()
+    .listContainers({ all: true, filters: ofStack(project, stack) })
+    .catch((error: unknown) => {
+      throw new UserError(
+        `the Docker daemon does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  return (
+    containers
+      // A container that only carries files is never started, and is on no network.
+      .filter(({ HostConfig }) => HostConfig.NetworkMode !== "none")
+      .sort((a, b) => b.Created - a.Created)
+  );
+}
 
 /**
  * The containers of a stack that should run and do not, or are not healthy; and with a check that failed, the container that it
@@ -104,7 +126,7 @@ export type Inspected = Pick<Docker.ContainerInspectInfo, "State" | "RestartCoun
 };
 
 /** A container that only shows whether something works, and ends. */
-function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
+export function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
   return partName(Config.Labels).endsWith(".check");
 }
 

@@ -3,7 +3,7 @@ import type { ImagesArgs } from "../../components/spec/args";
 import { checkSite } from "../../components/spec/check";
 import { sourceFaults } from "../../components/streamlit/source";
 import { siteConfig } from "../site-config";
-import type { SiteOutputs } from "../target";
+import { siteName, type SiteOutputs } from "../target";
 
 /**
  * The program of a stack on Docker: the site that the configuration value `site` describes.
@@ -13,7 +13,10 @@ import type { SiteOutputs } from "../target";
  */
 export function dockerStack(images?: ImagesArgs): SiteOutputs {
   const spec = siteConfig((plain) => checkSite(plain, "docker", sourceFaults(plain)));
-  const site = new DockerSite("site", { ...spec, ...(images && { images: { ...images, ...spec.images } }) });
+  const site = new DockerSite(siteName, {
+    ...spec,
+    ...(images && { images: { ...images, ...spec.images } }),
+  });
   return {
     url: site.url,
     apps: site.apps,

@@ -4,12 +4,15 @@ import { prepareEngine } from "../../offline";
 import { ensureDocker } from "../../scripts/machine";
 import type { StackTarget } from "../target";
 import { failedContainers } from "./containers";
+import { expectedParts } from "./expected-parts";
 import { removeHalfMade } from "./half-made";
 import { oldBuilds } from "./images";
 import { leftovers, removeLeftovers } from "./leftovers";
+import { logs } from "./logs";
 import { partOf } from "./parts";
 import { explainPort } from "./ports";
 import { dockerStack } from "./program";
+import { status } from "./status";
 
 /** Stacks on one machine with Docker. */
 export const dockerTarget: StackTarget = {
@@ -25,4 +28,7 @@ export const dockerTarget: StackTarget = {
   leftovers,
   removeLeftovers,
   oldBuilds,
+  status,
+  expectedParts,
+  logs,
 };

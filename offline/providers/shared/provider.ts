@@ -14,6 +14,8 @@ export interface Engine {
   readonly progress: (urn: string, line: string) => void;
   /** Tells whether the engine ended without a word. */
   readonly isGone: () => boolean;
+  /** The name that it proposes for a resource without one; without it there is no proposal. */
+  readonly proposedName?: (urn: string) => string | undefined;
 }
 
 interface Found {
@@ -49,7 +51,7 @@ export class StandIn implements Provider {
 
     const faults: Fault[] = [];
     let inputs = checkProps(revealProps(news), schema.inputs, this.schemas.types, faults);
-    inputs = autoname(urn, inputs, oldInputs, schema);
+    inputs = autoname(urn, inputs, oldInputs, schema, this.engine.proposedName?.(urn));
     if (resource.check && faults.length === 0) inputs = await resource.check(inputs, faults);
     // The engine prints the value of a property that it is told of, so it is told the reasons only.
     const failures = faults.map(({ reason }) => ({ property: "", reason }));
@@ -186,10 +188,17 @@ export class StandIn implements Provider {
 }
 
 /** Gives a resource without a name one of its own, and keeps the one it got before. */
-function autoname(urn: string, inputs: Props, olds: Props, schema: ResourceSchema): Props {
+function autoname(
+  urn: string,
+  inputs: Props,
+  olds: Props,
+  schema: ResourceSchema,
+  proposed: string | undefined,
+): Props {
   if (!schema.inputs.name?.autoname || isPresent(inputs.name)) return inputs;
   const before = (olds[DEFAULTS_KEY] as string[] | undefined)?.includes("name") ? olds.name : undefined;
-  const name = before ?? `${urn.split("::").pop() ?? ""}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+  const name =
+    before ?? proposed ?? `${urn.split("::").pop() ?? ""}-${randomBytes(4).toString("hex").slice(0, 7)}`;
   const defaults = [...((inputs[DEFAULTS_KEY] as string[] | undefined) ?? []), "name"].sort();
   return { ...inputs, name, [DEFAULTS_KEY]: defaults };
 }

@@ -7,6 +7,7 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { main } from "@pulumi/pulumi/provider";
 
 import { commandEnded, commandVariable } from "../../../scripts/process-identity";
+import { takeProposalsInto } from "./proposed-names";
 import { StandIn } from "./provider";
 import type { Resource } from "./resource";
 import type { PackageSchema } from "./schema";
@@ -24,7 +25,13 @@ export async function serve(
   // A command that was killed leaves its engine behind, an engine that was killed its plugins; and an engine may have been
   // killed before this process asked who it is.
   const isGone = (): boolean => process.ppid !== engine || !answers || commandEnded(mark);
-  const provider = new StandIn(version, schemas, resources, { progress: progressTo(args.at(-1)), isGone });
+  const names = new Map<string, string>();
+  takeProposalsInto(names);
+  const provider = new StandIn(version, schemas, resources, {
+    progress: progressTo(args.at(-1)),
+    isGone,
+    proposedName: (urn) => names.get(urn),
+  });
   await main(provider, args);
   answers = await isListening(args.at(-1));
   // What the engine did not learn of it could never clean up: so the plugin undoes what it was creating, and goes too.

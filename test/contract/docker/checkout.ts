@@ -60,11 +60,18 @@ export class Checkout {
 
   /** Start a command, in a process group of its own. */
   start(command: string, ...args: string[]): Started {
+    return this.startWith("", command, ...args);
+  }
+
+  /** As {@link start}, with a text on standard input. */
+  startWith(input: string, command: string, ...args: string[]): Started {
     const child = spawn(
       process.execPath,
       ["scripts/run.mjs", "stacks/cli.ts", command, "--stack", "test", ...args],
-      { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"], detached: true },
+      { cwd: this.folder, stdio: ["pipe", "pipe", "pipe"], detached: true },
     );
+    // Most commands do not read it.
+    child.stdin.on("error", () => undefined).end(input);
     let output = "";
     let standardOutput = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

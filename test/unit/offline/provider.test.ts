@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
+import dockerSchema from "../../../offline/providers/docker/schema.json";
+import { volume } from "../../../offline/providers/docker/volume";
 import { StandIn } from "../../../offline/providers/shared/provider";
 import { type Context, Incomplete, type Resource } from "../../../offline/providers/shared/resource";
 import { type Props, secret } from "../../../offline/providers/shared/values";
@@ -16,6 +18,21 @@ describe("check", () => {
     expect((await check(TYPES.volume, {})).inputs.name).not.toBe(first.inputs.name);
     expect((await check(TYPES.volume, { name: "mine" }, first.inputs)).inputs).toEqual({ name: "mine" });
     expect((await check(TYPES.volume, {}, { name: "mine" })).inputs.name).not.toBe("mine");
+  });
+
+  test("takes the name that the engine proposes, and keeps the one that it has", async () => {
+    const named = (proposed: string | undefined): StandIn =>
+      new StandIn("0.0.0", dockerSchema, [volume], {
+        progress: () => undefined,
+        isGone: () => false,
+        proposedName: () => proposed,
+      });
+    const first = await named("shop-prod-it-1234567").check(urn(TYPES.volume), {}, {});
+    expect(first.inputs).toEqual({ name: "shop-prod-it-1234567", __defaults: ["name"] });
+    const next = await named("shop-prod-it-7654321").check(urn(TYPES.volume), first.inputs, {});
+    expect(next.inputs.name).toBe("shop-prod-it-1234567");
+    expect((await named(undefined).check(urn(TYPES.volume), {}, {})).inputs.name).toMatch(/^it-[0-9a-f]{7}$/);
+    expect((await named("proposed").check(urn(TYPES.volume), {}, { name: "mine" })).inputs.name).toBe("mine");
   });
 
   test.each([

@@ -1,0 +1,35 @@
+/** Which containers a site consists of. */
+
+/** A spec of any shape, as far as it is looked at here. */
+interface Spec {
+  apps?: Record<string, { replicas?: unknown; drainTimeout?: unknown } | undefined>;
+  auth?: { oidc?: unknown };
+  sessions?: { cookie?: unknown };
+}
+
+/**
+ * The parts that a site on Docker has when all of it is there.
+ *
+ * @param spec the site of a stack's file as it stands there; what is wrong in it is left out
+ */
+export function expectedParts(spec: unknown): string[] {
+  const { apps, auth, sessions } = objectOrNothing(spec) as Spec;
+  return [
+    "gateway",
+    ...(objectOrNothing(auth).oidc === undefined
+      ? []
+      : ["oauth2-proxy", ...(objectOrNothing(sessions).cookie === undefined ? ["redis"] : [])]),
+    ...Object.entries(objectOrNothing(apps)).flatMap(([name, app]) => {
+      const { replicas = 1, drainTimeout = "" } = objectOrNothing(app);
+      const count = Number.isInteger(replicas) ? (replicas as number) : 1;
+      return [
+        ...Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}.${index + 1}`)),
+        ...(/^0[smh]$/.test(String(drainTimeout)) ? [] : [`${name}.drain`]),
+      ];
+    }),
+  ];
+}
+
+function objectOrNothing(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
