@@ -6,7 +6,7 @@ import { liftLock } from "./lock";
 import { progress } from "./progress";
 import { recover } from "./recovery";
 import { readState, type State } from "./state";
-import type { StackName, StackTarget } from "./target";
+import type { KeptVolume, StackName, StackTarget } from "./target";
 import { openTarget } from "./targets";
 import { openStack, removeStack, requireStackFile, UserError } from "./workspace";
 
@@ -167,7 +167,7 @@ function text(value: unknown, json: boolean): string {
   return string.endsWith("\n") ? string : `${string}\n`;
 }
 
-async function down(options: Options): Promise<void> {
+async function down(options: Options & { volumes?: boolean }): Promise<void> {
   const { stack, name, target } = await prepare(options);
   await stack.destroy({
     onOutput: showOperation(),
@@ -176,8 +176,17 @@ async function down(options: Options): Promise<void> {
     signal: interruptible(),
   });
   await target.cleanUp(name);
+  const volumes = options.volumes ? await target.removeVolumes(name) : await target.keptVolumes(name);
   await removeStack(stack);
-  log("All of it is removed, the stack's state as well.");
+  log(removed(volumes, options));
+}
+
+function removed(volumes: KeptVolume[], { stack, volumes: all }: Options & { volumes?: boolean }): string {
+  const listed = volumes.map(({ volume, name }) => `\n  ${volume}: ${name}`).join("");
+  if (volumes.length === 0) return "All of it is removed, the stack's state as well.";
+  if (all) return `All of it is removed, the stack's state as well, and the volumes of its apps:${listed}`;
+  const more = stack === "dev" ? "" : ` --stack ${stack}`;
+  return `All of it is removed, the stack's state as well, but the volumes of its apps, which a later up finds again:${listed}\nTo remove these, too: npm run down --${more} --volumes`;
 }
 
 async function main(): Promise<void> {
@@ -199,7 +208,9 @@ async function main(): Promise<void> {
     .option("--json", "as JSON")
     .option("--show-secrets", "in plain text")
     .action(outputs);
-  command("down", "remove the site and everything that up made for it").action(down);
+  command("down", "remove the site and everything that up made for it, but the volumes of its apps")
+    .option("--volumes", "remove these as well, with all that the apps kept there")
+    .action(down);
 
   try {
     await program.parseAsync();

@@ -37,6 +37,14 @@ export interface Failure {
   log: string;
 }
 
+/** A volume of an app, which is kept when its site is removed. */
+export interface KeptVolume {
+  /** What it is called in the spec: `<app>/<volume>`. */
+  volume: string;
+  /** What it is called where it is. */
+  name: string;
+}
+
 /** A kind of place where a site can be deployed to, as far as the commands differ by it. */
 export interface StackTarget {
   /**
@@ -51,6 +59,10 @@ export interface StackTarget {
   explainFailures(stack: StackName): Promise<Failure[]>;
   /** Remove what a command that was killed had begun to create and did not write down. */
   removeHalfMade(pending: readonly PendingOperation[]): Promise<void>;
+  /** The volumes of a stack's apps. */
+  keptVolumes(stack: StackName): Promise<KeptVolume[]>;
+  /** Remove them and what is in them, from a stack that was destroyed. */
+  removeVolumes(stack: StackName): Promise<KeptVolume[]>;
   /** Remove what the engine does not know of, from a stack that was destroyed. */
   cleanUp(stack: StackName): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
 import { removeImages } from "../stacks/docker/containers";
+import { removeVolumes } from "../stacks/docker/volumes";
 import { removeLeftovers, type TestProject } from "./leftovers";
 
 /** What the tests read of a site that is up. */
@@ -102,7 +103,9 @@ export class TestSite {
   /** Remove everything. */
   async down(): Promise<DestroyResult> {
     const result = await this.stack.destroy();
-    await removeImages((await this.stack.workspace.projectSettings()).name, this.stack.name);
+    const { name: project } = await this.stack.workspace.projectSettings();
+    await removeImages(project, this.stack.name);
+    await removeVolumes(project, this.stack.name);
     await this.stack.workspace.removeStack(this.stack.name);
     process.chdir(path.resolve(__dirname, ".."));
     fs.rmSync(this.folder, { recursive: true, force: true });

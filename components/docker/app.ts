@@ -10,6 +10,7 @@ import { hardened, labelList } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
 import { appHost } from "./platform";
+import { appVolumes } from "./volumes";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
@@ -19,6 +20,8 @@ export interface StreamlitAppArgs {
   /** Any image, for the container that carries files. */
   filesImage: pulumi.Input<string>;
   digestKey: pulumi.Input<string>;
+  /** What {@link volumeImage} gives; for an app with volumes. */
+  volumeImage?: pulumi.Input<string>;
   labels: Labels;
 }
 
@@ -63,6 +66,8 @@ export class StreamlitApp extends pulumi.ComponentResource {
       parent,
     );
 
+    const data = appVolumes(name, { app, image: args.volumeImage ?? "", labels }, parent);
+
     // An image of somebody else's making brings its own command.
     const builtByUs = "folder" in app.source && !hasOwnDockerfile(app.source.folder);
     const settings = {
@@ -84,6 +89,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
       networksAdvanced: [{ name: network.name, aliases: [appHost(app)] }],
       volumes: [
         { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
+        ...data.mounts,
       ],
       healthcheck: {
         // Any path is answered with 200, so the answer's text counts.
@@ -114,7 +120,11 @@ export class StreamlitApp extends pulumi.ComponentResource {
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
         // Each once the one before is healthy: a version that does not start fails with the first.
-        { ...parent, dependsOn: this.replicas.slice(-1) },
+        {
+          ...parent,
+          dependsOn: [...data.ready, ...this.replicas.slice(-1)],
+          deleteBeforeReplace: app.recreate,
+        },
       );
       this.replicas.push(replica);
     }

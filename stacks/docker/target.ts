@@ -6,6 +6,7 @@ import type { StackTarget } from "../target";
 import { failedContainers, removeImages } from "./containers";
 import { removeHalfMade } from "./half-made";
 import { dockerStack } from "./program";
+import { keptVolumes, removeVolumes } from "./volumes";
 
 /** Stacks on one machine with Docker. */
 export const dockerTarget: StackTarget = {
@@ -16,5 +17,7 @@ export const dockerTarget: StackTarget = {
   },
   explainFailures: ({ project, stack }) => failedContainers(project, stack, 20),
   removeHalfMade,
+  keptVolumes: ({ project, stack }) => keptVolumes(project, stack),
+  removeVolumes: ({ project, stack }) => removeVolumes(project, stack),
   cleanUp: ({ project, stack }) => removeImages(project, stack),
 };

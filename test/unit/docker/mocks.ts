@@ -18,6 +18,7 @@ export interface Declared {
   /** The names of the resources that it waits for beside those whose outputs it takes. */
   dependsOn: string[];
   deleteBeforeReplace: boolean;
+  retainOnDelete: boolean;
 }
 
 /** What a program did. */
@@ -90,11 +91,16 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
     const all = above === undefined ? type : `${above}$${type}`;
     types.set(resource, all);
     names.set(resource, name);
-    const { deleteBeforeReplace = false, dependsOn = [] } = opts as pulumi.CustomResourceOptions;
+    const {
+      deleteBeforeReplace = false,
+      retainOnDelete = false,
+      dependsOn = [],
+    } = opts as pulumi.CustomResourceOptions;
     declared.push({
       urn: `${all}::${name}`,
       dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
       deleteBeforeReplace,
+      retainOnDelete,
     });
     return { props: props, opts };
   };
