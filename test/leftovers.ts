@@ -16,6 +16,7 @@ export const testProjects = [
   "contract-oidc-cookie",
   "contract-oidc-provider",
   "contract-replicas",
+  "contract-visitors",
   "contract-volumes",
   "browser",
   "browser-sso",

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
-import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
+import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/site";
 import { Files } from "./files";
 import { hardened, labelList } from "./hardening";
@@ -84,7 +84,9 @@ export class StreamlitApp extends pulumi.ComponentResource {
       envs: pulumi
         .output(app.environment)
         .apply((environment) =>
-          Object.entries({ HOME: "/tmp", ...environment }).map(([variable, value]) => `${variable}=${value}`),
+          Object.entries({ HOME: "/tmp", ...streamlitEnvironment, ...environment }).map(
+            ([variable, value]) => `${variable}=${value}`,
+          ),
         ),
       networksAdvanced: [{ name: network.name, aliases: [appHost(app)] }],
       volumes: [

@@ -35,18 +35,17 @@ const closedFolders: Readonly<Record<string, string>> = {
 export function* volumeFaults({ apps }: UncheckedSpec): Generator<Fault> {
   for (const { name, app } of apps) {
     const at = `apps.${name}`;
-    const volumes: Volume[] = Object.entries(asObject(app.volumes)).map(([volume, fields]) => ({
-      ...asObject(fields),
-      at: `${at}.volumes.${volume}`,
-    }));
+    const volumes = Object.entries(asObject(app.volumes))
+      .map(([volume, fields]): Volume => ({ ...asObject(fields), at: `${at}.volumes.${volume}` }))
+      .filter(({ path }) => path !== undefined);
     for (const volume of volumes) {
       yield* placeFaults(volume, app);
       for (const other of volumes.slice(0, volumes.indexOf(volume)))
         if (isIn(volume.path, other.path) || isIn(other.path, volume.path))
-          yield { path: `${volume.at}.path`, message: `overlaps ${String(other.path)} of ${other.at}` };
+          yield { path: `${volume.at}.path`, message: `overlaps ${other.path as string} of ${other.at}` };
       yield* sharingFaults(volume, app);
     }
-    if (app.drainTimeout !== undefined && !/^0[smh]$/.test(String(app.drainTimeout))) {
+    if (typeof app.drainTimeout === "string" && !/^0[smh]$/.test(app.drainTimeout)) {
       const alone = volumes.find(({ shared }) => shared === undefined || shared === false);
       if (alone !== undefined)
         yield {
@@ -69,12 +68,13 @@ function* placeFaults({ at, path }: Volume, app: Record<string, unknown>): Gener
   if (closed !== undefined) yield fault(`must be elsewhere: ${closed} ${closedFolders[closed]}`);
   if (path === "/var") yield fault("must be elsewhere: /var is a folder of the system");
   const { workingDir = "/app", entry = "streamlit_app.py" } = app;
-  const settings = `${String(workingDir)}/.streamlit`;
-  if (isIn(workingDir, path)) yield fault(`would hide ${String(workingDir)}, where the app is`);
+  if (typeof workingDir !== "string") return;
+  const settings = `${workingDir}/.streamlit`;
+  if (isIn(workingDir, path)) yield fault(`would hide ${workingDir}, where the app is`);
   else if (isIn(path, settings))
     yield fault(`must be elsewhere: ${settings} has the app's settings and secrets`);
-  else if (app.source !== undefined && isIn(`${String(workingDir)}/${String(entry)}`, path))
-    yield fault(`would hide ${String(entry)}, the app's script`);
+  else if (app.source !== undefined && typeof entry === "string" && isIn(`${workingDir}/${entry}`, path))
+    yield fault(`would hide ${entry}, the app's script`);
 }
 
 /** Is a path a folder, or below it? */
