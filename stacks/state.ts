@@ -9,7 +9,7 @@ export interface PendingOperation {
   /** What it was about to do: `creating`, `updating` and so on. */
   type: string;
   /** The resource that it was about to do it to. */
-  resource: { type: string; inputs?: { name?: unknown } };
+  resource: { type: string; inputs?: { name?: unknown; labels?: unknown } };
 }
 
 /** The parts of a state that the commands look at. */

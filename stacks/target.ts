@@ -129,6 +129,14 @@ export interface LogLine {
   text: string;
 }
 
+/** A volume of an app, which is kept when its site is removed. */
+export interface KeptVolume {
+  /** What it is called in the spec: `<app>/<volume>`. */
+  volume: string;
+  /** What it is called where it is. */
+  name: string;
+}
+
 /** A kind of place where a site can be deployed to, as far as the commands differ by it. */
 export interface StackTarget {
   /**
@@ -187,4 +195,8 @@ export interface StackTarget {
     write: (line: LogLine) => void,
     signal: AbortSignal,
   ): Promise<string[]>;
+  /** The volumes of a stack's apps. */
+  keptVolumes(stack: StackName): Promise<KeptVolume[]>;
+  /** Remove them and what is in them, from a stack that was destroyed. */
+  removeVolumes(stack: StackName): Promise<KeptVolume[]>;
 }

@@ -18,6 +18,8 @@ export const testProjects = [
   "contract-oidc-provider",
   "contract-replicas",
   "contract-rolled",
+  "contract-visitors",
+  "contract-volumes",
   "browser",
   "browser-sso",
   "bench",

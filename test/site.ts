@@ -16,6 +16,7 @@ import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
 import { exec } from "../scripts/exec";
 import { oldBuilds } from "../stacks/docker/images";
+import { removeVolumes } from "../stacks/docker/volumes";
 import { removeLeftovers, type TestProject } from "./leftovers";
 
 /** What the tests read of a site that is up. */
@@ -109,6 +110,7 @@ export class TestSite {
     const removeBuilds = await oldBuilds({ project, stack: this.stack.name });
     const result = await this.stack.destroy();
     await removeBuilds();
+    await removeVolumes(project, this.stack.name);
     await this.stack.workspace.removeStack(this.stack.name);
     process.chdir(path.resolve(__dirname, ".."));
     fs.rmSync(this.folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
-import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
+import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import { minReadySeconds } from "../spec/defaults";
 import type { App, Site } from "../spec/site";
 import { check } from "./check";
@@ -14,7 +14,8 @@ import { hardened, labelList, residentHealthCheck } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
 import { appHost, nginxUid } from "./platform";
-import { startFirst } from "./replacement";
+import { startFirst, stopFirst } from "./replacement";
+import { appVolumes } from "./volumes";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
@@ -24,6 +25,8 @@ export interface StreamlitAppArgs {
   /** The id of the nginx image, which has a shell and curl; also for the container that carries files. */
   filesImage: pulumi.Input<string>;
   digestKey: pulumi.Input<string>;
+  /** What {@link volumeImage} gives; for an app with volumes. */
+  volumeImage?: pulumi.Input<string>;
   labels: Labels;
 }
 
@@ -70,6 +73,8 @@ export class StreamlitApp extends pulumi.ComponentResource {
       parent,
     );
 
+    const data = appVolumes(name, { app, image: args.volumeImage ?? "", labels }, parent);
+
     // An image of somebody else's making brings its own command.
     const builtByUs = "folder" in app.source && !hasOwnDockerfile(app.source.folder);
     const healthPath = `${app.path}${streamlitPaths.health}`;
@@ -87,11 +92,14 @@ export class StreamlitApp extends pulumi.ComponentResource {
       envs: pulumi
         .output(app.environment)
         .apply((environment) =>
-          Object.entries({ HOME: "/tmp", ...environment }).map(([variable, value]) => `${variable}=${value}`),
+          Object.entries({ HOME: "/tmp", ...streamlitEnvironment, ...environment }).map(
+            ([variable, value]) => `${variable}=${value}`,
+          ),
         ),
       networksAdvanced: [{ name: network.name, aliases: [appHost(app)] }],
       volumes: [
         { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
+        ...data.mounts,
       ],
       // Nothing of the image's own but Python, whatever the app's environment says.
       ...residentHealthCheck([
@@ -112,7 +120,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
           ...settings,
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
-        { ...parent, ...startFirst, dependsOn: after },
+        { ...parent, ...(app.recreate ? stopFirst : startFirst), dependsOn: [...data.ready, ...after] },
       );
       this.replicas.push(container);
       return container;

@@ -45,6 +45,25 @@ export function appImage(
           CHECK_APP: fs.readFileSync(path.join(recipeFolder, "check_app.py"), "utf8"),
         },
       };
+  return builtImage(name, build, opts);
+}
+
+/**
+ * The image that new volumes take their owner from: a folder `/volume` that belongs to the user of apps, and nothing that could
+ * be run. See {@link appVolumes}.
+ *
+ * @returns the image's id
+ */
+export function volumeImage(name: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  const context = path.relative(process.cwd(), path.join(__dirname, "volume-image"));
+  return builtImage(name, { context, dockerfile: path.join(context, "Dockerfile") }, opts);
+}
+
+function builtImage(
+  name: string,
+  build: docker.types.input.DockerBuild,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
   const imageName = `${pulumi.getProject()}/${pulumi.getStack()}-${name}`.toLowerCase();
   // Without a push, the digest that the provider gives is the id of the local image.
   return new docker.Image(

@@ -10,7 +10,7 @@ import { siteCertificate } from "../shared/certificate";
 import { drainGuard } from "./drain";
 import { Files } from "./files";
 import { Gateway } from "./gateway";
-import { pulledImage } from "./image";
+import { pulledImage, volumeImage } from "./image";
 import { containerHost, gatewayPlatform } from "./platform";
 import { siteLabels } from "../shared/labels";
 import { signInParts } from "./sign-in";
@@ -61,9 +61,14 @@ export class DockerSite extends pulumi.ComponentResource {
     const digestKey = new random.RandomBytes(`${name}-digest-key`, { length: 32 }, parent).hex;
     const nginx = pulledImage(`${name}-nginx`, site.images.nginx, parent);
     const common = { site, filesImage: nginx, digestKey, labels };
+    const volumes = site.apps.some((app) => app.volumes.length > 0)
+      ? { volumeImage: volumeImage(`${name}-volumes.image`, parent) }
+      : {};
     const certificate = siteCertificate(name, site, parent);
     const signIn = signInParts(name, common, parent);
-    const apps = site.apps.map((app) => new StreamlitApp(`${name}-${app.name}`, { ...common, app }, parent));
+    const apps = site.apps.map(
+      (app) => new StreamlitApp(`${name}-${app.name}`, { ...common, ...volumes, app }, parent),
+    );
     const upstreamsFiles = new Files(
       `${name}-upstreams`,
       { image: nginx, files: [upstreamsFile(site, apps)], digestKey, labels, followed: true },

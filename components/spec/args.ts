@@ -96,7 +96,7 @@ export interface AppArgs {
    * unit `s`, `m` or `h`, at most `24h`. New visits get the new version at once. `up` waits for as long as somebody
    * has an old one open, and no longer than this; what is still open then is cut and goes on in a new session. Until
    * then there are twice as many containers. `0s` cuts at once.
-   * @default `1m`
+   * @default `1m`; `0s`, and nothing else, with a volume that is not `shared`
    */
   drainTimeout?: string;
   /**
@@ -130,6 +130,13 @@ export interface AppArgs {
   streamlit?: Record<string, string>;
   /** May the app open connections to the outside? @default false */
   egress?: boolean;
+  /**
+   * What the app may write to and keep, by a name of 1–32 lower-case letters, digits and inner hyphens, starting with a letter:
+   * for SQLite, caches, models. Everything else that an app writes is gone with its container. `docs/volumes.md` has how to
+   * back one up. Not on kubernetes and aws yet.
+   * @default none
+   */
+  volumes?: Record<string, VolumeArgs>;
   /** The app's guest list. @default everyone who is signed in */
   allow?: AllowArgs;
 }
@@ -148,6 +155,29 @@ export interface ResourcesArgs {
   cpu?: number;
   /** Memory with a unit, `Mi` or `Gi`, at least `128Mi`. @default `1Gi` */
   memory?: string;
+}
+
+/**
+ * A folder of an app that outlives its containers. It starts empty, and belongs to the app's user (10001). Its name and that
+ * of its app are what it is found by again: under another name it is another, empty one.
+ *
+ * It stays when it is taken out of the spec, when its app is, and when the site is removed, unless all volumes are asked to go
+ * (`npm run down -- --volumes`).
+ */
+export interface VolumeArgs {
+  /**
+   * Where the app finds it: an absolute path in the container, for instance `/app/data`, not in `/tmp`, the app's `.streamlit`
+   * folder or a folder of the system, and neither the folder that the app is started in nor above that. What the image has there
+   * is hidden.
+   */
+  path: string;
+  /**
+   * Can the app bear that several of its containers write to it at once? Without that, the app has one container, and when it is
+   * changed the old one is gone before the new one starts: everybody who has the app open is cut off, and until the new one
+   * answers there is only a page that says so. With it, replicas and the old and new containers of a changed app share it.
+   * @default false
+   */
+  shared?: boolean;
 }
 
 /** The guest list of an app: a person on any of its lists may open the app. */

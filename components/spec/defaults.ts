@@ -98,6 +98,12 @@ function isLoopback(host: string): boolean {
 function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
   const route = app.route ?? defaultRoute(name, appCount);
   const streamlit = settings(app.streamlit ?? {});
+  const volumes = Object.entries(app.volumes ?? {}).map(([volume, { path, shared = false }]) => ({
+    name: volume,
+    path,
+    shared,
+  }));
+  const recreate = volumes.some(({ shared }) => !shared);
   return {
     name,
     source: app.source !== undefined ? { folder: app.source } : { image: app.image ?? "" },
@@ -107,7 +113,8 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     title: app.title ?? name,
     replicas: app.replicas ?? app.autoscaling?.min ?? 1,
     autoscaling: app.autoscaling,
-    drainTimeout: inSeconds(app.drainTimeout ?? "1m"),
+    drainTimeout: recreate ? 0 : inSeconds(app.drainTimeout ?? "1m"),
+    recreate,
     cpu: app.resources?.cpu ?? 1,
     memory: inMebibytes(app.resources?.memory ?? "1Gi"),
     environment: app.environment ?? {},
@@ -115,6 +122,7 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     streamlit,
     maxUploadSize: Number(streamlit["server.maxUploadSize"] ?? defaultMaxUploadSize),
     egress: app.egress ?? false,
+    volumes,
     allow: app.allow && {
       users: app.allow.users ?? [],
       emails: app.allow.emails ?? [],

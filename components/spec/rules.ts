@@ -10,6 +10,7 @@ import { portFaults } from "./rules/ports";
 import { routeFaults } from "./rules/routes";
 import { sessionsFaults } from "./rules/sessions";
 import { type Rule, unchecked } from "./rules/unchecked";
+import { volumeFaults } from "./rules/volumes";
 
 const rules: readonly Rule[] = [
   ({ site, target }) => capabilityFaults(site, target),
@@ -20,6 +21,7 @@ const rules: readonly Rule[] = [
   ({ site }) => exactlyOne("tls", site.tls, ["selfSigned", "provided", "acm", "certManager", "acme"]),
   portFaults,
   appFaults,
+  volumeFaults,
   guestListFaults,
   routeFaults,
 ];

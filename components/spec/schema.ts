@@ -187,6 +187,9 @@ const oidc = z.strictObject({
   ).optional(),
 });
 
+/** The name of an app or a volume, which becomes part of other names. */
+const namePattern = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
 /** What another target or a later release brings: accepted in shape here, refused with its reason by `capabilities.ts`. */
 const elsewhere = z.record(z.string(), z.unknown());
 
@@ -222,6 +225,19 @@ const app = z.strictObject({
   secrets: named(line(128), input(text)).optional(),
   streamlit: named(streamlitOption, streamlitValue).optional(),
   egress: z.boolean().optional(),
+  volumes: named(
+    matching(
+      namePattern,
+      "a volume's name has 1–32 lower-case letters, digits and inner hyphens, and starts with a letter",
+    ),
+    z.strictObject({
+      path: matching(
+        /^(?!.*\/\.\.?(\/|$))(\/[A-Za-z0-9_.-]+)+$/,
+        "must be an absolute path in the container without . or .. and without a slash at the end, for instance /app/data",
+      ).max(200, "must have at most 200 characters"),
+      shared: z.boolean().optional(),
+    }),
+  ).optional(),
   allow: z
     .strictObject({
       // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.
@@ -256,7 +272,7 @@ export const siteSchema = z.strictObject({
     .optional(),
   apps: named(
     matching(
-      /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+      namePattern,
       "an app's name has 1–32 lower-case letters, digits and inner hyphens, and starts with a letter",
     ),
     app,

@@ -53,6 +53,11 @@ export interface App {
   autoscaling: AutoscalingArgs | undefined;
   /** In seconds; 0 means not to wait. */
   drainTimeout: number;
+  /**
+   * Has the old container to be gone before the new one starts, since it holds a volume that two must not write to? There is one
+   * replica then, and nothing to drain.
+   */
+  recreate: boolean;
   /** CPU cores. */
   cpu: number;
   /** Memory in MiB. */
@@ -67,8 +72,20 @@ export interface App {
   maxUploadSize: number;
   /** May the app open connections to the outside? */
   egress: boolean;
+  /** What the app may write to and keep, in the order of the spec. */
+  volumes: Volume[];
   /** The app's guest list; undefined when everyone who is signed in may open the app. */
   allow: Required<AllowArgs> | undefined;
+}
+
+/** A volume of an app of a checked spec. */
+export interface Volume {
+  /** The key of the volume in the spec. */
+  name: string;
+  /** Where the app finds it. */
+  path: string;
+  /** May several containers have it at once? */
+  shared: boolean;
 }
 
 /** A value in Streamlit's `config.toml`. */

@@ -12,6 +12,13 @@ export const leastStreamlitVersion = "1.61";
 /** Streamlit's own default of `server.maxUploadSize`, in MB. */
 export const defaultMaxUploadSize = 200;
 
+/**
+ * Environment variables that Streamlit's server needs behind a gateway, and nobody but the gateway reaches it: uvicorn takes the
+ * visitor's address from `X-Forwarded-For` then, which the gateway writes itself, and gives it to `st.context.ip_address`.
+ * Without, that is the gateway's own.
+ */
+export const streamlitEnvironment: Readonly<Record<string, string>> = { FORWARDED_ALLOW_IPS: "*" };
+
 /** Paths below an app's base path. Those that end with a slash have others below them. */
 export const streamlitPaths = {
   /** Answers `ok`. Any unknown path is answered with the app's page and 200, so the text of the answer counts. */

@@ -1,6 +1,8 @@
 /** `npm run down`. */
 import type { Command } from "commander";
 import { listLeftovers } from "../lost-state";
+import { npmRun } from "../site-status";
+import type { KeptVolume } from "../target";
 import { openTarget } from "../targets";
 import { UserError } from "../user-error";
 import { hasStackFile, projectName, removeStack } from "../workspace";
@@ -16,9 +18,13 @@ interface Options extends StackOptions {
 
 /** Add the command. */
 export function addDown(program: Command): void {
-  stackCommand(program, "down", "remove the site and everything that up made for it")
+  stackCommand(
+    program,
+    "down",
+    "remove the site and everything that up made for it, but the volumes of its apps",
+  )
     .option("--leftovers", "find what is there of a stack whose state was lost, show it and remove it")
-    .option("--volumes", "with --leftovers: the apps' data volumes, too")
+    .option("--volumes", "remove these as well, with all that the apps kept there")
     .option("--yes", "with --leftovers: do not ask before it is removed")
     .action((options: Options) =>
       exclusively(options, () => (options.leftovers ? removeLeftovers(options) : down(options))),
@@ -33,10 +39,21 @@ async function down(options: Options): Promise<void> {
     stack.destroy({ ...listening, suppressOutputs: true, continueOnError: true }),
   );
   await removeBuilds();
+  const volumes = options.volumes ? await target.removeVolumes(name) : await target.keptVolumes(name);
   const encrypted = await removeStack(stack);
-  log("All of it is removed, the stack's state as well.");
+  log(removed(volumes, options));
   if (encrypted.length > 0)
     log(`.state/passphrase is kept: it opens what is encrypted in ${encrypted.join(", ")}.`);
+}
+
+function removed(volumes: readonly KeptVolume[], { stack, volumes: all }: Options): string {
+  const listed = volumes.map(({ volume, name }) => `\n  ${volume}: ${name}`).join("");
+  if (volumes.length === 0) return "All of it is removed, the stack's state as well.";
+  if (all) return `All of it is removed, the stack's state as well, and the volumes of its apps:${listed}`;
+  return (
+    "All of it is removed, the stack's state as well, but the volumes of its apps, which a later up finds again:" +
+    `${listed}\nTo remove these, too: ${npmRun("down", stack, "--volumes")}`
+  );
 }
 
 /** What the labels show is removed without the engine, which knows nothing of it. */

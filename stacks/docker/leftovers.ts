@@ -3,9 +3,7 @@ import Docker from "dockerode";
 import type { Leftover, Log, StackName } from "../target";
 import { ofStack } from "./containers";
 import { stackImages } from "./images";
-
-/** The label of a volume with an app's own data. */
-const dataLabel = "streamlit.volume";
+import { volumeLabel } from "./volumes";
 
 /** See `StackTarget.leftovers`. */
 export async function leftovers({ project, stack }: StackName, data: boolean): Promise<Leftover[]> {
@@ -21,7 +19,7 @@ export async function leftovers({ project, stack }: StackName, data: boolean): P
     ...containers.map(({ Names: [name = ""] }) => ({ kind: "container" as const, name: name.slice(1) })),
     ...networks.map(({ Name }) => ({ kind: "network" as const, name: Name })),
     ...volumes
-      .filter(({ Labels }) => data || (Labels as Record<string, string> | null)?.[dataLabel] === undefined)
+      .filter(({ Labels }) => data || (Labels as Record<string, string> | null)?.[volumeLabel] === undefined)
       .map(({ Name }) => ({ kind: "volume" as const, name: Name })),
     ...images.map((name) => ({ kind: "image" as const, name })),
   ];

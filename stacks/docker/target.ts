@@ -13,6 +13,7 @@ import { partOf } from "./parts";
 import { explainPort } from "./ports";
 import { dockerStack } from "./program";
 import { status } from "./status";
+import { keptVolumes, removeVolumes } from "./volumes";
 
 /** Stacks on one machine with Docker. */
 export const dockerTarget: StackTarget = {
@@ -31,4 +32,6 @@ export const dockerTarget: StackTarget = {
   status,
   expectedParts,
   logs,
+  keptVolumes: ({ project, stack }) => keptVolumes(project, stack),
+  removeVolumes: ({ project, stack }) => removeVolumes(project, stack),
 };

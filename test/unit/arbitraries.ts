@@ -1,7 +1,7 @@
 /** Specs for property tests: any that is valid, and strings that try to break out of where they are put. */
 import * as fc from "fast-check";
 import { stringify } from "smol-toml";
-import type { AppArgs, SiteArgs } from "../../components/spec/args";
+import type { AppArgs, SiteArgs, VolumeArgs } from "../../components/spec/args";
 import { type Target, targets } from "../../components/spec/capabilities";
 import type { StreamlitSetting } from "../../components/spec/site";
 
@@ -230,6 +230,8 @@ export const places: readonly Place[] = [
   { field: "route", harmless: "/safe", put: (route) => spec({}, { route }) },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
   { field: "drainTimeout", harmless: "30s", put: (drainTimeout) => spec({}, { drainTimeout }) },
+  { field: "volumes.<name>", harmless: "safe", put: (n) => spec({}, { volumes: volumeOf(n, "/data") }) },
+  { field: "volumes path", harmless: "/safe", put: (path) => spec({}, { volumes: volumeOf("data", path) }) },
   { field: "memory", harmless: "1Gi", put: (memory) => spec({}, { resources: { memory } }) },
   { field: "environment.<name>", harmless: "SAFE", put: (n) => spec({}, { environment: fromPair(n, "x") }) },
   { field: "environment value", harmless: "safe", put: (value) => spec({}, { environment: { X: value } }) },
@@ -278,4 +280,8 @@ export const places: readonly Place[] = [
 /** `{ [name]: value }`, but `__proto__` is a name like any other, as it is in YAML and JSON. */
 function fromPair(name: string, value: string): Record<string, string> {
   return Object.fromEntries([[name, value]]);
+}
+
+function volumeOf(name: string, path: string): Record<string, VolumeArgs> {
+  return Object.fromEntries([[name, { path }]]);
 }

@@ -109,7 +109,7 @@ export class Checkout {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
         process.kill(-child.pid, "SIGKILL");
     await Promise.all(this.started.map(({ end }) => end));
-    await this.run("down");
+    await this.run("down", "--volumes");
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 /** How the gateway treats Streamlit's own files, and what it writes down. */
 import { gunzipSync } from "node:zlib";
 import type { ContractSite } from "../support/site";
+import { StreamlitSession } from "../support/streamlit";
 
 interface LogLine {
   time: string;
@@ -97,5 +98,25 @@ export function assets(contract: ContractSite): void {
     expect(not).toMatchObject({ user: "", status: contract.signIn.statusOfPageWithoutSignIn });
     const everything = await contract.target.log("gateway");
     expect(everything).not.toContain("not-to-be-logged");
+  });
+
+  test("an app is told the address that the log has, and never the visitor's own word", async () => {
+    const forged = "203.0.113.66";
+    const headers = {
+      "User-Agent": "says where it is",
+      "X-Forwarded-For": forged,
+      "X-Real-IP": forged,
+      Forwarded: `for=${forged}`,
+      "X-Client-IP": forged,
+      "True-Client-IP": forged,
+    };
+    await contract.client.request("/open/", { user: "bob", headers });
+    const [line] = await lines(headers["User-Agent"], 1);
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "bob", headers });
+    const { address } = await session.page();
+    await session.drop();
+    expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(address).not.toBe(forged);
+    expect(line).toMatchObject({ client: address });
   });
 }

@@ -17,6 +17,8 @@ export interface Page {
   clicks: number;
   file: { name: string; size: number; sha256: string } | null;
   container: string;
+  /** `st.context.ip_address`. */
+  address: string | null;
   secret: string;
 }
 

@@ -20,6 +20,7 @@ export interface Declared {
   /** What its own options say, over what its provider says. */
   deleteBeforeReplace: boolean | undefined;
   replaceOnChanges: string[];
+  retainOnDelete: boolean;
 }
 
 /** What a program did. */
@@ -95,6 +96,7 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
     const {
       deleteBeforeReplace,
       replaceOnChanges = [],
+      retainOnDelete = false,
       dependsOn = [],
     } = opts as pulumi.CustomResourceOptions;
     declared.push({
@@ -102,6 +104,7 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
       dependsOn: (dependsOn as pulumi.Resource[]).map((other) => names.get(other) ?? ""),
       deleteBeforeReplace,
       replaceOnChanges,
+      retainOnDelete,
     });
     return { props: props, opts };
   };

@@ -553,7 +553,12 @@ describe("images", () => {
 
 describe("an app's environment", () => {
   it("has what the spec says", () => {
-    expect(parts.container("analytics-explorer").envs).toEqual(["HOME=/tmp", "REGION=eu"]);
+    expect(parts.container("analytics-explorer").envs).toEqual([
+      "HOME=/tmp",
+      // The gateway, and nobody else, tells Streamlit where a visitor is.
+      "FORWARDED_ALLOW_IPS=*",
+      "REGION=eu",
+    ]);
   });
 });
 

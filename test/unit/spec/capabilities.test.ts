@@ -35,6 +35,10 @@ const withField: Record<string, unknown> = {
   "tls.certManager": { ...spec, tls: { certManager: {} } },
   "tls.acme": { ...spec, tls: { acme: {} } },
   "ports.address": { ...spec, ports: { address: "127.0.0.1" } },
+  "apps.*.volumes": {
+    ...spec,
+    apps: { sales: { source: "apps/sales", volumes: { data: { path: "/data" } } } },
+  },
   "apps.*.autoscaling": {
     ...spec,
     apps: { sales: { source: "apps/sales", autoscaling: { min: 1, max: 2 } } },
@@ -84,6 +88,7 @@ describe.each<[Target, string[]]>([
       "tls.certManager: not available on kubernetes yet",
       "tls.acme: not available on kubernetes yet",
       "ports.address: only available on docker",
+      "apps.sales.volumes: not available on kubernetes yet",
     ],
   ],
   [
@@ -96,6 +101,7 @@ describe.each<[Target, string[]]>([
       "tls.certManager: only available on kubernetes",
       "tls.acme: not available on aws yet",
       "ports.address: only available on docker",
+      "apps.sales.volumes: not available on aws yet",
     ],
   ],
 ])("on %s", (on, expected) => {

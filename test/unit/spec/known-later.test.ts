@@ -235,6 +235,7 @@ describe("a value that has to be known when the program runs", () => {
         secrets: { A: "b" },
         streamlit: { "theme.base": "dark" },
         egress: true,
+        volumes: { data: { path: "/data", shared: true } },
       },
     },
     tls: { provided: { certificate: "a", privateKey: "b" } },
@@ -268,7 +269,7 @@ describe("a value that has to be known when the program runs", () => {
     const generic = path
       .map((key, index) =>
         path[index - 1] === "apps" ||
-        ["environment", "secrets", "streamlit", "users"].includes(path[index - 1] ?? "") ||
+        ["environment", "secrets", "streamlit", "volumes", "users"].includes(path[index - 1] ?? "") ||
         /^\d+$/.test(key)
           ? "*"
           : key,

@@ -29,6 +29,7 @@ const spec: SiteArgs = {
       secrets: { DB_PASSWORD: "input password" },
       streamlit: streamlit as Record<string, string>,
       egress: true,
+      volumes: { data: { path: "/data", shared: true } },
       allow: { users: ["ceo"], emails: ["ceo@example.com"], groups: ["finance"] },
     },
     admin: { source: "apps/admin", entry: "main.py" },

@@ -20,6 +20,7 @@ report = {
     "clicks": state.clicks,
     "file": file and {"name": file.name, "size": file.size, "sha256": hashlib.sha256(file.getvalue()).hexdigest()},
     "container": socket.gethostname(),
+    "address": st.context.ip_address,
     "secret": hashlib.sha256(str(st.secrets.get("DB_PASSWORD")).encode()).hexdigest(),
 }
 st.code(f"<probe>{json.dumps(report)}</probe>")
