@@ -8,7 +8,7 @@ import { RolledSite, rolledAtRoot } from "../gateway/rolled";
 import { containersOf } from "./docker";
 import { DockerTarget } from "./target";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const project = "contract-rolled";
 
