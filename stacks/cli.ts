@@ -1,4 +1,5 @@
 /** `npm run up | preview | outputs | down`: the same program as `pulumi up`, with everything it needs set up first. */
+import "../scripts/lazy-modules";
 import { Command } from "commander";
 import { addDown } from "./commands/down";
 import { explain } from "./commands/operation";

@@ -1,6 +1,6 @@
 /** `npm run up`. */
-import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Command } from "commander";
+import { readOutputs } from "../state";
 import { operate, ShownError } from "./operation";
 import { exclusively, isEmpty, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
 import { log, print } from "./terminal";
@@ -17,7 +17,9 @@ async function up(options: StackOptions): Promise<void> {
   const { stack, name, state, target } = opened;
   const removeBuilds = await target.oldBuilds(name);
   try {
-    const { result, operation } = await operate(opened, (listening) =>
+    // Read below, once.
+    stack.outputs = () => Promise.resolve({});
+    const { operation } = await operate(opened, (listening) =>
       stack.up({
         ...listening,
         suppressOutputs: true,
@@ -28,24 +30,24 @@ async function up(options: StackOptions): Promise<void> {
     );
     log(operation.changes.summary("past"));
     await removeBuilds();
-    print(summary(result.outputs, options));
+    print(summary(await readOutputs(stack), options));
   } catch (error) {
     if (error instanceof ShownError) await error.operation.explainFailures();
     throw error;
   }
 }
 
-function summary(outputs: OutputMap, { stack }: StackOptions): string {
+function summary(outputs: Record<string, unknown>, { stack }: StackOptions): string {
   const more = stack === "dev" ? "" : ` --stack ${stack}`;
-  const apps = Object.entries((outputs.apps?.value ?? {}) as Record<string, string>);
-  const users = Object.keys((outputs.passwords?.value ?? {}) as Record<string, string>);
+  const apps = Object.entries((outputs.apps ?? {}) as Record<string, string>);
+  const users = Object.keys((outputs.passwords ?? {}));
   const lines = [
-    `The site is at ${String(outputs.url?.value)}`,
+    `The site is at ${String(outputs.url)}`,
     ...apps.map(([name, url]) => `  ${name}: ${url}`),
     ...(users.length === 0
       ? []
       : [`Sign in as ${users.join(" or ")}. Passwords: npm run outputs -- --show-secrets${more}`]),
-    ...(outputs.caCertificate?.value === ""
+    ...(outputs.caCertificate === ""
       ? []
       : [
           `To trust its certificate, import this authority: npm --silent run outputs -- caCertificate${more} > ca.pem`,
