@@ -5,7 +5,7 @@ import { addDown } from "./commands/down";
 import { explain } from "./commands/operation";
 import { addOutputs } from "./commands/outputs";
 import { addPreview } from "./commands/preview";
-import { endWithItsReader, log } from "./commands/terminal";
+import { endWithItsReader, log, readerGone } from "./commands/terminal";
 import { addUp } from "./commands/up";
 
 async function main(): Promise<void> {
@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
+    if (readerGone()) return;
     log(explain(error));
     process.exitCode = 1;
   }

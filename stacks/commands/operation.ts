@@ -31,14 +31,14 @@ export interface Listening {
  * Run an operation of the engine and show it.
  *
  * @param run starts it
- * @param tell told what happens, a line at a time
+ * @param how `tell` is told what happens, a line at a time; `changes` is false for what only looks
  * @returns what `run` does, and the operation as it was told of
  * @throws {@link ShownError} when the engine failed after it had begun: the reasons were shown
  */
 export async function operate<Result>(
   { target, name, state }: Opened,
   run: (listening: Listening) => Promise<Result>,
-  tell: Log = log,
+  { tell = log, changes = true }: { tell?: Log; changes?: boolean } = {},
 ): Promise<{ result: Result; operation: Operation }> {
   const controller = new AbortController();
   stopOnSignals(controller);
@@ -52,15 +52,11 @@ export async function operate<Result>(
     },
   });
   try {
-    const result = await undisturbed(
-      () => {
-        controller.abort();
-      },
-      () =>
-        run({
-          signal: controller.signal,
-          onEvent: operation.listen,
-        }),
+    const stop = (): void => {
+      controller.abort();
+    };
+    const result = await undisturbed({ stop, changes }, () =>
+      run({ signal: controller.signal, onEvent: operation.listen }),
     );
     await operation.end();
     return { result, operation };

@@ -40,7 +40,7 @@ async function up(options: StackOptions): Promise<void> {
 function summary(outputs: Record<string, unknown>, { stack }: StackOptions): string {
   const more = stack === "dev" ? "" : ` --stack ${stack}`;
   const apps = Object.entries((outputs.apps ?? {}) as Record<string, string>);
-  const users = Object.keys((outputs.passwords ?? {}));
+  const users = Object.keys(outputs.passwords ?? {});
   const lines = [
     `The site is at ${String(outputs.url)}`,
     ...apps.map(([name, url]) => `  ${name}: ${url}`),
