@@ -58,12 +58,39 @@ export class Checkout {
     fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: site } }));
   }
 
+  /** The processes that work for this checkout, commands and what they started, by their command lines. */
+  processes(): string[] {
+    return fs
+      .readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          const line = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+          const isOurs =
+            fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(this.folder) || line.includes(this.folder);
+          return isOurs && line !== "" ? [`${pid} ${line}`] : [];
+        } catch {
+          return []; // ended meanwhile
+        }
+      });
+  }
+
   /** Start a command, in a process group of its own. */
   start(command: string, ...args: string[]): Started {
+    return this.startWith({}, command, ...args);
+  }
+
+  /** As {@link start}, with variables added to the environment. */
+  startWith(environment: NodeJS.ProcessEnv, command: string, ...args: string[]): Started {
     const child = spawn(
       process.execPath,
       ["scripts/run.mjs", "stacks/cli.ts", command, "--stack", "test", ...args],
-      { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"], detached: true },
+      {
+        cwd: this.folder,
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      },
     );
     let output = "";
     let standardOutput = "";
