@@ -49,6 +49,11 @@ export async function operate<Result>(
     state,
     giveUp: () => {
       controller.abort();
+      // A plugin goes on with what it does: only asked twice does the engine leave it. What it was about to create it has
+      // written down, as when it is killed.
+      setTimeout(() => {
+        controller.signal.dispatchEvent(new Event("abort"));
+      }, 1000);
     },
   });
   try {

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { readOutputs } from "../state";
 import { operate, ShownError } from "./operation";
-import { exclusively, isEmpty, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
+import { exclusively, isEmpty, prepareToDeploy, putRight, stackCommand, type StackOptions } from "./prepare";
 import { log, print } from "./terminal";
 
 /** Add the command. */
@@ -32,7 +32,10 @@ async function up(options: StackOptions): Promise<void> {
     await removeBuilds();
     print(summary(await readOutputs(stack), options));
   } catch (error) {
-    if (error instanceof ShownError) await error.operation.explainFailures();
+    if (error instanceof ShownError) {
+      await error.operation.explainFailures();
+      if (error.operation.gaveUp) await putRight(opened);
+    }
     throw error;
   }
 }
