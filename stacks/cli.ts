@@ -1,4 +1,5 @@
 /** `npm run up | preview | outputs | status | logs | secret | password | down`: the same program as `pulumi up`, with everything it needs set up first. */
+import "../scripts/lazy-modules";
 import { Command } from "commander";
 import { addDown } from "./commands/down";
 import { addLogs } from "./commands/logs";
@@ -8,7 +9,7 @@ import { addPassword } from "./commands/password";
 import { addPreview } from "./commands/preview";
 import { addSecret } from "./commands/secret";
 import { addStatus } from "./commands/status";
-import { endWithItsReader, log } from "./commands/terminal";
+import { endWithItsReader, log, readerGone } from "./commands/terminal";
 import { addUp } from "./commands/up";
 
 async function main(): Promise<void> {
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
+    if (readerGone()) return;
     log(explain(error));
     process.exitCode = 1;
   }

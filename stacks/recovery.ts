@@ -13,7 +13,7 @@ import type { Log, StackTarget } from "./target";
 export async function recover(stack: Stack, state: State, target: StackTarget, log: Log): Promise<void> {
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
-  log("the last command was killed: removing what it left half made");
+  log("removing what was left half made");
   await target.removeHalfMade(pending);
   delete state.deployment.pending_operations;
   await writeState(stack, state);

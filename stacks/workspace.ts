@@ -10,7 +10,7 @@ import { load, dump } from "js-yaml";
 import type { Engine } from "../offline";
 import { root } from "../scripts/paths";
 import { commandMark, commandVariable } from "../scripts/process-identity";
-import { backendUrl, stateFolder, usesOwnBackend } from "./backend";
+import { backendFolder, backendUrl, stateFolder, usesOwnBackend } from "./backend";
 import { encryptedSettings, passphraseVariables } from "./passphrase";
 import { readSettings, settingsFiles } from "./stack-settings";
 import type { SiteOutputs } from "./target";
@@ -60,7 +60,21 @@ export async function openStack(name: string, engine: Engine, program: () => Sit
     },
     program: () => Promise.resolve({ ...program() }),
   });
-  return Stack.createOrSelect(name, workspace);
+  // Each of these would be another start of the engine. It is told the stack with every command; what the Automation API
+  // asks for after an operation, nobody here reads.
+  if (isKnown(name)) workspace.selectStack = () => Promise.resolve();
+  const stack = await Stack.createOrSelect(name, workspace);
+  stack.info = () => Promise.resolve(undefined);
+  return stack;
+}
+
+/** Is there a state of such a stack, as far as can be seen without the engine? */
+function isKnown(name: string): boolean {
+  const folder = backendFolder();
+  return (
+    folder !== undefined &&
+    fs.existsSync(path.join(folder, ".pulumi", "stacks", projectName(), `${name}.json`))
+  );
 }
 
 function writeProjectSettings(engine: Engine): void {

@@ -13,6 +13,7 @@ export const testProjects = [
   "contract-keycloak",
   "contract-leftovers",
   "contract-lifecycle",
+  "contract-lost-state",
   "contract-oidc",
   "contract-oidc-cookie",
   "contract-oidc-provider",

@@ -31,14 +31,14 @@ export interface Listening {
  * Run an operation of the engine and show it.
  *
  * @param run starts it
- * @param tell told what happens, a line at a time
+ * @param how `tell` is told what happens, a line at a time; `changes` is false for what only looks
  * @returns what `run` does, and the operation as it was told of
  * @throws {@link ShownError} when the engine failed after it had begun: the reasons were shown
  */
 export async function operate<Result>(
   { target, name, state }: Opened,
   run: (listening: Listening) => Promise<Result>,
-  tell: Log = log,
+  { tell = log, changes = true }: { tell?: Log; changes?: boolean } = {},
 ): Promise<{ result: Result; operation: Operation }> {
   const controller = new AbortController();
   stopOnSignals(controller);
@@ -49,18 +49,19 @@ export async function operate<Result>(
     state,
     giveUp: () => {
       controller.abort();
+      // A plugin goes on with what it does: only asked twice does the engine leave it. What it was about to create it has
+      // written down, as when it is killed.
+      setTimeout(() => {
+        controller.signal.dispatchEvent(new Event("abort"));
+      }, 1000);
     },
   });
   try {
-    const result = await undisturbed(
-      () => {
-        controller.abort();
-      },
-      () =>
-        run({
-          signal: controller.signal,
-          onEvent: operation.listen,
-        }),
+    const stop = (): void => {
+      controller.abort();
+    };
+    const result = await undisturbed({ stop, changes }, () =>
+      run({ signal: controller.signal, onEvent: operation.listen }),
     );
     await operation.end();
     return { result, operation };

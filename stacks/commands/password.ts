@@ -28,6 +28,6 @@ async function password(user: string, { show, ...options }: Options): Promise<vo
     log(`${user} has a new password: ${npmRun("outputs", options.stack, "passwords", "--show-secrets")}`);
     return;
   }
-  const passwords = (outputs.passwords?.value ?? {}) as Record<string, string>;
+  const passwords = (outputs.passwords ?? {}) as Record<string, string>;
   print(`${passwords[user] ?? ""}\n`);
 }

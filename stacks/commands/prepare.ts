@@ -91,6 +91,12 @@ async function open(
   return { stack, state };
 }
 
+/** Put right what an operation of this command has left half made. */
+export async function putRight({ stack, target }: Opened): Promise<void> {
+  await liftLock(stack, log);
+  await recover(stack, await readState(stack), target, log);
+}
+
 /** As {@link prepare}, for a command that goes on from what the stack has. */
 export async function prepareToDeploy(options: StackOptions): Promise<Opened> {
   const opened = await prepare(options, (state) => {

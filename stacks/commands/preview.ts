@@ -24,12 +24,14 @@ async function preview(options: Options): Promise<void> {
       opened,
       (listening) =>
         stack.preview({ ...listening, color, onOutput: print, diff: true, suppressOutputs: true }),
-      () => undefined,
+      { tell: () => undefined, changes: false },
     );
     return;
   }
-  const { operation } = await operate(opened, (listening) =>
-    stack.preview({ ...listening, suppressOutputs: true }),
+  const { operation } = await operate(
+    opened,
+    (listening) => stack.preview({ ...listening, suppressOutputs: true }),
+    { changes: false },
   );
   for (const line of operation.changes.lines("future")) print(`${line}\n`);
   print(`${operation.changes.summary("future")}\n`);

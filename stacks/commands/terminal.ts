@@ -17,32 +17,42 @@ export const color = process.stdout.isTTY ? "always" : "never";
 /** What a shell says of a program that a closed pipe has ended. */
 const endedByPipe = 141;
 
-/** What is under way, and how it is asked to stop. */
-let stop: (() => void) | undefined;
+/** What is under way: how it is asked to stop, and whether it is then left half done. */
+let underWay: { stop: () => void; changes: boolean } | undefined;
+let gone = false;
 
 /** Nobody reads any more what the command writes, as after `| head`: it ends, at once if nothing is under way. */
 export function endWithItsReader(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
-      if (stop === undefined) process.exit();
+      if (underWay === undefined) process.exit();
+      gone = true;
+      if (underWay.changes) process.exitCode = endedByPipe;
       // What was begun is ended in order, so that the state has it.
-      process.exitCode = endedByPipe;
-      stop();
+      underWay.stop();
     });
+}
+
+/** Did the command end because nobody reads what it writes? */
+export function readerGone(): boolean {
+  return gone;
 }
 
 /**
  * Run work that must not end in the middle.
  *
- * @param ask asks it to stop
+ * @param how `stop` asks it to stop; `changes` tells whether it is then left half done
  */
-export async function undisturbed<Result>(ask: () => void, work: () => Promise<Result>): Promise<Result> {
-  stop = ask;
+export async function undisturbed<Result>(
+  how: { stop: () => void; changes: boolean },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  underWay = how;
   try {
     return await work();
   } finally {
-    stop = undefined;
+    underWay = undefined;
   }
 }
 

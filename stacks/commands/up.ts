@@ -1,9 +1,8 @@
 /** `npm run up`. */
-import type { OutputMap } from "@pulumi/pulumi/automation";
 import type { Command } from "commander";
 import { operate, ShownError } from "./operation";
-import { exclusively, isEmpty, prepareToDeploy, stackCommand, type StackOptions } from "./prepare";
-import type { State } from "../state";
+import { exclusively, isEmpty, prepareToDeploy, putRight, stackCommand, type StackOptions } from "./prepare";
+import { readOutputs, type State } from "../state";
 import { log, print } from "./terminal";
 
 interface Options extends StackOptions {
@@ -26,18 +25,20 @@ export function addUp(program: Command): void {
  * Bring a stack up to its file.
  *
  * @param replace gets the stack's state and gives the URNs of what is made anew although nothing of it was changed
- * @returns the stack's outputs
+ * @returns the stack's outputs by name, secrets in plain text
  */
 export async function up(
   options: Options,
   replace: (state: State) => string[] = () => [],
-): Promise<OutputMap> {
+): Promise<Record<string, unknown>> {
   const opened = await prepareToDeploy(options);
   const { stack, name, state, target } = opened;
   const replaced = replace(state);
   const removeBuilds = await target.oldBuilds(name);
   try {
-    const { result, operation } = await operate(opened, (listening) =>
+    // Read below, once.
+    stack.outputs = () => Promise.resolve({});
+    const { operation } = await operate(opened, (listening) =>
       stack.up({
         ...listening,
         suppressOutputs: true,
@@ -50,24 +51,27 @@ export async function up(
     );
     log(operation.changes.summary("past"));
     await removeBuilds();
-    return result.outputs;
+    return await readOutputs(stack);
   } catch (error) {
-    if (error instanceof ShownError) await error.operation.explainFailures();
+    if (error instanceof ShownError) {
+      await error.operation.explainFailures();
+      if (error.operation.gaveUp) await putRight(opened);
+    }
     throw error;
   }
 }
 
-function summary(outputs: OutputMap, { stack }: StackOptions): string {
+function summary(outputs: Record<string, unknown>, { stack }: StackOptions): string {
   const more = stack === "dev" ? "" : ` --stack ${stack}`;
-  const apps = Object.entries((outputs.apps?.value ?? {}) as Record<string, string>);
-  const users = Object.keys((outputs.passwords?.value ?? {}) as Record<string, string>);
+  const apps = Object.entries((outputs.apps ?? {}) as Record<string, string>);
+  const users = Object.keys(outputs.passwords ?? {});
   const lines = [
-    `The site is at ${String(outputs.url?.value)}`,
+    `The site is at ${String(outputs.url)}`,
     ...apps.map(([name, url]) => `  ${name}: ${url}`),
     ...(users.length === 0
       ? []
       : [`Sign in as ${users.join(" or ")}. Passwords: npm run outputs -- --show-secrets${more}`]),
-    ...(outputs.caCertificate?.value === ""
+    ...(outputs.caCertificate === ""
       ? []
       : [
           `To trust its certificate, import this authority: npm --silent run outputs -- caCertificate${more} > ca.pem`,

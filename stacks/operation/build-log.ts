@@ -4,7 +4,8 @@
 const limits = { lines: 20, characters: 300 };
 
 /** What the official docker plugin says of each step beside its name and its output. */
-const noise = /^(digest: sha256:[0-9a-f]+|sha256:[0-9a-f]+|\{.*\}|transferring \w+:.*)$/;
+const noise =
+  /^(digest: sha256:[0-9a-f]+|sha256:[0-9a-f]+|\{.*\}|transferring \w+:.*|\[internal\] .*|copy \/context .*|Starting Docker build)$/;
 
 /** The last lines of one resource. */
 export class BuildLog {
@@ -14,8 +15,9 @@ export class BuildLog {
   add(message: string): void {
     for (const line of message.split(/[\r\n]+/)) {
       const text = line.trimEnd();
-      // A step is told of when it begins and when it ends.
       if (text === "" || noise.test(text) || this.#lines.at(-1) === text) continue;
+      // A step is told of when it begins and when it ends.
+      if (text.startsWith("[") && this.#lines.includes(text)) continue;
       this.#lines.push(text.length > limits.characters ? `${text.slice(0, limits.characters)}…` : text);
       if (this.#lines.length > limits.lines) this.#lines.shift();
     }

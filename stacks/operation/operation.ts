@@ -82,6 +82,11 @@ export class Operation {
     await this.#pending;
   }
 
+  /** Was the engine told to leave what it was waiting for? What that was stays half made. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
+  }
+
   /** Was anything told that explains a failure? */
   get toldFault(): boolean {
     return this.#toldFault;

@@ -1,3 +1,5 @@
+import "../../../scripts/lazy-modules";
+
 import { version } from "@pulumi/docker/package.json";
 
 import { serve } from "../shared/serve";

@@ -1,3 +1,5 @@
+import "../../../scripts/lazy-modules";
+
 import { version } from "@pulumi/random/package.json";
 
 import { serve } from "../shared/serve";

@@ -1,3 +1,5 @@
+import "../../../scripts/lazy-modules";
+
 import { version } from "@pulumi/tls/package.json";
 
 import { serve } from "../shared/serve";

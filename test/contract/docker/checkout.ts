@@ -58,17 +58,43 @@ export class Checkout {
     fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: site } }));
   }
 
-  /** Start a command, in a process group of its own. */
-  start(command: string, ...args: string[]): Started {
-    return this.startWith("", command, ...args);
+  /** The processes that work for this checkout, commands and what they started, by their command lines. */
+  processes(): string[] {
+    return fs
+      .readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((pid) => {
+        try {
+          const line = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+          const isOurs =
+            fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(this.folder) || line.includes(this.folder);
+          return isOurs && line !== "" ? [`${pid} ${line}`] : [];
+        } catch {
+          return []; // ended meanwhile
+        }
+      });
   }
 
-  /** As {@link start}, with a text on standard input. */
-  startWith(input: string, command: string, ...args: string[]): Started {
+  /** Start a command, in a process group of its own. */
+  start(command: string, ...args: string[]): Started {
+    return this.startWith({}, command, ...args);
+  }
+
+  /** As {@link start}, with a text on standard input, or variables added to the environment. */
+  startWith(
+    { input = "", environment = {} }: { input?: string; environment?: NodeJS.ProcessEnv },
+    command: string,
+    ...args: string[]
+  ): Started {
     const child = spawn(
       process.execPath,
       ["scripts/run.mjs", "stacks/cli.ts", command, "--stack", "test", ...args],
-      { cwd: this.folder, stdio: ["pipe", "pipe", "pipe"], detached: true },
+      {
+        cwd: this.folder,
+        env: { ...process.env, ...environment },
+        stdio: ["pipe", "pipe", "pipe"],
+        detached: true,
+      },
     );
     // Most commands do not read it.
     child.stdin.on("error", () => undefined).end(input);

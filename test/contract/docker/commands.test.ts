@@ -7,7 +7,7 @@ import { defaultImages } from "../../../components/spec/defaults";
 import { type Engine, prepareEngine } from "../../../offline";
 import { exec } from "../../../scripts/exec";
 import { Checkout } from "./checkout";
-import { census, containersOf } from "./docker";
+import { census, containersOf, docker } from "./docker";
 import { ports } from "./target";
 
 jest.setTimeout(180_000);
@@ -41,17 +41,13 @@ describe("a checkout of this repository", () => {
   });
   afterAll(() => checkout.remove());
 
-  test("`pulumi preview` has nothing to change after `npm run up`", async () => {
-    const settings = file("stacks", "Pulumi.test.yaml");
-    const committed = fs.readFileSync(settings);
-    // Pulumi keeps the salt of the passphrase in the stack's file; `npm run up` keeps it out of the committed one.
-    fs.copyFileSync(file(".state", "Pulumi.test.yaml"), settings);
+  test("`pulumi preview` has nothing to change after `npm run up`, as the README says it", async () => {
     const { stdout } = await exec(engine.cli, ["preview", "--stack", "test", "--non-interactive"], {
       cwd: checkout.folder,
       seconds: 120,
       env: {
         ...engine.env,
-        PULUMI_CONFIG_PASSPHRASE_FILE: file(".state", "passphrase"),
+        PULUMI_CONFIG_PASSPHRASE_FILE: ".state/passphrase",
         PATH: [
           // Where the official CLI is, its own language host and plugins are found before these.
           path.join(__dirname, "language-host"),
@@ -60,7 +56,6 @@ describe("a checkout of this repository", () => {
         ].join(path.delimiter),
       },
     });
-    fs.writeFileSync(settings, committed);
 
     expect(stdout).toMatch(/Resources:\n\s+\d+ unchanged/);
     expect(stdout).not.toMatch(/to (create|update|delete|replace)/);
@@ -150,9 +145,67 @@ describe("a checkout of this repository", () => {
       expect([name, fs.readFileSync(name, "utf8").includes(token)]).toEqual([name, false]);
   });
 
-  test("`npm run down` leaves nothing", async () => {
+  test("two at once wait for each other, and say so", async () => {
+    const both = await Promise.all([checkout.start("up").end, checkout.start("up").end]);
+    expect(both.map(({ how }) => how)).toEqual([0, 0]);
+    const waited = both.filter(({ output }) =>
+      output.includes("another command works on this stack: waiting for its end"),
+    );
+    expect(waited).toHaveLength(1);
+  });
+
+  test("a reader who has enough ends a command quietly", async () => {
+    for (const args of [[], ["--diff"]]) {
+      const preview = checkout.start("preview", ...args);
+      preview.child.stdout?.destroy();
+      const { how, output } = await preview.end;
+      expect([how, output]).toEqual([0, expect.not.stringMatching(/EPIPE|failed|\n\s+at /)]);
+    }
+  });
+
+  test("what the engine says of a passphrase and a backend is one line", async () => {
+    const last = async (environment: NodeJS.ProcessEnv): Promise<string | undefined> => {
+      const { how, output } = await checkout.startWith({ environment }, "preview").end;
+      expect(how).toBe(1);
+      return output.trimEnd().split("\n").at(-1);
+    };
+    expect(await last({ PULUMI_CONFIG_PASSPHRASE: "wrong" })).toMatch(
+      /^error: the passphrase is not the one that stack test was encrypted with/,
+    );
+    expect(await last({ PULUMI_BACKEND_URL: "file:///no/such" })).toBe(
+      "error: PULUMI_BACKEND_URL is file:///no/such: there is no folder /no/such",
+    );
+  });
+
+  test("a changed app is one line of `preview`, and its former build goes with `up`", async () => {
+    const [before] = (await containersOf(project)).filter(({ Config }) => Config.Labels["streamlit.app"]);
+    const [build] = await docker.listImages({ filters: { reference: [`${project}/test-site-live`] } });
+    fs.appendFileSync(file("apps", "live", "streamlit_app.py"), "\n# changed\n");
+    const preview = await checkout.standardOutput("preview");
+    expect(preview).toMatch(/^app live: .*image to update.*$/m);
+    expect(preview).not.toMatch(/^gateway/m);
+    const up = await checkout.run("up");
+    expect(up).toMatch(/^app live: image updated/m);
+    expect(up).toMatch(/^app live: container created anew/m);
+    expect(before).toBeDefined();
+    await expect(docker.getImage(build?.Id ?? "").inspect()).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  test("`npm run down` leaves nothing but the passphrase that Pulumi's salt in the settings needs", async () => {
+    const settings = file("stacks", "Pulumi.test.yaml");
+    const { encryptionsalt } = load(fs.readFileSync(file(".state", "Pulumi.test.yaml"), "utf8")) as {
+      encryptionsalt: string;
+    };
+    // As `pulumi up` writes it.
+    fs.appendFileSync(settings, `encryptionsalt: ${encryptionsalt}\n`);
+    expect(await checkout.run("down")).toContain("stacks/Pulumi.test.yaml");
+    expect(fs.existsSync(file(".state", "passphrase"))).toBe(true);
+    expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
+
+    // The next command can open what is encrypted.
+    expect(await checkout.standardOutput("preview")).toMatch(/^app live: to create$/m);
+    checkout.configure(site);
     await checkout.run("down");
     expect(fs.existsSync(file(".state"))).toBe(false);
-    expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 0, images: 0 });
   });
 });

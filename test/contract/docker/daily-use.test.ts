@@ -108,7 +108,11 @@ describe("a site in daily use", () => {
     });
 
     test("`secret` encrypts what it reads in the stack's file, and keeps the comments there", async () => {
-      const { how, output } = await checkout.startWith("first secret\n", "secret", "live.DB_PASSWORD").end;
+      const { how, output } = await checkout.startWith(
+        { input: "first secret\n" },
+        "secret",
+        "live.DB_PASSWORD",
+      ).end;
       expect([how, output]).toEqual([
         0,
         expect.stringContaining("apps.live.secrets.DB_PASSWORD is encrypted"),
@@ -123,9 +127,13 @@ describe("a site in daily use", () => {
 
     test("`secret` refuses a wrong field and a wrong value, and changes nothing", async () => {
       const before = fs.readFileSync(settings, "utf8");
-      const wrongName = await checkout.startWith("a value", "secret", "apps.live.title").end;
+      const wrongName = await checkout.startWith({ input: "a value" }, "secret", "apps.live.title").end;
       expect(wrongName.output).toContain("apps.live.title is no field that can be secret");
-      const wrongValue = await checkout.startWith("too short", "secret", "auth.basic.users.jane.doe").end;
+      const wrongValue = await checkout.startWith(
+        { input: "too short" },
+        "secret",
+        "auth.basic.users.jane.doe",
+      ).end;
       expect(wrongValue.output).toContain(
         'auth.basic.users["jane.doe"]: a password needs at least 12 characters',
       );
@@ -155,7 +163,7 @@ describe("a site in daily use", () => {
         (await filesOf(await container("live"), "/app/.streamlit"))["secrets.toml"];
       expect(await secrets()).toContain('DB_PASSWORD = "first secret"');
 
-      await checkout.startWith('{"a": 1}\n-----\n', "secret", "apps.live.secrets.KEY").end;
+      await checkout.startWith({ input: '{"a": 1}\n-----\n' }, "secret", "apps.live.secrets.KEY").end;
       await checkout.run("secret", "live.DB_PASSWORD", "--remove");
       expect(await checkout.standardOutput("secret", "--list")).toBe("apps.live.secrets.KEY\n");
       await checkout.run("up");

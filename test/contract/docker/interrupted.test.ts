@@ -7,7 +7,7 @@ import { census, type Census } from "./docker";
 import { probe } from "../support/apps";
 import { ports } from "./target";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const project = "contract-interrupted";
 const nothing: Census = { containers: 0, networks: 0, volumes: 0, images: 0 };
@@ -60,11 +60,15 @@ describe("up, interrupted", () => {
     expect(fs.existsSync(path.join(checkout.folder, ".state"))).toBe(false);
   });
 
-  test("killed early and not brought up again: down alone leaves nothing", async () => {
+  test("killed early, the command alone: no process outlives it for long, and down alone leaves nothing", async () => {
     const up = checkout.start("up");
     await inTheMiddle(up, ({ networks }) => networks > 0);
-    process.kill(-(up.child.pid ?? 0), "SIGKILL");
+    expect(checkout.processes().length).toBeGreaterThan(1);
+    process.kill(up.child.pid ?? 0, "SIGKILL");
     await up.end;
+    const deadline = Date.now() + 120_000;
+    while (checkout.processes().length > 0 && Date.now() < deadline) await delay(500);
+    expect(checkout.processes()).toEqual([]);
     for (const file of metadata()) fs.truncateSync(file);
     await checkout.run("down");
     expect(await census(project)).toEqual(nothing);
