@@ -15,8 +15,8 @@ import time
 # The container's own file system in memory: empty at each start.
 KNOWN_WELL = "/tmp/known-well"  # noqa: S108
 PATIENCE = 75.0
-INTERVAL = 4.0
-TIMEOUT = 3.0
+INTERVAL = 5.0
+TIMEOUT = 2.0
 
 
 def fault(port: int, path: str) -> str:

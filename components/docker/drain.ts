@@ -60,7 +60,7 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       networksAdvanced: [{ name: args.networkName }],
       volumes: [{ volumeName: args.upstreamsVolume, containerPath: upstreamsFolder, readOnly: true }],
       // There once it can be stopped as it is meant to be, and then for good.
-      ...shellHealthCheck(["test", "-e", "/tmp/ready"], 300),
+      ...shellHealthCheck("test -e /tmp/ready", "sleep 600"),
       wait: false,
       // The image's own is another.
       stopSignal: "SIGTERM",

@@ -15,6 +15,8 @@ import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
 import { stopFirst } from "./replacement";
 
+const healthUrl = `http://127.0.0.1:${gatewayPorts.http}/healthz`;
+
 /** What {@link Gateway} takes. */
 export interface GatewayArgs {
   site: Site;
@@ -110,7 +112,11 @@ export class Gateway extends pulumi.ComponentResource {
         // The kernel takes little more than it can send, so that nginx decides what comes next on an HTTP/2 connection:
         // otherwise a font goes before the small answers that the page waits for.
         sysctls: { "net.ipv4.tcp_notsent_lowat": "16384" },
-        ...shellHealthCheck(["curl", "-fsS", `http://127.0.0.1:${gatewayPorts.http}/healthz`]),
+        // curl repeats by itself, so that no process is started for a probe.
+        ...shellHealthCheck(
+          `curl -fsS ${healthUrl}`,
+          `curl -fsS -o /dev/null --fail-early -m 2 --retry 2 --retry-all-errors --retry-delay 2 --rate 20/m ${healthUrl}?[1-200]`,
+        ),
         waitTimeout: 60,
         stopSignal: "SIGTERM",
         stopTimeout: 5,

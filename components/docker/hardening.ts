@@ -48,15 +48,15 @@ export function hardened(limits: {
 
 /**
  * The health check of a container with a shell, by `health.sh`: one process that stays, because each command that Docker
- * starts in a container costs more than an idle part does. It probes every few seconds and fails after three failed probes
- * in a row, at most 15 s after the part has gone bad; a part that is not well 45 s after its start is unhealthy.
+ * starts in a container costs more than an idle part does. It fails after three failed probes in a row, at most 20 s after
+ * the part has gone bad; a part that is not well 45 s after its start is unhealthy.
  *
- * @param probe a command that fails when the part is not well; one that takes longer than 3 s has failed
- * @param seconds between two probes
+ * @param probe a command that fails when the part is not well, as words without quotes; one that takes longer than 2 s has failed
+ * @param watch a command that stays for ten minutes, and fails when the part is no longer well. @default the probe, every 5 s
  */
-export function shellHealthCheck(probe: string[], seconds = 4): Partial<docker.ContainerArgs> {
+export function shellHealthCheck(probe: string, watch?: string): Partial<docker.ContainerArgs> {
   const script = fs.readFileSync(path.join(__dirname, "health.sh"), "utf8");
-  return residentHealthCheck(["sh", "-c", script, "health", String(seconds), ...probe]);
+  return residentHealthCheck(["sh", "-c", script, "health", probe, ...(watch === undefined ? [] : [watch])]);
 }
 
 /**

@@ -126,7 +126,7 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
           ...(sessionStore ? [{ name: sessionStore.networkName }] : []),
         ],
         volumes,
-        ...shellHealthCheck(["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`]),
+        ...shellHealthCheck(`wget -q -O /dev/null http://127.0.0.1:${oauth2ProxyPort}/ready`),
         waitTimeout: 60,
         stopTimeout: 10,
         destroyGraceSeconds: 10,

@@ -58,7 +58,7 @@ export function redis(name: string, args: RedisArgs, opts: pulumi.CustomResource
         { volumeName: files.volumeName, containerPath: redisFolder, readOnly: true },
         { volumeName: data.name, containerPath: redisDataFolder },
       ],
-      ...shellHealthCheck(["redis-cli", "-p", String(redisPort), "-e", "ping"]),
+      ...shellHealthCheck(`redis-cli -p ${redisPort} -e ping`),
       waitTimeout: 60,
       stopTimeout: 10,
       destroyGraceSeconds: 10,

@@ -13,7 +13,7 @@
  *   and for as long as the auth server's answers are cached. From then on no byte passes in either direction; both
  *   sides are closed when the app answers the close frame that it is sent, which a busy one does late.
  * - Connections with the same guest list and the same credentials share one auth request.
- * - An idle websocket takes about 100 kB of nginx instead of 25 kB, up to 1 MB more for each day that it stays open
+ * - An idle websocket takes about 75 kB of nginx more, up to 1 MB more for each day that it stays open
  *   (`interval: 30`), and six of `worker_connections` instead of two.
  */
 import { readFileSync } from "node:fs";

@@ -83,7 +83,7 @@ function stopOnSignal(): () => void {
 
 async function main(): Promise<void> {
   const program = new Command("npm run bench --")
-    .description("Measure what the gateway costs and what it gains. Takes about 30 minutes.")
+    .description("Measure what the gateway costs and what it gains. Takes about an hour.")
     .option("--quick", "a third of the rounds; for a first impression, nothing is written")
     .addOption(
       new Option("--only <name...>", "only these measurements; nothing is written").choices(

@@ -2,7 +2,7 @@
 import type { Address } from "./line";
 
 /** The names of the contenders, in the order in which they are shown. */
-export const contenderNames = ["direct", "recipe", "gateway", "sso-recipe", "sso"] as const;
+export const contenderNames = ["direct", "recipe", "tls", "gateway", "sso-recipe", "sso"] as const;
 
 /** One of them. */
 export type ContenderName = (typeof contenderNames)[number];

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/docker/platform";
 import { oldBuilds } from "../../stacks/docker/images";
+import { TestAuthority } from "../oidc/certificates";
 import { TestSite } from "../site";
 import { labelsOf, removeLeftovers } from "../leftovers";
 import { addressOf, benchLabel, createNetwork } from "./containers";
@@ -56,6 +57,7 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
   const direct = await startApp(appArgs, network, "direct");
   const behindRecipe = await startApp(appArgs, network, "streamlit");
   const recipe = await startNginx(gateway.Image, network, "recipe.conf");
+  const tlsOnly = await startTlsOnly(appArgs, gateway.Image);
 
   const all: Contenders["all"] = {
     direct: {
@@ -71,6 +73,7 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
       address: { host: await addressOf(recipe), port: recipePort },
       containers: { app: behindRecipe, nginx: recipe },
     },
+    tls: tlsOnly,
     gateway: {
       name: "gateway",
       url: `${url}/`,
@@ -87,6 +90,25 @@ export async function startContenders(newcomers: number): Promise<Contenders> {
   };
   for (const contender of Object.values(all)) await untilHealthy(contender);
   return { all, newcomers: others };
+}
+
+/** nginx that ends TLS and does nothing else, with an app of its own. */
+async function startTlsOnly(app: AppArgs, nginxImage: string): Promise<Contender> {
+  const network = await createNetwork(`${project}-tls`);
+  const behind = await startApp(app, network, "streamlit");
+  const authority = new TestAuthority();
+  const { certificate, privateKey } = authority.issue("tls.test");
+  const nginx = await startNginx(nginxImage, network, "tls.conf", {
+    "tls.crt": certificate + authority.certificate,
+    "tls.key": privateKey,
+  });
+  return {
+    name: "tls",
+    url: "https://tls.test/",
+    address: { host: await addressOf(nginx), port: gatewayPorts.https },
+    caCertificate: authority.certificate,
+    containers: { app: behind, nginx },
+  };
 }
 
 const sites: TestSite[] = [];

@@ -11,6 +11,7 @@ import { get } from "./http";
 import { type Line, Lines, type Quality } from "./line";
 import { hashedAssets, requestsPerSecond } from "./load";
 import { requestsSeen } from "./oauth2-proxy";
+import { atRest } from "./rest";
 import { openSession, roundTrips } from "./socket";
 import { median, rotated } from "./statistics";
 
@@ -48,6 +49,7 @@ export const measurements: Record<string, (bench: Bench) => Promise<void>> = {
   "single-sign-on": singleSignOn,
   idle,
   memory,
+  rest,
 };
 
 async function inRounds(
@@ -319,4 +321,20 @@ async function memory(bench: Bench): Promise<void> {
     for (const [part, id] of Object.entries(containers))
       bench.samples.add(`memory-${part}`, name, (await usage(id)).memoryMegabytes);
   }
+}
+
+/** What containers cost while nobody does anything. One after the other, because the daemon's share is a difference. */
+async function rest(bench: Bench): Promise<void> {
+  const { direct, recipe, gateway, sso } = bench.contenders.all;
+  for (let round = 0; round < Math.ceil(bench.rounds / 4); round++)
+    for (const { name, containers } of [direct, recipe, gateway, sso])
+      for (const part of ["app", "nginx"]) {
+        const id = containers[part];
+        if (id === undefined) continue;
+        bench.checkpoint();
+        bench.log(`  round ${round + 1}: ${name}, ${part}`);
+        const { container, daemon } = await atRest(id);
+        bench.samples.add(`rest-${part}`, name, container + daemon);
+        bench.samples.add(`rest-${part}-daemon`, name, daemon);
+      }
 }

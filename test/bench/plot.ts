@@ -13,6 +13,7 @@ const panels = [
 const looks: Record<ContenderName, { label: string; color: string; ours?: true }> = {
   direct: { label: "Streamlit alone", color: "#8b949e" },
   recipe: { label: "usual nginx recipe", color: "#e5a04a" },
+  tls: { label: "nginx, TLS only", color: "#b8bec5" },
   gateway: { label: "this gateway, passwords", color: "#2bb5a6", ours: true },
   "sso-recipe": { label: "usual recipe with SSO", color: "#c2620a" },
   sso: { label: "this gateway, SSO", color: "#0b7a70", ours: true },

@@ -45,16 +45,21 @@ export const recipePort = 8000;
 /**
  * nginx with one of the configurations in this folder.
  *
+ * @param files texts by their names, to be in its `/tmp`
  * @returns the container's id
  */
-export function startNginx(image: string, network: string, configuration: string): Promise<string> {
+export function startNginx(
+  image: string,
+  network: string,
+  configuration: string,
+  files: Record<string, string> = {},
+): Promise<string> {
+  const all = { ...files, "nginx.conf": fs.readFileSync(path.join(__dirname, configuration), "utf8") };
+  const write = Object.entries(all).map(([name, text]) => writes(`/tmp/${name}`, Buffer.from(text)));
   return start({
     Image: image,
     Entrypoint: ["sh", "-c"],
-    Cmd: [
-      `${writes("/tmp/nginx.conf", fs.readFileSync(path.join(__dirname, configuration)))} &&
-      exec nginx -c /tmp/nginx.conf -g "daemon off;"`,
-    ],
+    Cmd: [`${write.join(" && ")} && exec nginx -c /tmp/nginx.conf -g "daemon off;"`],
     HostConfig: { NetworkMode: network, Init: true, LogConfig: logs },
   });
 }

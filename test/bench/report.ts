@@ -10,8 +10,8 @@ import { median } from "./statistics";
 
 /** The contenders that are ours; each has a table in which it stands beside others. */
 const tables = {
-  gateway: { title: "Sign-in by password", beside: ["direct", "recipe"] },
-  sso: { title: "Single sign-on", beside: ["direct", "sso-recipe"] },
+  gateway: { title: "Sign-in by password", beside: ["direct", "recipe", "tls"] },
+  sso: { title: "Single sign-on", beside: ["direct", "tls", "sso-recipe"] },
 } satisfies Partial<Record<ContenderName, { title: string; beside: ContenderName[] }>>;
 type Ours = keyof typeof tables;
 const ours = Object.keys(tables) as Ours[];
@@ -29,7 +29,7 @@ interface Goal {
 /** What one line says. */
 interface RowSpec {
   title: string;
-  unit: "s" | "ms" | "kB" | "MB" | "/s" | "";
+  unit: "s" | "ms" | "kB" | "MB" | "/s" | "%" | "";
   goals?: Partial<Record<Ours, Goal>>;
   /** The row that has the others' figures, if not this one. */
   othersIn?: string;
@@ -49,7 +49,14 @@ const rowSpecs: Record<string, RowSpec> = {
     goals: { gateway: { target: { ratioAtMost: 1.05 } } },
   },
   "warm-slow": { title: "Second visit, slow line", unit: "s" },
-  "warm-loopback": { title: "Second visit, this machine", unit: "s" },
+  "warm-loopback": {
+    title: "Second visit, this machine",
+    unit: "s",
+    goals: {
+      gateway: { against: "tls", target: { ratioAtMost: 1.05 } },
+      sso: { against: "tls", target: { ratioAtMost: 1.05 } },
+    },
+  },
   "first-slow": { title: "First page after the gateway's start, slow line", unit: "s" },
   "first-loopback": { title: "First page after the gateway's start, this machine", unit: "s" },
   "cold-kilobytes": { title: "Cold page load, received", unit: "kB" },
@@ -77,7 +84,11 @@ const rowSpecs: Record<string, RowSpec> = {
     unit: "ms",
     goals: { gateway: { target: { ratioAtMost: 1.1 } } },
   },
-  ping: { title: "Websocket ping", unit: "ms" },
+  ping: {
+    title: "Websocket ping",
+    unit: "ms",
+    goals: { gateway: { target: { ratioAtMost: 1.3 } }, sso: { target: { ratioAtMost: 1.3 } } },
+  },
   "browser-click": { title: "Click of a button, in Chromium", unit: "ms" },
   check: { title: "Check of a password, computed", unit: "ms" },
   "checks-of-page": { title: "Checks computed for a newcomer's page", unit: "" },
@@ -85,9 +96,25 @@ const rowSpecs: Record<string, RowSpec> = {
   "memory-nginx": { title: "Memory of nginx", unit: "MB", goals: againstRecipe },
   "memory-oauth2-proxy": { title: "Memory of oauth2-proxy", unit: "MB", goals: againstRecipe },
   "memory-redis": { title: "Memory of Redis", unit: "MB" },
-  "idle-nginx": { title: "An idle session: memory of nginx", unit: "kB", goals: againstRecipe },
+  "idle-nginx": {
+    title: "An idle session: memory of nginx",
+    unit: "kB",
+    goals: { sso: { against: "sso-recipe", target: { figureAtMost: 100 } } },
+  },
   "idle-oauth2-proxy": { title: "An idle session: memory of oauth2-proxy", unit: "kB", goals: againstRecipe },
   "idle-app": { title: "An idle session: memory of the app", unit: "kB", goals: againstRecipe },
+  "rest-app": {
+    title: "An idle app, with what the daemon spends on it",
+    unit: "%",
+    goals: { gateway: { target: { figureAtMost: 0.5 } }, sso: { target: { figureAtMost: 0.5 } } },
+  },
+  "rest-app-daemon": { title: "An idle app: of that, the daemon", unit: "%" },
+  "rest-nginx": {
+    title: "An idle nginx, with what the daemon spends on it",
+    unit: "%",
+    goals: { gateway: { target: { figureAtMost: 0.3 } }, sso: { target: { figureAtMost: 0.3 } } },
+  },
+  "rest-nginx-daemon": { title: "An idle nginx: of that, the daemon", unit: "%" },
 };
 
 /** How a figure of ours compares. */

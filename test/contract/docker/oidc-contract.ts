@@ -3,6 +3,7 @@ import type { SessionsArgs } from "../../../components/spec/args";
 import type { TestProject } from "../../leftovers";
 import { oidcContract } from "../gateway/oidc";
 import { hardening } from "./hardening";
+import { health } from "./health";
 import { dockerIsolation } from "./isolation";
 import { oidcIsolation } from "./oidc-isolation";
 import { DockerTarget } from "./target";
@@ -15,5 +16,6 @@ export function dockerOidcContract(project: TestProject, sessions: SessionsArgs)
       oidcIsolation(project, site);
     },
     hardening,
+    "health checks": health,
   });
 }

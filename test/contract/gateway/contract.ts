@@ -2,6 +2,7 @@
 import type { ContractSignIn } from "../sign-ins/sign-in";
 import type { ContractSite } from "../support/site";
 import { assets } from "./assets";
+import { connections } from "./connections";
 import { guestLists } from "./guest-lists";
 import { hosts } from "./hosts";
 import { identity } from "./identity";
@@ -47,6 +48,7 @@ export function contract<SignIn extends ContractSignIn>(
     TLS: transport,
     "host names": hosts,
     paths,
+    "connections to apps": connections,
     uploads,
     "assets and log": assets,
     isolation,

@@ -26,6 +26,8 @@ class Echo(BaseHTTPRequestHandler):
         if path == f"{BASE}/seen":
             return self.answer(json.dumps(seen).encode())
         report = {"line": self.requestline, "headers": [[name, value] for name, value in self.headers.items()]}
+        # Tells connections apart.
+        report["peer"] = "{}:{}".format(*self.client_address)
         if self.headers.get("Upgrade", "").lower() == "websocket":
             return self.websocket(json.dumps(report).encode())
         report["body"] = self.read_body()
