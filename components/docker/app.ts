@@ -10,10 +10,11 @@ import { minReadySeconds } from "../spec/defaults";
 import type { App, Site } from "../spec/site";
 import { check } from "./check";
 import { Files } from "./files";
-import { hardened, labelList, replacedAfterFailure } from "./hardening";
+import { hardened, labelList } from "./hardening";
 import { appImage } from "./image";
 import { internalNetwork } from "./network";
 import { appHost, nginxUid } from "./platform";
+import { startFirst } from "./replacement";
 import { hasOwnDockerfile, ownStreamlitConfig } from "../streamlit/source";
 
 /** What {@link StreamlitApp} takes. */
@@ -120,7 +121,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
           ...settings,
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
-        { ...parent, ...replacedAfterFailure, dependsOn: after, deleteBeforeReplace: false },
+        { ...parent, ...startFirst, dependsOn: after },
       );
       this.replicas.push(container);
       return container;

@@ -3,7 +3,8 @@ import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "../shared/labels";
-import { hardened, labelList, replacedAfterFailure } from "./hardening";
+import { hardened, labelList } from "./hardening";
+import { startFirst } from "./replacement";
 
 /** What {@link check} takes. */
 export interface CheckArgs {
@@ -66,6 +67,6 @@ export function check(name: string, args: CheckArgs, opts: pulumi.CustomResource
       },
       waitTimeout,
     },
-    { ...opts, ...replacedAfterFailure, deleteBeforeReplace: false },
+    { ...opts, ...startFirst },
   );
 }

@@ -7,6 +7,7 @@ import type { Labels } from "../shared/labels";
 import type { App, Site } from "../spec/site";
 import { hardened, labelList } from "./hardening";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
+import { startFirst } from "./replacement";
 
 /** What {@link drainGuard} takes. */
 export interface DrainGuardArgs {
@@ -70,11 +71,6 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
       destroyGraceSeconds: app.drainTimeout,
     },
     // Longer than the engine's own patience, if need be.
-    {
-      ...opts,
-      dependsOn: replicas,
-      deleteBeforeReplace: false,
-      customTimeouts: { delete: `${app.drainTimeout + 300}s` },
-    },
+    { ...opts, ...startFirst, dependsOn: replicas, customTimeouts: { delete: `${app.drainTimeout + 300}s` } },
   );
 }

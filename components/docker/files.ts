@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NamedFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { labelList } from "./hardening";
+import { startFirst } from "./replacement";
 
 /** What {@link Files} takes. */
 export interface FilesArgs {
@@ -77,7 +78,7 @@ export class Files extends pulumi.ComponentResource {
           permissions: "0444",
         })),
       },
-      { parent: this, dependsOn: [volume], deleteBeforeReplace: false },
+      { parent: this, ...startFirst, dependsOn: [volume] },
     );
 
     this.volumeName = args.followed

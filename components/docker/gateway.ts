@@ -11,8 +11,9 @@ import type { Site } from "../spec/site";
 import { check } from "./check";
 import { publishedPorts } from "./edge";
 import { Files } from "./files";
-import { hardened, labelList, replacedAfterFailure } from "./hardening";
+import { hardened, labelList } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, upstreamsFolder } from "./platform";
+import { stopFirst } from "./replacement";
 
 /** What {@link Gateway} takes. */
 export interface GatewayArgs {
@@ -73,6 +74,7 @@ export class Gateway extends pulumi.ComponentResource {
     const start = [
       `${config}/start.sh`,
       `${config}/${fileNames.nginx}`,
+      `${upstreamsFolder}/${fileNames.upstreams}`,
       platform.upstreamsFile ?? "",
       `${config}/${fileNames.upstreams}`,
     ];
@@ -85,7 +87,7 @@ export class Gateway extends pulumi.ComponentResource {
         uid: nginxUid,
         memory,
         tmp,
-        command: ["sh", ...start],
+        command: ["sh", ...start, "test"],
         seconds: 10,
         volumes: [configVolume],
         labels,
@@ -99,7 +101,7 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["sh"],
-        command: [...start, `${upstreamsFolder}/${fileNames.upstreams}`],
+        command: start,
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: publishedPorts(site),
         volumes: [
@@ -124,7 +126,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
       // Two containers cannot publish the same port at once. So the one that runs goes only after another has shown that
       // nginx starts with the new files.
-      { parent: this, ...replacedAfterFailure, dependsOn: [starts], deleteBeforeReplace: true },
+      { parent: this, ...stopFirst, dependsOn: [starts] },
     );
 
     this.containerName = container.name;

@@ -1,6 +1,5 @@
 /** What every container of a site has in common. */
 import type * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
 import type { Labels } from "../shared/labels";
 
 /** Docker's form of labels, in a stable order. */
@@ -60,12 +59,3 @@ export function healthCheck(...command: string[]): Partial<docker.ContainerArgs>
     destroyGraceSeconds: 10,
   };
 }
-
-/**
- * The option of a container that the engine waits for. When it does not become healthy, the provider leaves it there, and an
- * `up` with the same settings would only take it over, as if it were well. `#initerror` is the engine's name for a
- * creation that failed so: with it, the next `up` makes another container and waits for that one.
- */
-export const replacedAfterFailure = {
-  replaceOnChanges: ["#initerror"],
-} satisfies pulumi.CustomResourceOptions;

@@ -11,11 +11,12 @@ import type { Labels } from "../shared/labels";
 import type { Oidc, Site } from "../spec/site";
 import { check } from "./check";
 import { Files } from "./files";
-import { hardened, healthCheck, labelList, replacedAfterFailure } from "./hardening";
+import { hardened, healthCheck, labelList } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { oauth2ProxyFolder, oauth2ProxyHost, redisHost } from "./platform";
 import { redis } from "./redis";
+import { startFirst } from "./replacement";
 
 /** What {@link Oauth2Proxy} takes. */
 export interface Oauth2ProxyArgs {
@@ -128,7 +129,7 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
         ...healthCheck("wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${oauth2ProxyPort}/ready`),
       },
       // The one that runs goes when the new one is well.
-      { ...parent, ...replacedAfterFailure, dependsOn: [starts], deleteBeforeReplace: false },
+      { ...parent, ...startFirst, dependsOn: [starts] },
     );
 
     this.networkName = network.name;

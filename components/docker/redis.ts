@@ -4,10 +4,11 @@ import * as random from "@pulumi/random";
 import { redisConfig, redisConfigFile, redisFile, redisPort } from "../gateway/oidc/redis";
 import type { Labels } from "../shared/labels";
 import { Files } from "./files";
-import { hardened, healthCheck, labelList, replacedAfterFailure } from "./hardening";
+import { hardened, healthCheck, labelList } from "./hardening";
 import { pulledImage } from "./image";
 import { internalNetwork } from "./network";
 import { redisDataFolder, redisFolder, redisHost } from "./platform";
+import { stopFirst } from "./replacement";
 
 /** What {@link redis} takes. */
 export interface RedisArgs {
@@ -60,7 +61,7 @@ export function redis(name: string, args: RedisArgs, opts: pulumi.CustomResource
       ...healthCheck("redis-cli", "-p", String(redisPort), "-e", "ping"),
     },
     // Two of them must not write to the same files.
-    { ...opts, ...replacedAfterFailure, deleteBeforeReplace: true },
+    { ...opts, ...stopFirst },
   );
   return { container, networkName: network.name, password };
 }
