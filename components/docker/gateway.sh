@@ -1,9 +1,8 @@
 # Runs nginx, and has it read the upstreams anew when their file was replaced. Nobody who is connected notices.
 #
-# Arguments: nginx.conf; where it includes the upstreams from; what to start with while the next is missing or does not fit
-# nginx.conf, because an `up` has not got so far; the file of upstreams to watch. Without the last: only tell whether nginx
-# would start.
-config=$1 used=$2 first=$3 given=$4
+# Arguments: nginx.conf; the file to watch; where nginx.conf includes it from; what to start with while that file is
+# missing or does not fit nginx.conf, because an `up` has not got so far; `test` to tell only whether nginx would start.
+config=$1 given=$2 used=$3 first=$4
 # For the script that ends websockets: in the official image njs is a module of its own.
 module=/usr/lib/nginx/modules/ngx_stream_js_module.so load=
 [ ! -e $module ] || load="load_module $module;"
@@ -33,9 +32,7 @@ follow() {
 }
 
 cat "$first" >"$used"
-if [ -z "$given" ]; then
-  exec nginx -t -c "$config" -g "$load"
-fi
+[ "$5" != test ] || exec nginx -t -c "$config" -g "$load"
 take
 nginx -c "$config" -g "daemon off; $load" &
 nginx=$!

@@ -76,6 +76,7 @@ export class Gateway extends pulumi.ComponentResource {
     const start = [
       `${config}/start.sh`,
       `${config}/${fileNames.nginx}`,
+      `${upstreamsFolder}/${fileNames.upstreams}`,
       platform.upstreamsFile ?? "",
       `${config}/${fileNames.upstreams}`,
     ];
@@ -88,7 +89,7 @@ export class Gateway extends pulumi.ComponentResource {
         uid: nginxUid,
         memory,
         tmp,
-        command: ["sh", ...start],
+        command: ["sh", ...start, "test"],
         seconds: 10,
         volumes: [configVolume],
         labels,
@@ -102,7 +103,7 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["sh"],
-        command: [...start, `${upstreamsFolder}/${fileNames.upstreams}`],
+        command: start,
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: publishedPorts(site),
         volumes: [

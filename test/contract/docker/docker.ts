@@ -60,10 +60,17 @@ export async function containersOf(project: string): Promise<Docker.ContainerIns
   return Promise.all(list.map(({ Id }) => docker.getContainer(Id).inspect()));
 }
 
-/** The containers of a project that run, by the names of their parts. */
+/**
+ * The containers of a project that run, by the names of their parts; without those that only show whether another one will do,
+ * which end by themselves within seconds.
+ */
 export async function runningParts(project: string): Promise<Record<string, Docker.ContainerInspectInfo>> {
   const running = (await containersOf(project)).filter(({ State }) => State.Running);
-  return Object.fromEntries(running.map((container) => [partName(container.Config.Labels), container]));
+  return Object.fromEntries(
+    running
+      .map((container) => [partName(container.Config.Labels), container] as const)
+      .filter(([part]) => !part.endsWith(".check")),
+  );
 }
 
 /** The IP addresses of a container on its networks. */

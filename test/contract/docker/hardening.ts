@@ -1,4 +1,5 @@
 /** Contract 3 and 12 in Docker's terms: what the containers may do, and that all of them are looked at. */
+import { partName } from "../../../stacks/docker/containers";
 import type { ContractSite } from "../support/site";
 import { containersOf, runningParts } from "./docker";
 
@@ -7,7 +8,12 @@ export function hardening(contract: ContractSite): void {
   const { target } = contract;
 
   test("every container is hardened", async () => {
-    for (const [part, { Config, HostConfig, Mounts }] of Object.entries(await runningParts(target.project))) {
+    const checks = (await containersOf(target.project))
+      .map((container) => [partName(container.Config.Labels), container] as const)
+      .filter(([part]) => part.endsWith(".check"));
+    expect(checks.length).toBeGreaterThanOrEqual(4);
+    const all = [...Object.entries(await runningParts(target.project)), ...checks];
+    for (const [part, { Config, HostConfig, Mounts }] of all) {
       expect([part, Config.User]).toEqual([part, expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);
       expect(HostConfig).toMatchObject({
         Privileged: false,
@@ -16,7 +22,7 @@ export function hardening(contract: ContractSite): void {
         SecurityOpt: ["no-new-privileges:true"],
         PidMode: "",
         UsernsMode: "",
-        RestartPolicy: { Name: "unless-stopped" },
+        RestartPolicy: { Name: part.endsWith(".check") ? "no" : "unless-stopped" },
         LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
       });
       expect(HostConfig.CapAdd ?? []).toEqual([]);

@@ -51,7 +51,7 @@ describe("up, interrupted", () => {
     for (const file of metadata()) fs.truncateSync(file);
 
     expect(await checkout.run("up")).toContain("https://localhost:18443");
-    expect(await census(project)).toEqual({ containers: 6, networks: 2, volumes: 3, images: 1 });
+    expect(await census(project)).toEqual({ containers: 8, networks: 2, volumes: 3, images: 1 });
     const health = await fetch("http://localhost:18080/healthz");
     expect(await health.text()).toBe("ok\n");
 

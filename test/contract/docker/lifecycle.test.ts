@@ -195,6 +195,17 @@ describe("a site over its life", () => {
     }
   });
 
+  test("mended, up goes through, and nothing is left of what failed", async () => {
+    const { gateway, two } = await ids();
+    app("one", { "streamlit_app.py": script.replace("Contract probe", "Mended probe") });
+    await checkout.run("up");
+    const mended = await open("one");
+    expect(mended.text()).toContain("Mended probe");
+    await mended.drop();
+    expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
+    expect((await census(project)).containers).toBe(12);
+  });
+
   describe("with an nginx that does not start with the gateway's new files", () => {
     const image = `${project}/nginx`;
     beforeAll(() =>
@@ -221,7 +232,7 @@ describe("a site over its life", () => {
         expect([attempt, how, output]).toEqual([
           attempt,
           1,
-          expect.stringMatching(/gateway\.check: [^]*nginx: \[emerg\] unknown directive "no_such_directive"/),
+          expect.stringMatching(/gateway\.check[^]*nginx: \[emerg\] unknown directive "no_such_directive"/),
         ]);
       }
       expect(await ids()).toMatchObject(before);
@@ -234,7 +245,14 @@ describe("a site over its life", () => {
       await resumed.drop();
       const { output } = await run(before.gateway ?? "", "cat", "/etc/nginx/site/nginx.conf");
       expect(output).not.toContain("/three");
+    });
+
+    test("the next up goes through, and no app is touched", async () => {
+      const { gateway, ...before } = await ids();
+      expect(gateway).toBeDefined();
       checkout.configure(spec());
+      await checkout.run("up");
+      expect(await ids()).toEqual({ ...before, gateway: expect.any(String) as string });
     });
   });
 
