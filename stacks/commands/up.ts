@@ -19,14 +19,17 @@ async function up(options: StackOptions): Promise<void> {
   try {
     // Read below, once.
     stack.outputs = () => Promise.resolve({});
-    const { operation } = await operate(opened, (listening) =>
-      stack.up({
-        ...listening,
-        suppressOutputs: true,
-        // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
-        // app its running container: what the program did not get to register counts as gone when it goes on.
-        continueOnError: isEmpty(state),
-      }),
+    const { operation } = await operate(
+      opened,
+      (listening) =>
+        stack.up({
+          ...listening,
+          suppressOutputs: true,
+          // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
+          // app its running container: what the program did not get to register counts as gone when it goes on.
+          continueOnError: isEmpty(state),
+        }),
+      { announce: log },
     );
     log(operation.changes.summary("past"));
     await removeBuilds();

@@ -8,7 +8,8 @@ export const ofStack = (project: string, stack: string): string =>
 
 /**
  * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica,
- * `<app>.2` for the second, or `<app>.drain` for what waits until nobody has an old one open.
+ * `<app>.2` for the second, `<app>.drain` for what waits until nobody has an old one open, or `<part>.check` for what shows
+ * before a part is replaced, or an app takes visits, that it will do.
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
@@ -39,15 +40,26 @@ export async function failedContainers(
         const info = await container.inspect();
         const trouble = troubleOf(info);
         if (trouble === undefined) return [];
-        const output = await container.logs({ stdout: true, stderr: true, tail: lines });
-        return [
-          { ...trouble, resource: info.Name.replace(/^\//, ""), log: withoutHeaders(output).trimEnd() },
-        ];
+        const logOf = async (id: string): Promise<string> =>
+          withoutHeaders(
+            await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: lines }),
+          ).trimEnd();
+        const resource = info.Name.replace(/^\//, "");
+        const app = checkedApp(info);
+        if (app === undefined) return [{ ...trouble, resource, log: await logOf(Id) }];
+        const details = [...trouble.details, ...(await logOf(Id)).split("\n")];
+        return [{ ...trouble, details, resource, log: await logOf(app) }];
       })
       // It may have gone meanwhile.
       .map((failure) => failure.catch(ifGone)),
   );
   return failures.flat();
+}
+
+/** The id of the app's container that a check looked at: why it did not go on is in its log, which the check does not know. */
+export function checkedApp({ Config, HostConfig }: Docker.ContainerInspectInfo): string | undefined {
+  const isCheck = Config.Labels["streamlit.app"] !== undefined && partName(Config.Labels).endsWith(".check");
+  return isCheck ? /^container:(.+)$/.exec(HostConfig.NetworkMode ?? "")?.[1] : undefined;
 }
 
 function ifGone(error: unknown): never[] {
@@ -74,6 +86,9 @@ export function troubleOf({
   const name = partName(Config.Labels);
   const part = Config.Labels["streamlit.app"] === undefined ? name : `app ${name}`;
   const health = state.Health;
+  // A check ends by itself, and has found nothing wrong when it ends well.
+  if (name.endsWith(".check") && (state.Running ? health?.Status !== "unhealthy" : state.ExitCode === 0))
+    return undefined;
   const lastCheck = health?.Log.at(-1)?.Output.trim();
   const details = [
     ...(state.OOMKilled

@@ -6,6 +6,7 @@ import type { StackTarget } from "../target";
 import { failedContainers } from "./containers";
 import { removeHalfMade } from "./half-made";
 import { oldBuilds } from "./images";
+import { interruption } from "./interruptions";
 import { leftovers, removeLeftovers } from "./leftovers";
 import { partOf } from "./parts";
 import { explainPort } from "./ports";
@@ -19,6 +20,7 @@ export const dockerTarget: StackTarget = {
     return prepareEngine({ log, officialImages: defaultImages });
   },
   partOf,
+  interruption,
   failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
   explainFault: explainPort,
   removeHalfMade,

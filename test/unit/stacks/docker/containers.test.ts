@@ -1,4 +1,4 @@
-import { type Inspected, troubleOf } from "../../../../stacks/docker/containers";
+import { checkedApp, type Inspected, troubleOf } from "../../../../stacks/docker/containers";
 
 function container(state: object, restarts = 0): Inspected {
   return {
@@ -54,6 +54,30 @@ describe("the trouble of a container", () => {
       details: ["its last health check said: connection refused"],
       hopeless: false,
     });
+  });
+
+  it("is none of a check that ended well or goes on, and its exit code else", () => {
+    const check = (state: object): Inspected => ({
+      ...container(state),
+      Config: { Labels: { "streamlit.part": "gateway.check" } },
+    });
+    expect(troubleOf(check(health("starting")))).toBeUndefined();
+    expect(troubleOf(check({ Status: "exited", Running: false, ...health("unhealthy") }))).toBeUndefined();
+    expect(troubleOf(check({ Status: "exited", Running: false, ExitCode: 1 }))).toMatchObject({
+      part: "gateway.check",
+      hopeless: true,
+    });
+    expect(troubleOf(check(health("unhealthy")))).toMatchObject({ part: "gateway.check" });
+  });
+
+  it("is in the log of the app that a check looked at", () => {
+    const check = (labels: object, NetworkMode: string): Parameters<typeof checkedApp>[0] =>
+      ({ Config: { Labels: labels }, HostConfig: { NetworkMode } }) as Parameters<typeof checkedApp>[0];
+    const ofApp = { "streamlit.app": "sales", "streamlit.part": "sales.check" };
+    expect(checkedApp(check(ofApp, "container:abc"))).toBe("abc");
+    expect(checkedApp(check({ "streamlit.app": "sales" }, "container:abc"))).toBeUndefined();
+    // It asks Redis on Redis's network, and what it says is its own.
+    expect(checkedApp(check({ "streamlit.part": "oauth2-proxy.check" }, "container:abc"))).toBeUndefined();
   });
 
   it("is why it could not be started", () => {
