@@ -3,7 +3,7 @@ import type { Output } from "@pulumi/pulumi";
 import type { ImagesArgs } from "../components/spec/args";
 import type { Engine } from "../offline";
 import type { StackResource } from "./operation/resource";
-import type { PendingOperation } from "./state";
+import type { PendingOperation, State } from "./state";
 
 /** What the stack of a site exports, on every target. */
 export interface SiteOutputs {
@@ -149,6 +149,13 @@ export interface StackTarget {
   prepare(log: Log): Promise<Engine>;
   /** What a resource is of a site. */
   partOf(resource: StackResource): Part;
+  /**
+   * Whom a step of the engine interrupts, and how; undefined when nobody notices it.
+   *
+   * @param op the engine's word for the first step of the resource
+   * @param state the stack's state before the operation
+   */
+  interruption(resource: StackResource, op: string, state: State): string | undefined;
   /**
    * What should run and does not, or is not healthy.
    *

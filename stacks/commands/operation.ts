@@ -31,19 +31,21 @@ export interface Listening {
  * Run an operation of the engine and show it.
  *
  * @param run starts it
- * @param how `tell` is told what happens, a line at a time; `changes` is false for what only looks
+ * @param how `tell` is told what happens, a line at a time; `announce` whom it interrupts, before it does; `changes` is false
+ * for what only looks
  * @returns what `run` does, and the operation as it was told of
  * @throws {@link ShownError} when the engine failed after it had begun: the reasons were shown
  */
 export async function operate<Result>(
   { target, name, state }: Opened,
   run: (listening: Listening) => Promise<Result>,
-  { tell = log, changes = true }: { tell?: Log; changes?: boolean } = {},
+  { tell = log, announce, changes = true }: { tell?: Log; announce?: Log; changes?: boolean } = {},
 ): Promise<{ result: Result; operation: Operation }> {
   const controller = new AbortController();
   stopOnSignals(controller);
   const operation = new Operation({
     log: tell,
+    ...(announce && { announce }),
     target,
     name,
     state,

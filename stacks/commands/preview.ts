@@ -28,11 +28,14 @@ async function preview(options: Options): Promise<void> {
     );
     return;
   }
+  const interruptions: string[] = [];
   const { operation } = await operate(
     opened,
     (listening) => stack.preview({ ...listening, suppressOutputs: true }),
-    { changes: false },
+    { announce: (sentence) => interruptions.push(sentence), changes: false },
   );
   for (const line of operation.changes.lines("future")) print(`${line}\n`);
+  if (interruptions.length > 0) print("What it interrupts:\n");
+  for (const sentence of interruptions) print(`  ${sentence}\n`);
   print(`${operation.changes.summary("future")}\n`);
 }

@@ -38,16 +38,19 @@ export async function up(
   try {
     // Read below, once.
     stack.outputs = () => Promise.resolve({});
-    const { operation } = await operate(opened, (listening) =>
-      stack.up({
-        ...listening,
-        suppressOutputs: true,
-        replace: replaced,
-        refresh: options.refresh ?? false,
-        // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
-        // app its running container: what the program did not get to register counts as gone when it goes on.
-        continueOnError: isEmpty(state),
-      }),
+    const { operation } = await operate(
+      opened,
+      (listening) =>
+        stack.up({
+          ...listening,
+          suppressOutputs: true,
+          replace: replaced,
+          refresh: options.refresh ?? false,
+          // One app that fails must not keep the others from coming up. But on a site that is up already it would cost that
+          // app its running container: what the program did not get to register counts as gone when it goes on.
+          continueOnError: isEmpty(state),
+        }),
+      { announce: log },
     );
     log(operation.changes.summary("past"));
     await removeBuilds();

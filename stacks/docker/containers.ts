@@ -140,9 +140,11 @@ export function troubleOf(container: Inspected): Trouble | undefined {
   const { State: state, RestartCount: restarts, Config, HostConfig } = container;
   // A container that only carries files is never started.
   if (state.Status === "created" && state.Error === "") return undefined;
-  if (isCheck(container) && state.ExitCode === 0 && state.Health?.Status !== "unhealthy") return undefined;
   const part = describedPart(Config.Labels);
   const health = state.Health;
+  // A check ends by itself, and has found nothing wrong when it ends well; Docker calls it unhealthy from then on.
+  if (isCheck(container) && (state.Running ? health?.Status !== "unhealthy" : state.ExitCode === 0))
+    return undefined;
   const lastCheck = health?.Log.at(-1)?.Output.trim();
   const details = [
     ...(state.OOMKilled

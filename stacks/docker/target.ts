@@ -7,6 +7,7 @@ import { failedContainers } from "./containers";
 import { expectedParts } from "./expected-parts";
 import { removeHalfMade } from "./half-made";
 import { oldBuilds } from "./images";
+import { interruption } from "./interruptions";
 import { leftovers, removeLeftovers } from "./leftovers";
 import { logs } from "./logs";
 import { partOf } from "./parts";
@@ -23,6 +24,7 @@ export const dockerTarget: StackTarget = {
     return prepareEngine({ log, officialImages: defaultImages });
   },
   partOf,
+  interruption,
   failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
   explainFault: explainPort,
   removeHalfMade,

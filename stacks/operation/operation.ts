@@ -24,6 +24,8 @@ export interface OperationOptions {
   name: StackName;
   /** The stack's state before the operation. */
   state: State;
+  /** Told whom the operation interrupts and how, a sentence each, before it does. @default nobody */
+  announce?: Log;
   /** Called when the engine waits for nothing any more but what has failed already: it need not wait longer. */
   giveUp: () => void;
 }
@@ -44,6 +46,9 @@ export class Operation {
   readonly #family: Family;
   readonly #steps = new Map<string, Step>();
   readonly #parts = new Map<string, { resource: StackResource; part: Part }>();
+  /** The resources whose first step has come. */
+  readonly #begun = new Set<string>();
+  readonly #announced = new Set<string>();
   readonly #logs = new Map<string, BuildLog>();
   /** What was told, so that nothing is told twice. */
   readonly #told = new Set<string>();
@@ -103,11 +108,23 @@ export class Operation {
     const resource = this.#family.resource(metadata);
     const part = this.options.target.partOf(resource);
     this.#parts.set(urn, { resource, part });
+    this.#announce(urn, resource, op);
     if (planning) this.#count(metadata, part);
     // A replacement as a whole is not a step of its own: its creation and its deletion are.
     if (planning || op === "replace" || changed(op) === undefined || !isCustom(metadata)) return;
     const now = Date.now();
     this.#steps.set(urn, { resource, part, op, since: now, lastSign: now });
+  }
+
+  /** Tells whom the first step of a resource interrupts; of several containers of an app once. */
+  #announce(urn: string, resource: StackResource, op: string): void {
+    const { target, state, announce } = this.options;
+    if (!announce || this.#begun.has(urn) || changed(op) === undefined) return;
+    this.#begun.add(urn);
+    const sentence = target.interruption(resource, op, state);
+    if (sentence === undefined || this.#announced.has(sentence)) return;
+    this.#announced.add(sentence);
+    announce(sentence);
   }
 
   #finish(metadata: StepEventMetadata, planning: boolean): void {

@@ -56,6 +56,20 @@ describe("the trouble of a container", () => {
     });
   });
 
+  it("is none of a check that ended well or goes on, and its exit code else", () => {
+    const check = (state: object): Inspected => ({
+      ...container(state),
+      Config: { Labels: { "streamlit.part": "gateway.check" } },
+    });
+    expect(troubleOf(check(health("starting")))).toBeUndefined();
+    expect(troubleOf(check({ Status: "exited", Running: false, ...health("unhealthy") }))).toBeUndefined();
+    expect(troubleOf(check({ Status: "exited", Running: false, ExitCode: 1 }))).toMatchObject({
+      part: "gateway.check",
+      hopeless: true,
+    });
+    expect(troubleOf(check(health("unhealthy")))).toMatchObject({ part: "gateway.check" });
+  });
+
   it("is why it could not be started", () => {
     const error = "driver failed programming external connectivity: port is already allocated";
     expect(troubleOf(container({ Status: "created", Running: false, Error: error }))).toMatchObject({
@@ -87,7 +101,7 @@ describe("the troubles of a stack", () => {
   it("are none of a check that still looks, or that ended well", () => {
     expect(
       found(
-        part("gateway.check", exited(0)),
+        part("gateway.check", { ...exited(0), ...health("unhealthy") }),
         part("a.check", health("starting")),
         part("b.check", health("healthy")),
       ),

@@ -21,6 +21,7 @@ describe("the part that a resource belongs to", () => {
       "settings",
     ],
     [container, "analytics-live.drain", [site], "app live", "drain guard"],
+    [container, "analytics-live.check", [app, site], "app live", "check"],
     [
       container,
       "analytics-gateway",

@@ -1,6 +1,7 @@
 /** How an operation of the engine is told, from events as the engine sends them. */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { Operation } from "../../../../stacks/operation/operation";
+import { interruption } from "../../../../stacks/docker/interruptions";
 import { partOf } from "../../../../stacks/docker/parts";
 import type { Failure, StackTarget } from "../../../../stacks/target";
 
@@ -61,6 +62,7 @@ async function told(
   let gaveUp = 0;
   const target = {
     partOf,
+    interruption,
     failures: (_name: unknown, only?: readonly string[]) =>
       Promise.resolve(failures.filter(({ resource }) => only?.includes(resource) ?? true)),
     explainFault: () => Promise.resolve([]),
@@ -69,6 +71,7 @@ async function told(
   try {
     const operation = new Operation({
       log: (line) => lines.push(...line.split("\n")),
+      announce: (sentence) => lines.push(`interrupts: ${sentence}`),
       target,
       name: { project: "shop", stack: "dev" },
       state: { deployment: {} },
@@ -168,6 +171,25 @@ describe("an operation", () => {
     expect(lines).toEqual([
       "app sales: making the image, 5 s: [3/7] RUN uv pip install",
       "app sales: making the image, 10 s: [3/7] RUN uv pip install",
+    ]);
+  });
+
+  it("says whom it interrupts before it does, once for all containers of an app", async () => {
+    const second = { ...container, urn: `${container.urn}.2` };
+    const { lines } = await told([
+      ...components,
+      event({ resourcePreEvent: metadata(image, "update") }),
+      ...[container, second].flatMap((one) => [
+        event({ resourcePreEvent: metadata(one, "create-replacement") }),
+        event({ resOutputsEvent: metadata(one, "create-replacement") }),
+      ]),
+      // At the end the old ones go, which is no other interruption.
+      ...[container, second].map((one) => event({ resourcePreEvent: metadata(one, "delete-replaced") })),
+    ]);
+    expect(lines.map((line) => line.slice(0, 38))).toEqual([
+      "interrupts: app sales: the new version",
+      "app sales: container created anew",
+      "app sales: container 2 created anew",
     ]);
   });
 
