@@ -2,7 +2,7 @@
 
 /** A spec of any shape, as far as it is looked at here. */
 interface Spec {
-  apps?: Record<string, { replicas?: unknown; drainTimeout?: unknown } | undefined>;
+  apps?: Record<string, { replicas?: unknown; drainTimeout?: unknown; volumes?: unknown } | undefined>;
   auth?: { oidc?: unknown };
   sessions?: { cookie?: unknown };
 }
@@ -20,11 +20,15 @@ export function expectedParts(spec: unknown): string[] {
       ? []
       : ["oauth2-proxy", ...(objectOrNothing(sessions).cookie === undefined ? ["redis"] : [])]),
     ...Object.entries(objectOrNothing(apps)).flatMap(([name, app]) => {
-      const { replicas = 1, drainTimeout = "" } = objectOrNothing(app);
+      const { replicas = 1, drainTimeout = "", volumes } = objectOrNothing(app);
+      // A volume that is not shared has one container at a time, so that there is none to drain.
+      const ownVolume = Object.values(objectOrNothing(volumes)).some(
+        (volume) => objectOrNothing(volume).shared !== true,
+      );
       const count = Number.isInteger(replicas) ? (replicas as number) : 1;
       return [
         ...Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}.${index + 1}`)),
-        ...(/^0[smh]$/.test(String(drainTimeout)) ? [] : [`${name}.drain`]),
+        ...(ownVolume || /^0[smh]$/.test(String(drainTimeout)) ? [] : [`${name}.drain`]),
       ];
     }),
   ];

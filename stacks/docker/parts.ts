@@ -42,6 +42,7 @@ export function partOf({ type, name, ancestors }: StackResource): Part {
   // A component of files is a volume and what fills it.
   if (inside("DockerFiles") !== undefined) return { name: part, piece: "settings", shown: false };
   if (drained !== undefined) return { name: part, piece: "drain guard", shown: true };
+  if (/\.volume-|-volumes\.image$/.test(name)) return { name: part, piece: "volume", shown: false };
   if (name.endsWith(".check")) return { name: part, piece: "check", shown: true };
   const replica = piece === "container" ? /\.(\d+)$/.exec(name)?.[1] : undefined;
   return {
