@@ -56,7 +56,11 @@ export async function startGateway(spec: SiteArgs, oauth2Proxy = "127.0.0.1"): P
   ]) {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text.replace("/etc/nginx/mime.types", `${folder}/mime.types`));
+    const here = text
+      .replace("/etc/nginx/mime.types", `${folder}/mime.types`)
+      // It says every other second that no app is found.
+      .replace("error_log stderr error;", "error_log stderr crit;");
+    fs.writeFileSync(file, here);
   }
   fs.writeFileSync(path.join(folder, "mime.types"), "types { text/html html; }");
 

@@ -29,6 +29,8 @@ export function spec(
       explorer: {
         source: path.join(apps, "explorer"),
         title: "Data explorer",
+        description: "Health and wealth of nations, year by year.",
+        icon: "🌍",
         streamlit: { "server.maxUploadSize": "2" },
         allow: { users: ["demo"] },
       },
