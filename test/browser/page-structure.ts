@@ -73,7 +73,7 @@ function look(): PageStructure {
     title: document.title,
     width: [document.documentElement.scrollWidth, innerWidth],
     outline: Array.from(document.querySelectorAll("header, main, h1, h2, h3"), (element: any) =>
-      /^H/.test(element.tagName) && element.tagName !== "HEADER"
+      /^H[1-3]$/.test(element.tagName)
         ? `${element.tagName.toLowerCase()} ${element.innerText}`
         : element.tagName.toLowerCase(),
     ),

@@ -24,6 +24,7 @@ export function spec(
 ): SiteArgs {
   return {
     host,
+    title: "Sample site",
     ports: { ...ports, address: "127.0.0.1" },
     apps: {
       explorer: {
