@@ -332,7 +332,7 @@ proxy_read_timeout 300s;`,
       lines(
         "error_page 401 /_gateway/401.html;",
         errorPages,
-        "# Header fields that are too long, which are cookies as a rule.",
+        "# A header field that is too long, cookies as a rule; of HTTP/1.1, which what ends TLS in front speaks.",
         "error_page 494 /_gateway/494.html;",
         https !== undefined && [
           "# An address that somebody typed with http and the port of https.",

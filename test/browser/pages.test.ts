@@ -154,14 +154,14 @@ interface Answer {
 }
 
 /** What the site with passwords answers to somebody who sends none. */
-async function signedOutAnswer(address: string): Promise<Answer> {
+async function signedOutAnswer(address: string, more: Record<string, string> = {}): Promise<Answer> {
   const request = https.get({
     host: "127.0.0.1",
     port: basicPorts.https,
     path: address,
     servername: host,
     rejectUnauthorized: false,
-    headers: { Host: `${host}:${basicPorts.https}` },
+    headers: { Host: `${host}:${basicPorts.https}`, ...more },
   });
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   const { statusCode: status, headers } = response;
@@ -234,24 +234,13 @@ scenario(
   onBasic,
 );
 
-scenario(
-  "a browser with more cookies than nginx reads is told so",
-  async (open) => {
-    const visit = await open();
-    visit.expectProblem(/^400 /);
-    const cookies = Array.from({ length: 20 }, (_, index) => `cookie${index}`);
-    await visit.context.addCookies(
-      cookies.map((name) => ({ name, value: "x".repeat(3900), url: basic.origin })),
-    );
-    expect((await visit.go("/")).status()).toBe(400);
-    await visit.sees("Too many cookies");
-    await visit.sees(title);
-    await visit.context.clearCookies();
-    await visit.page.getByRole("link", { name: "Try again" }).click();
-    await visit.sees("Data explorer");
-  },
-  onBasic,
-);
+// By HTTP/1.1, which a balancer in front speaks: with HTTP/2 each cookie is a field of its own, and browsers keep below the limit.
+test("a request with more cookies than nginx reads is told so", async () => {
+  const { status, headers, body } = await signedOutAnswer("/", { Cookie: `a=${"x".repeat(17_000)}` });
+  expect([status, headers["content-security-policy"]?.includes("default-src 'none'")]).toEqual([400, true]);
+  expect(body).toContain("<h1>Too many cookies</h1>");
+  expect(body).toContain('<img class="logo" src="data:image/svg+xml;base64,');
+});
 
 scenario(
   "an address with http and the port of https leads to the site",
@@ -272,8 +261,8 @@ test("an app that one may not open is no part of the index page, and the hint co
     expect(await visit.text()).not.toMatch(/For nobody|There is no app that you may open/);
     expect(await visit.page.content()).not.toContain("For nobody");
     // What the page is without entries.
-    await visit.page.locator("li").evaluateAll("(entries) => entries.forEach((entry) => entry.remove())");
+    await visit.page.evaluate(`document.querySelectorAll("li").forEach((entry) => entry.remove())`);
     if (gateway === sso) await visit.sees("There is no app that you may open.");
     await visit.context.close();
   }
-});
+}, 60_000);

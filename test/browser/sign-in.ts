@@ -28,8 +28,8 @@ export function signIn(): void {
       expect((await visit.go("/")).status()).toBe(200);
       await visit.sees("Signed in as demo");
       expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
-        expect.stringMatching(/^🌍\s+Data explorer\s+Health and wealth of nations, year by year\.$/),
-        expect.stringMatching(/^W\s+Who is signed in, live$/),
+        expect.stringMatching(/^🌍\s+Data explorer\s+Fifty-five years of health and wealth, [^\n]*\.$/),
+        expect.stringMatching(/^📈\s+Who is signed in, live\s+What the gateway tells [^\n]*\.$/),
       ]);
       await visit.page.getByRole("link", { name: "Data explorer" }).click();
       await visit.sees("142 countries in 2007");
@@ -41,7 +41,7 @@ export function signIn(): void {
       await visit.go("/");
       await visit.sees("Signed in as guest");
       expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
-        expect.stringMatching(/^W\s+Who is signed in, live$/),
+        expect.stringMatching(/^📈\s+Who is signed in, live\s+What the gateway tells [^\n]*\.$/),
       ]);
       await visit.page.getByRole("link").click();
       await named(visit.page, "heading", "Signed in as guest").waitFor();

@@ -30,12 +30,18 @@ export function spec(
       explorer: {
         source: path.join(apps, "explorer"),
         title: "Data explorer",
-        description: "Health and wealth of nations, year by year.",
+        description:
+          "Fifty-five years of health and wealth, country by country, and a page for data of your own.",
         icon: "🌍",
         streamlit: { "server.maxUploadSize": "2" },
         allow: { users: ["demo"] },
       },
-      live: { source: path.join(apps, "live"), title: "Who is signed in, live" },
+      live: {
+        source: path.join(apps, "live"),
+        title: "Who is signed in, live",
+        description: "What the gateway tells an app about you, and a chart that moves over the websocket.",
+        icon: "📈",
+      },
     },
     auth: { basic: { realm: "Browser tests", users: passwords } },
   };
