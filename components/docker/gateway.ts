@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { certificateFiles, fileNames, type NamedFile, publicFile } from "../gateway/files";
 import { gatewayFiles } from "../gateway/gateway";
+import { logoFiles } from "../gateway/logo";
 import { signInOf } from "../gateway/sign-in-kinds";
 import type { Certificate } from "../shared/certificate";
 import type { Labels } from "../shared/labels";
@@ -56,6 +57,7 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         files: [
           ...gatewayFiles(site, platform, signIn),
+          ...logoFiles(site),
           ...certificateFiles<pulumi.Input<string>>(
             args.certificate.certificate,
             args.certificate.privateKey,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { fileNames, type NamedFile, publicFile } from "../gateway/files";
+import { logoFaults } from "../gateway/logo";
 import { upstreams } from "../gateway/upstreams";
 import type { SiteArgs } from "../spec/args";
 import { checkSite } from "../spec/check";
@@ -53,7 +54,7 @@ export class DockerSite extends pulumi.ComponentResource {
    * @throws {@link SiteSpecError} with every fault of the spec, before any resource is registered
    */
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    const site = checkSite(args, "docker", sourceFaults(args));
+    const site = checkSite(args, "docker", [...sourceFaults(args), ...logoFaults(args)]);
     super("streamlit-site:index:DockerSite", name, {}, opts);
     const parent = { parent: this };
     const labels = siteLabels(name);

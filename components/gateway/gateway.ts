@@ -10,7 +10,7 @@ import { upstreams } from "./upstreams";
 
 /**
  * Write the gateway's files, to be mounted at `platform.folders.config`. Those of the certificate and the passwords, whose
- * text is known later, are for the target to add.
+ * text is known later, and of the logo (`logoFiles`), which is read from a file, are for the target to add.
  *
  * @param site a checked spec
  * @param platform where the gateway runs

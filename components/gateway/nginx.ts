@@ -7,7 +7,7 @@
 import * as net from "node:net";
 import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
-import { errorPages } from "./error-pages";
+import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
 import { guestLists, hasIndexPage, indexGuestList } from "./guest-lists";
 import { upstreamName } from "./names";
@@ -229,7 +229,7 @@ return 200 "ok\\n";`,
 function defaultServers(site: Site, platform: GatewayPlatform): string {
   const { http, https } = platform.listen;
   return paragraphs(
-    block("server", `listen ${http} default_server;`, healthLocation, block("location /", "return 421;")),
+    block("server", `listen ${http} default_server;`, healthLocation, wrongHost(platform)),
     https !== undefined &&
       block(
         "server",
@@ -237,9 +237,22 @@ function defaultServers(site: Site, platform: GatewayPlatform): string {
         "http2 on;",
         // A client that connects to an IP address names no server in its TLS handshake.
         net.isIPv4(site.host) ? certificate(platform) : "ssl_reject_handshake on;",
-        "return 421;",
+        wrongHost(platform),
       ),
   );
+}
+
+/** Whatever is asked for, even the page that says so. */
+function wrongHost(platform: GatewayPlatform): string {
+  return lines(
+    "error_page 404 421 =421 /421.html;",
+    block("location = /421.html", "internal;", `root ${pagesFolder(platform)};`, pageSettings),
+    block("location /", "return 421;"),
+  );
+}
+
+function pagesFolder({ folders }: GatewayPlatform): string {
+  return `${folders.config}/${fileNames.pages}`;
 }
 
 function certificate({ folders }: GatewayPlatform): string {
@@ -316,7 +329,16 @@ proxy_cookie_flags ~ secure;
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;
 proxy_read_timeout 300s;`,
       ),
-      lines("error_page 401 /_gateway/401.html;", errorPages),
+      lines(
+        "error_page 401 /_gateway/401.html;",
+        errorPages,
+        "# A header field that is too long, cookies as a rule; of HTTP/1.1, which what ends TLS in front speaks.",
+        "error_page 494 /_gateway/494.html;",
+        https !== undefined && [
+          "# An address that somebody typed with http and the port of https.",
+          `error_page 497 =308 ${site.origin}$request_uri;`,
+        ],
+      ),
       lines(
         https === undefined &&
           lines(
@@ -328,13 +350,7 @@ proxy_read_timeout 300s;`,
         block("if ($foreign_websocket)", "return 403;"),
       ),
       healthLocation,
-      block(
-        "location ^~ /_gateway/",
-        `internal;
-ssi on;
-alias ${platform.folders.config}/${fileNames.pages}/;
-add_header Cache-Control no-store always;`,
-      ),
+      block("location ^~ /_gateway/", "internal;", `alias ${pagesFolder(platform)}/;`, pageSettings),
       site.apps.map((app) => appLocations(app, context)),
       hasIndexPage(site) && indexLocations(context),
       guestLists(site).map(({ name }) =>
@@ -419,17 +435,18 @@ function indexLocations({ platform, signIn }: Context): string {
     block(
       "location = /",
       signIn.authRequest(indexGuestList, true),
-      `ssi on;
-root ${platform.folders.config}/${fileNames.pages};
-add_header Cache-Control no-store always;
-try_files /index.html =404;`,
+      `root ${pagesFolder(platform)};`,
+      pageSettings,
+      "try_files /index.html =404;",
     ),
     block(
       "location /",
       signIn.authRequest(indexGuestList, true),
-      `root /var/empty;
-try_files /.none =404;`,
+      "root /var/empty;",
+      "# Named, so that it is reached when the sign-in check is done.",
+      "try_files /.none @not_found;",
     ),
+    block("location @not_found", "error_page 404 /_gateway/404.html;", "return 404;"),
   );
 }
 

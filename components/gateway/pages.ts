@@ -1,9 +1,8 @@
 /** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
-import { escape } from "html-escaper";
 import type { Site } from "../spec/site";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { hasIndexPage } from "./guest-lists";
-import { htmlPage, indexEntry } from "./html";
+import { htmlPage, indexEntry, messagePage } from "./html";
 import type { SignInPages } from "./sign-in";
 import { lines } from "./text";
 
@@ -18,7 +17,7 @@ export function pageFile(name: string, html: string): NamedFile {
 }
 
 /**
- * The pages that every site has.
+ * The pages that every site has. Those of a site with a logo include it from the file that `logo.ts` makes.
  *
  * @param site a checked spec
  * @param signIn what its kind of sign-in says on them
@@ -26,53 +25,88 @@ export function pageFile(name: string, html: string): NamedFile {
 export function gatewayPages(site: Site, signIn: SignInPages): NamedFile[] {
   return [
     pageFile("index.html", indexPage(site, signIn)),
-    pageFile("401.html", unauthorizedPage(signIn)),
+    pageFile("401.html", unauthorizedPage(site, signIn)),
     pageFile("403.html", forbiddenPage(site, signIn)),
-    pageFile("unavailable.html", unavailablePage()),
+    pageFile("404.html", notFoundPage(site, signIn)),
+    pageFile("421.html", wrongHostPage()),
+    pageFile("494.html", largeHeaderPage(site)),
+    pageFile("unavailable.html", unavailablePage(site)),
   ];
 }
 
 function signedInAs({ userName, signOutPath }: SignInPages): string {
   const signOut = signOutPath === undefined ? "" : ` <a href="${signOutPath}">Sign out</a>`;
-  return `<!--# if expr="$${userName}" -->Signed in as <!--# echo var="${userName}" -->.${signOut}<!--# endif -->`;
+  return `<!--# if expr="$${userName}" -->Signed in as <!--# echo var="${userName}" -->${signOut}<!--# endif -->`;
 }
 
 /** The page at `/` of a site with several apps: those that the user may open. */
 function indexPage(site: Site, signIn: SignInPages): string {
-  return htmlPage(
-    site.host,
-    lines(
-      `<h1>${escape(site.host)}</h1>`,
-      `<p>${signedInAs(signIn)}</p>`,
+  return htmlPage(site, {
+    user: signedInAs(signIn),
+    main: lines(
+      "<h1>Apps</h1>",
       "<ul>",
       site.apps.map((app) => signIn.indexEntry(app, indexEntry(app))),
       "</ul>",
       signIn.noApps(`<p class="none">There is no app that you may open. Ask whoever runs this site.</p>`),
     ),
-  );
+  });
 }
 
 /** The answer to somebody who did not sign in. With `auth.basic`: what a browser shows when its dialogue was cancelled. */
-function unauthorizedPage(signIn: SignInPages): string {
-  return htmlPage("Sign in", `<h1>Sign in to go on</h1>\n<p>${signIn.unauthorized}</p>`);
+function unauthorizedPage(site: Site, { unauthorized, signInAddress }: SignInPages): string {
+  return messagePage(site, {
+    heading: "Sign in to go on",
+    text: unauthorized,
+    ...(signInAddress !== undefined && { link: [signInAddress, "Sign in"] }),
+  });
 }
 
 /** The answer to somebody who is signed in and not on the app's guest list. */
 function forbiddenPage(site: Site, signIn: SignInPages): string {
-  // An app at / is all there is to go back to, and it may be the one that was refused.
-  const back = hasIndexPage(site) ? ` <a href="/">Back to the start</a>` : "";
-  return htmlPage(
-    "Not allowed",
-    `<h1>Not allowed</h1>\n<p>${signedInAs(signIn)} You may not open this.${back}</p>`,
-  );
+  return messagePage(site, {
+    heading: "Not allowed",
+    text: "You may not open this. If you think that you should, ask whoever runs this site.",
+    user: signedInAs(signIn),
+    // An app at / is all there is to go back to, and it may be the one that was refused.
+    ...(hasIndexPage(site) && { link: toStart }),
+  });
+}
+
+/** The answer to somebody who is signed in and asks for what no app has. An app at `/` answers for itself. */
+function notFoundPage(site: Site, signIn: SignInPages): string {
+  return messagePage(site, {
+    heading: "Not found",
+    text: "There is no app at this address.",
+    user: signedInAs(signIn),
+    link: toStart,
+  });
+}
+
+/** The answer to a request for another host, which is told nothing of the site. */
+function wrongHostPage(): string {
+  return messagePage(undefined, {
+    heading: "No site at this address",
+    text: "Something answers here, but not by this name. Check the address.",
+  });
+}
+
+/** The answer to a browser whose cookies are more than nginx reads. */
+function largeHeaderPage(site: Site): string {
+  return messagePage(site, {
+    heading: "Too many cookies",
+    text: "Your browser sends more than this site can read. Delete the cookies of this site, then try again.",
+    link: ["", "Try again"],
+  });
 }
 
 /** The answer while an app does not answer. */
-function unavailablePage(): string {
-  return htmlPage(
-    "Not available",
-    `<h1>The app does not answer</h1>
-<p>It may be starting. This page tries again by itself.</p>`,
-    `<meta http-equiv="refresh" content="5">\n`,
-  );
+function unavailablePage(site: Site): string {
+  return messagePage(site, {
+    heading: "The app does not answer",
+    text: "It may be starting. This page tries again by itself.",
+    head: `<meta http-equiv="refresh" content="5">`,
+  });
 }
+
+const toStart = ["/", "Back to the start"] as const;

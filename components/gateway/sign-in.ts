@@ -48,6 +48,8 @@ export interface SignInPages {
   signOutPath?: string;
   /** What somebody reads who is not signed in. */
   unauthorized: string;
+  /** The address that asks people to sign in; `""` is the page itself, loaded again. @default there is none */
+  signInAddress?: string;
   /**
    * An app's entry on the index page, for the people on its guest list only.
    *

@@ -25,6 +25,17 @@ import type { Input } from "@pulumi/pulumi";
 export interface SiteArgs {
   /** The one host name (or IPv4 address) that the site answers to, as browsers show it. Lower case, no port. */
   host: string;
+  /**
+   * What the gateway's own pages call the site, up to 80 printable characters. Everybody sees it who finds the site, before
+   * they sign in, too. @default the host
+   */
+  title?: string;
+  /**
+   * An image beside the title: a PNG, JPEG, GIF, WebP or SVG file of at most 64 KiB, relative to the program's working
+   * directory. It is shown 2 rem high, in dark mode on white, and to everybody, as the title is. An SVG must hold all that it
+   * needs and no scripts. @default none
+   */
+  logo?: string;
   /** The ports that browsers use. @default see `PortsArgs` */
   ports?: PortsArgs;
   /**
@@ -86,6 +97,10 @@ export interface AppArgs {
   route?: string;
   /** What the index page calls the app, up to 80 printable characters. @default the app's name */
   title?: string;
+  /** What the index page says about the app, up to 200 printable characters. @default nothing */
+  description?: string;
+  /** What the index page shows before the app's title: an emoji, or one or two letters or digits. @default the title's first letter */
+  icon?: string;
   /**
    * How many containers serve the app, 1–32. A browser stays with one of them, and is moved to another when that one dies:
    * Streamlit's session, which is in its memory, then begins anew. Not with `autoscaling`. @default 1

@@ -11,6 +11,7 @@ import type {
   SiteArgs,
 } from "./args";
 import type { Target } from "./capabilities";
+import { initial } from "./icon";
 import { type OidcProviderName, oidcProviders } from "./oidc-providers";
 import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
 import { inMebibytes, inSeconds } from "./units";
@@ -66,6 +67,8 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
     host,
     origin: `https://${authority}`,
     authority,
+    title: args.title ?? host,
+    logo: args.logo,
     ports,
     apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
     auth: auth.oidc
@@ -111,6 +114,8 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     workingDir: app.workingDir ?? "/app",
     path: route === "/" ? "" : route,
     title: app.title ?? name,
+    description: app.description,
+    icon: app.icon ?? initial(app.title ?? name),
     replicas: app.replicas ?? app.autoscaling?.min ?? 1,
     autoscaling: app.autoscaling,
     drainTimeout: recreate ? 0 : inSeconds(app.drainTimeout ?? "1m"),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
 import { input, named } from "./fields";
+import { isIcon } from "./icon";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
 
@@ -14,6 +15,8 @@ const line = (maximum: number) =>
     .min(1, "must not be empty")
     .max(maximum, `must have at most ${maximum} characters`)
     .regex(/^\P{C}*$/u, "must not contain line breaks or other control characters");
+
+const icon = z.string().refine(isIcon, "must be an emoji, or one or two letters or digits");
 
 /** A string that every file and every program can hold: valid Unicode (no half of a surrogate pair), no NUL. */
 const text = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
@@ -200,6 +203,8 @@ const app = z.strictObject({
   workingDir: workingDir.optional(),
   route: route.optional(),
   title: line(80).optional(),
+  description: line(200).optional(),
+  icon: icon.optional(),
   replicas: z
     .int("must be a whole number")
     .min(1, "must be at least 1")
@@ -260,6 +265,8 @@ const basic = z.strictObject({
 /** The shape of a spec. It refuses with a fault what is wrong in one field; see `rules.ts` for the rest. */
 export const siteSchema = z.strictObject({
   host,
+  title: line(80).optional(),
+  logo: relativePath.optional(),
   ports: z
     .strictObject({
       https: port.optional(),

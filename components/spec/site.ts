@@ -21,6 +21,10 @@ export interface Site {
   origin: string;
   /** What browsers send as `Host`: the host, with the port unless that is 443. */
   authority: string;
+  /** What the gateway's pages call the site. */
+  title: string;
+  /** The file of its logo; undefined when it has none. */
+  logo: string | undefined;
   /** The public ports; `address` counts on docker only. */
   ports: Required<PortsArgs>;
   /** In the order of the spec. */
@@ -47,6 +51,10 @@ export interface App {
   path: string;
   /** What the index page calls the app. */
   title: string;
+  /** What the index page says about the app; undefined when it says nothing. */
+  description: string | undefined;
+  /** What the index page shows before the title. */
+  icon: string;
   /** How many containers serve the app; with `autoscaling` its least number. */
   replicas: number;
   /** The bounds of the number of replicas where the target chooses it; undefined when `replicas` is fixed. */

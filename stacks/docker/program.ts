@@ -1,4 +1,5 @@
 import { DockerSite } from "../../components/docker";
+import { logoFaults } from "../../components/gateway/logo";
 import type { ImagesArgs } from "../../components/spec/args";
 import { checkSite } from "../../components/spec/check";
 import { sourceFaults } from "../../components/streamlit/source";
@@ -12,7 +13,9 @@ import { siteName, type SiteOutputs } from "../target";
  * @throws {@link SiteSpecError} when the configuration is wrong
  */
 export function dockerStack(images?: ImagesArgs): SiteOutputs {
-  const spec = siteConfig((plain) => checkSite(plain, "docker", sourceFaults(plain)));
+  const spec = siteConfig((plain) =>
+    checkSite(plain, "docker", [...sourceFaults(plain), ...logoFaults(plain)]),
+  );
   const site = new DockerSite(siteName, {
     ...spec,
     ...(images && { images: { ...images, ...spec.images } }),

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { named, onStage, scenario, users } from "./stage";
-import { isDrawn, type Visit } from "./visit";
+import { isAtRest, isDrawn, type Visit } from "./visit";
 
 /** The app with pages, widgets, files in both directions, and state in its address. */
 export function explorer(): void {
@@ -13,10 +13,13 @@ export function explorer(): void {
         { url: `${socketOrigin()}/explorer/_stcore/stream`, status: 101, closed: false },
       ]);
 
+      await isAtRest(visit);
       await named(visit.page, "button", "Asia").click();
       await visit.sees("33 countries in 2007");
+      await isAtRest(visit);
       await named(visit.page, "button", "Europe").click();
       await visit.sees("63 countries in 2007");
+      await isAtRest(visit);
       await visit.page
         .getByTestId("stSlider")
         .filter({ hasText: "Year" })
@@ -36,11 +39,14 @@ export function explorer(): void {
       const visit = await open(users.demo);
       await visit.go("/explorer/");
       await named(visit.page, "heading", "Health and wealth of nations").waitFor();
+      await isAtRest(visit);
       await visit.page.getByRole("link", { name: "Compare" }).click();
       await named(visit.page, "heading", "Compare countries").waitFor();
       expect(new URL(visit.page.url()).pathname).toBe("/explorer/compare");
+      await isAtRest(visit);
       await named(visit.page, "radio", "GDP per person").click();
       await visit.sees("GDP per person of Botswana, China, Norway, Rwanda");
+      await isAtRest(visit);
       await visit.page.goBack();
       await named(visit.page, "heading", "Health and wealth of nations").waitFor();
       expect(visit.sockets.map(({ status }) => status)).toEqual([101]);
@@ -100,10 +106,12 @@ function socketOrigin(): string {
 }
 
 async function bring(visit: Visit, name: string, buffer: Buffer): Promise<void> {
+  await isAtRest(visit);
   await visit.page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/csv", buffer });
 }
 
 async function download(visit: Visit, button: string): Promise<{ name: string; text: string }> {
+  await isAtRest(visit);
   const started = visit.page.waitForEvent("download");
   await visit.page.getByRole("button", { name: button }).click();
   const file = await started;

@@ -1,5 +1,5 @@
 import { named, scenario, users } from "./stage";
-import { isDrawn, until, type Visit } from "./visit";
+import { isAtRest, isDrawn, until, type Visit } from "./visit";
 
 /** The app that shows who is signed in, keeps state and streams. */
 export function live(): void {
@@ -10,6 +10,7 @@ export function live(): void {
         await openLive(visit, visitor.user);
         expect(await visit.text()).toMatch(new RegExp(`User\\s+${visitor.user}\\s`));
         expect(await visit.text()).toMatch(/Address\s+https:\/\/analytics\.test:28443\/live\s/);
+        await isAtRest(visit);
         await visit.page.getByText("Headers that came with it").click();
         await visit.sees(/\bx-forwarded-user\b/);
         expect(await visit.text()).not.toMatch(/\bauthorization\b/);
@@ -21,6 +22,7 @@ export function live(): void {
       const before = await samples(visit);
       await until("three more samples", async () => (await samples(visit)) >= before + 3);
       await isDrawn(visit);
+      await isAtRest(visit);
       await visit.page.getByText("Live updates").click();
       await visit.sees(/Samples: \d+ · stopped/);
     });
@@ -30,13 +32,8 @@ export function live(): void {
       await openLive(visit, "demo");
       await count(visit, 1);
       await count(visit, 2);
-      const note = visit.page.getByRole("textbox", { name: "New note" });
-      for (const text of ["Ünïcode & <b>markup</b>", "second"]) {
-        await note.fill(text);
-        await named(visit.page, "button", "Add note").click();
-      }
-      await visit.sees("1. Ünïcode & <b>markup</b>");
-      await visit.sees("2. second");
+      await addNote(visit, "Ünïcode & <b>markup</b>", 1);
+      await addNote(visit, "second", 2);
       await visit.sees("Count: 2");
     });
 
@@ -65,10 +62,20 @@ export async function openLive(visit: Visit, user: string): Promise<void> {
 
 /** Click "Count" and wait for the result. */
 export async function count(visit: Visit, result: number): Promise<void> {
-  // A click while the page is still being drawn can go to what was there before.
-  await visit.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
+  await isAtRest(visit);
   await named(visit.page, "button", "Count").click();
   await named(visit.page, "heading", `Count: ${result}`).waitFor();
+}
+
+/** Add a note, and wait until it is listed under its number. */
+export async function addNote(visit: Visit, text: string, number: number): Promise<void> {
+  const note = visit.page.getByRole("textbox", { name: "New note" });
+  await isAtRest(visit);
+  await note.fill(text);
+  await named(visit.page, "button", "Add note").click();
+  await visit.sees(`${number}. ${text}`);
+  // The form is emptied with the answer: what is typed sooner is wiped away.
+  await until("an empty form", async () => (await note.inputValue()) === "");
 }
 
 /** The session that the page shows. */

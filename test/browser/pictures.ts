@@ -1,6 +1,6 @@
 import * as path from "node:path";
-import { count, openLive } from "./live";
-import { named, scenario, users } from "./stage";
+import { addNote, count, openLive } from "./live";
+import { scenario, users } from "./stage";
 import { isDrawn, until } from "./visit";
 
 /**
@@ -30,11 +30,7 @@ export function pictures(folder: string): void {
       const visit = await open(users.demo);
       await openLive(visit, "demo");
       for (const result of [1, 2, 3]) await count(visit, result);
-      await visit.page
-        .getByRole("textbox", { name: "New note" })
-        .fill("The gateway told the app who is signed in");
-      await named(visit.page, "button", "Add note").click();
-      await visit.sees("1. The gateway");
+      await addNote(visit, "The gateway told the app who is signed in", 1);
       await until("a chart with a line", async () => /Samples: \d\d/.test(await visit.text()));
       await visit.page.screenshot({ path: file("live.png") });
     });

@@ -120,11 +120,11 @@ sso("somebody signs in and lands on the deep link that was asked for", async (op
   await visit.sees("Life expectancy of Japan");
   expect(visit.page.url()).toBe(`${origin}/explorer/compare?country=Japan`);
   await visit.go("/");
-  await visit.sees("Signed in as alice.");
+  await visit.sees("Signed in as alice");
   expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
     "Sign out",
-    expect.stringMatching(/^Data explorer\s+\/explorer$/),
-    expect.stringMatching(/^Who is signed in, live\s+\/live$/),
+    expect.stringMatching(/^D\s+Data explorer$/),
+    expect.stringMatching(/^W\s+Who is signed in, live$/),
   ]);
 });
 
@@ -132,13 +132,13 @@ sso("the index page shows only what one may open, and the rest is refused", asyn
   const visit = await open();
   visit.expectProblem(/^403 \S+\/explorer\/$/);
   await signIn(visit, "/", "bob");
-  await visit.sees("Signed in as bob.");
+  await visit.sees("Signed in as bob");
   expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
     "Sign out",
-    expect.stringMatching(/^Who is signed in, live\s/),
+    expect.stringMatching(/^W\s+Who is signed in, live$/),
   ]);
   expect((await visit.go("/explorer/")).status()).toBe(403);
-  await visit.sees("Signed in as bob.");
+  await visit.sees("Signed in as bob");
 });
 
 sso("the app knows who it is, with e-mail address and groups", async (open) => {

@@ -24,15 +24,24 @@ export function spec(
 ): SiteArgs {
   return {
     host,
+    title: "Sample site",
     ports: { ...ports, address: "127.0.0.1" },
     apps: {
       explorer: {
         source: path.join(apps, "explorer"),
         title: "Data explorer",
+        description:
+          "Fifty-five years of health and wealth, country by country, and a page for data of your own.",
+        icon: "🌍",
         streamlit: { "server.maxUploadSize": "2" },
         allow: { users: ["demo"] },
       },
-      live: { source: path.join(apps, "live"), title: "Who is signed in, live" },
+      live: {
+        source: path.join(apps, "live"),
+        title: "Who is signed in, live",
+        description: "What the gateway tells an app about you, and a chart that moves over the websocket.",
+        icon: "📈",
+      },
     },
     auth: { basic: { realm: "Browser tests", users: passwords } },
   };

@@ -158,6 +158,15 @@ export async function until(what: string, isTrue: () => boolean | Promise<boolea
   }
 }
 
+/**
+ * Wait until a page of Streamlit's is at rest: it has a connection, and the answer to all that was done so far has come and
+ * is drawn. What is clicked or typed before that goes to a page that is about to be replaced.
+ */
+export async function isAtRest({ page }: Visit): Promise<void> {
+  const connected = '[data-test-connection-state="CONNECTED"]';
+  await page.locator(`[data-testid="stApp"]${connected}[data-test-script-state="notRunning"]`).waitFor();
+}
+
 /** Wait until the chart of a number is drawn, with marks of data. */
 export async function isDrawn({ page }: Visit, number = 0): Promise<void> {
   await page

@@ -70,6 +70,8 @@ export const title: fc.Arbitrary<string> = fc.string({
   maxLength: 40,
 });
 
+const icon: fc.Arbitrary<string> = fc.constantFrom("📈", "S", "<&", "漢", "👩‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", '"$');
+
 /** A setting's text in TOML, as the types of a spec have it. */
 export function tomlText(setting: StreamlitSetting): string {
   return stringify({ setting }).slice("setting = ".length).trimEnd();
@@ -107,6 +109,8 @@ const app = fc.record(
       { maxLength: 3 },
     ),
     title,
+    description: title,
+    icon,
     replicas: fc.integer({ min: 1, max: 32 }),
     drainTimeout: fc.constantFrom("0s", "90s", "5m", "24h"),
     resources: fc.record({
@@ -128,6 +132,7 @@ export const validSpec: fc.Arbitrary<SiteArgs> = fc
   .record(
     {
       host: host.filter((name) => name !== "off"),
+      title,
       ports: fc
         .uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 2, maxLength: 2 })
         .map(([https = 1, http = 2]) => ({ https, http })),
@@ -140,7 +145,7 @@ export const validSpec: fc.Arbitrary<SiteArgs> = fc
     },
     { requiredKeys: ["host", "names", "apps", "users", "passwords"] },
   )
-  .map(({ host, ports, names, apps, firstAtRoot, users, passwords, realm }) => {
+  .map(({ host, title, ports, names, apps, firstAtRoot, users, passwords, realm }) => {
     const [generated = "", ...given] = users;
     const args = (index: number): AppArgs => {
       const { below, guests, ...rest } = apps[index] ?? {};
@@ -154,6 +159,7 @@ export const validSpec: fc.Arbitrary<SiteArgs> = fc
     };
     return {
       host,
+      ...(title !== undefined && { title }),
       ...(ports && { ports }),
       apps: Object.fromEntries(names.map((name, index) => [name, args(index)])),
       auth: {
@@ -217,6 +223,8 @@ function spec(own: Partial<SiteArgs>, app: Partial<AppArgs> = {}, name = "sales"
 /** Every place of a spec that takes a string, names of fields that people choose included. */
 export const places: readonly Place[] = [
   { field: "host", harmless: "safe.example.com", put: (host) => spec({ host }) },
+  { field: "site.title", harmless: "safe", put: (title) => spec({ title }) },
+  { field: "logo", harmless: "safe.svg", put: (logo) => spec({ logo }) },
   { field: "ports.address", harmless: "127.0.0.1", put: (address) => spec({ ports: { address } }) },
   { field: "apps.<name>", harmless: "safe", put: (name) => spec({}, {}, name) },
   { field: "source", harmless: "safe", put: (source) => spec({}, { source }) },
@@ -229,6 +237,8 @@ export const places: readonly Place[] = [
   { field: "workingDir", harmless: "/safe", put: (workingDir) => spec({}, { workingDir }) },
   { field: "route", harmless: "/safe", put: (route) => spec({}, { route }) },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
+  { field: "description", harmless: "safe", put: (description) => spec({}, { description }) },
+  { field: "icon", harmless: "S", put: (icon) => spec({}, { icon }) },
   { field: "drainTimeout", harmless: "30s", put: (drainTimeout) => spec({}, { drainTimeout }) },
   { field: "volumes.<name>", harmless: "safe", put: (n) => spec({}, { volumes: volumeOf(n, "/data") }) },
   { field: "volumes path", harmless: "/safe", put: (path) => spec({}, { volumes: volumeOf("data", path) }) },

@@ -54,7 +54,8 @@ proxy_cache_lock on;`,
     servers: [authServer(site, basic, platform)],
     pages: {
       userName: "auth_user",
-      unauthorized: "Load this page again to be asked for your name and password.",
+      unauthorized: "Your browser will ask for your name and password.",
+      signInAddress: "",
       indexEntry: (app, entry) =>
         app.allow === undefined ? entry : shownIf(`${listedVariable(app)} = 1`, entry),
       noApps: (hint) => allAreLimited && shownIf("$anywhere_listed = 0", hint),

@@ -1,7 +1,7 @@
 /** What `auth.oidc` says on the gateway's pages, and the pages of its own. */
 import type { App, Site } from "../../spec/site";
 import type { NamedFile } from "../files";
-import { htmlPage, indexEntry } from "../html";
+import { indexEntry, messagePage } from "../html";
 import { pageFile } from "../pages";
 import type { SignInPages } from "../sign-in";
 import { signOutPath } from "./paths";
@@ -27,40 +27,46 @@ export function indexEntryPath({ name }: Pick<App, "name">): string {
 export const oidcPages: SignInPages = {
   userName: "auth_label",
   signOutPath,
-  unauthorized: `<a href="/">Go to the start</a> to sign in.`,
+  unauthorized: "You are not signed in, or no longer.",
+  signInAddress: "/",
   // The auth server has the entry itself, and gives it to the people on the guest list.
   indexEntry: (app) => `<!--# include virtual="${indexEntryPath(app)}" -->`,
-  noApps: (hint) => `<style>ul:has(li)+.none{display:none}</style>\n${hint}`,
+  // Which entries there are is not known here: the style hides the hint that comes after one.
+  noApps: (hint) => hint,
 };
 
 /** The pages of `auth.oidc`'s own. */
 export function oidcPageFiles(site: Site): NamedFile[] {
   return [
-    pageFile(pageNames.failed, signInFailedPage()),
-    pageFile(pageNames.unavailable, signInUnavailablePage()),
-    pageFile(pageNames.signedOut, signedOutPage()),
+    pageFile(pageNames.failed, signInFailedPage(site)),
+    pageFile(pageNames.unavailable, signInUnavailablePage(site)),
+    pageFile(pageNames.signedOut, signedOutPage(site)),
     ...site.apps.map((app) => pageFile(indexEntryName(app), indexEntry(app))),
   ];
 }
 
 /** The answer to somebody whom the provider sent back and who may not come in. */
-function signInFailedPage(): string {
-  return htmlPage(
-    "Sign-in failed",
-    `<h1>You are not signed in</h1>
-<p>Your account may not sign in here, or signing in took too long. <a href="/">Try again</a>, or ask whoever runs this site.</p>`,
-  );
+function signInFailedPage(site: Site): string {
+  return messagePage(site, {
+    heading: "You are not signed in",
+    text: "Your account may not sign in here, or signing in took too long. Try again, or ask whoever runs this site.",
+    link: ["/", "Try again"],
+  });
 }
 
 /** The answer while nobody can sign in. */
-function signInUnavailablePage(): string {
-  return htmlPage(
-    "Sign-in not available",
-    `<h1>Signing in does not work at the moment</h1>
-<p><a href="/">Try again</a> in a while, or ask whoever runs this site.</p>`,
-  );
+function signInUnavailablePage(site: Site): string {
+  return messagePage(site, {
+    heading: "Signing in does not work at the moment",
+    text: "Try again in a while, or ask whoever runs this site.",
+    link: ["/", "Try again"],
+  });
 }
 
-function signedOutPage(): string {
-  return htmlPage("Signed out", `<h1>You are signed out</h1>\n<p><a href="/">Sign in again</a></p>`);
+function signedOutPage(site: Site): string {
+  return messagePage(site, {
+    heading: "You are signed out",
+    text: "You can close this window.",
+    link: ["/", "Sign in again"],
+  });
 }

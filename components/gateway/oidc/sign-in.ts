@@ -2,7 +2,7 @@
 import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
-import { errorPages } from "../error-pages";
+import { errorPages, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { guestLists, hasIndexPage } from "../guest-lists";
 import type { GatewayPlatform } from "../platform";
@@ -167,9 +167,9 @@ error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
     block(
       `location = ${signedOutPath}`,
-      `root ${platform.folders.config}/${fileNames.pages};
-add_header Cache-Control no-store always;
-try_files /${pageNames.signedOut} =404;`,
+      `root ${platform.folders.config}/${fileNames.pages};`,
+      pageSettings,
+      `try_files /${pageNames.signedOut} =404;`,
     ),
     lines("# Nothing else of oauth2-proxy is public.", block("location ^~ /oauth2/", "return 404;")),
     ...invalidated.map(({ name }) =>

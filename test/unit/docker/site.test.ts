@@ -359,7 +359,7 @@ describe("files", () => {
 
   it("can be read by the container's user and changed by nobody", () => {
     const uploads = parts.of("Container").flatMap(({ inputs }) => (plain(inputs) as Container).uploads ?? []);
-    expect(uploads).toHaveLength(10 + 1 + 2 + 2);
+    expect(uploads).toHaveLength(13 + 1 + 2 + 2);
     for (const { permissions, owner = "0" } of uploads) {
       const mode = Number.parseInt(permissions, 8);
       expect([owner, mode & 0o222, mode & 0o004]).toEqual(["0", 0, 0o004]);
@@ -373,6 +373,9 @@ describe("files", () => {
       "nginx.conf",
       "pages/401.html",
       "pages/403.html",
+      "pages/404.html",
+      "pages/421.html",
+      "pages/494.html",
       "pages/index.html",
       "pages/unavailable.html",
       "start.sh",

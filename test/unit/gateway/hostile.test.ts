@@ -41,7 +41,7 @@ function tags(parts: string[][], app: string): string[][] {
 interface Shapes {
   nginx: unknown;
   html: unknown;
-  ssi: number;
+  ssi: number[];
   passwordLines: number;
   oauth2Proxy: unknown;
 }
@@ -63,13 +63,19 @@ function options({ oidc }: Site["auth"], site: Site): unknown {
 }
 
 async function shapes(site: Site, platformOf: PlatformOf): Promise<Shapes> {
-  const html = pages(site, platformOf)["index.html"] ?? "";
+  const all = pages(site, platformOf);
+  // What differs from spec to spec is on these two; the style, which never does, takes longest to read.
+  const html = ["index.html", "403.html"].map(
+    (file) => all[file]?.replace(/<style>[^]*?<\/style>/, "") ?? "",
+  );
   const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
   const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
   return {
     nginx: shape(await tools.ask("parse nginx", wholeConfig(site, platformOf))),
-    html: tags(await tools.ask("parse html", html), site.apps[0]?.name ?? ""),
-    ssi: html.split("<!--#").length,
+    html: await Promise.all(
+      html.map(async (page) => tags(await tools.ask("parse html", page), site.apps[0]?.name ?? "")),
+    ),
+    ssi: html.map((page) => page.split("<!--#").length),
     oauth2Proxy: options(site.auth, site),
     passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$hash$/.test(line)).length,
   };
@@ -138,17 +144,24 @@ describe("a hostile string", () => {
     }
   });
 
-  it("is the text of a link when it is a title", async () => {
+  it("is the text of the page when it is a title or a description", async () => {
     const title = `</a></small>"'&amp;<!--# echo var="x" --><script>`;
+    const [description, siteTitle, icon] = [`of the app: ${title}`, `of the site: ${title}`, "<&"];
     const site = checkSite(
       {
         host: "a",
-        apps: { a: { source: "a", title }, b: { source: "b" } },
+        title: siteTitle,
+        apps: { a: { source: "a", title, description, icon }, b: { source: "b" } },
         auth: { basic: { generatedUsers: ["u"] } },
       },
       "docker",
     );
-    expect(await tools.ask("parse html", pages(site)["index.html"] ?? "")).toContainEqual(["text", title]);
+    const index = await tools.ask("parse html", pages(site)["index.html"] ?? "");
+    for (const text of [title, description, icon, siteTitle]) expect(index).toContainEqual(["text", text]);
+    expect(index.filter(([kind, text]) => kind === "text" && text === siteTitle)).toHaveLength(2);
+    const forbidden = await tools.ask("parse html", pages(site)["403.html"] ?? "");
+    expect(forbidden).toContainEqual(["text", siteTitle]);
+    expect(forbidden).toContainEqual(["text", `Not allowed · ${siteTitle}`]);
   });
 
   it("is exactly the value that the app reads when it is a setting or a secret", async () => {

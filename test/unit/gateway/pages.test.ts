@@ -1,4 +1,6 @@
 /** The pages that the gateway shows itself. */
+import { createHash } from "node:crypto";
+import { pagePolicy } from "../../../components/gateway/html";
 import type { AppArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import type { Site } from "../../../components/spec/site";
@@ -95,8 +97,8 @@ describe("the pages of single sign-on", () => {
     ]);
     // Not in the page itself, which everybody gets who is signed in.
     expect(index).not.toMatch(/Sales|href="\/(sales|live)/);
-    expect(page("item-sales.html", sso)).toMatch(/^<li><a class="app" href="\/sales\/">Sales &amp; more</);
-    expect(page("item-live-view.html", sso)).toMatch(/^<li><a class="app" href="\/live\/">live-view</);
+    expect(page("item-sales.html", sso)).toMatch(/^<li><a class="app" href="\/sales\/">.*>Sales &amp; more</);
+    expect(page("item-live-view.html", sso)).toMatch(/^<li><a class="app" href="\/live\/">.*>live-view</);
   });
 
   it("say who is signed in, and lead out", () => {
@@ -110,8 +112,8 @@ describe("the pages of single sign-on", () => {
 
   it("say that there is no app where no entry comes before it", () => {
     const index = page("index.html", sso);
-    expect(index).toContain("<style>ul:has(li)+.none{display:none}</style>");
-    expect(index).toMatch(/<\/ul>\s*<style>[^<]*<\/style>\s*<p class="none">There is no app/);
+    expect(index).toMatch(/^ul:has\(li\)\+\.none\{display:none\}$/m);
+    expect(index).toMatch(/<\/ul>\s*<p class="none">There is no app/);
   });
 
   it.each(["401.html", "sign-in-failed.html", "sign-in-unavailable.html", "signed-out.html"])(
@@ -128,6 +130,9 @@ describe("every page", () => {
     ["unauthorized", page("401.html", site({ a: { source: "a" } }))],
     ["forbidden", forbidden],
     ["unavailable", page("unavailable.html", site({ a: { source: "a" } }))],
+    ["not found", page("404.html", site({ a: { source: "a" } }))],
+    ["wrong host", page("421.html", site({ a: { source: "a" } }))],
+    ["too many cookies", page("494.html", site({ a: { source: "a" } }))],
     ...[
       "index.html",
       "401.html",
@@ -151,9 +156,59 @@ describe("every page", () => {
   });
 });
 
+describe("what a site and its apps are called", () => {
+  const named = checkSite(
+    {
+      host: "site.example.com",
+      title: "Sales & more",
+      logo: "logo.svg",
+      apps: {
+        a: { source: "a", title: "émile", description: "Costs $5 <!--# here -->" },
+        b: { source: "b", icon: "🌍" },
+      },
+      auth: { basic: { generatedUsers: ["anna"] } },
+    },
+    "docker",
+  );
+  const all = Object.entries(pages(named));
+
+  it("is on every page, with the logo, but on the one for another host", () => {
+    const brand = `<!--# include virtual="/_gateway/logo.html" --><span>Sales &amp; more</span>`;
+    for (const [file, html] of all) expect([file, html.includes(brand)]).toEqual([file, file !== "421.html"]);
+    expect(page("421.html", named)).not.toMatch(/Sales|site\.example|logo\.html/);
+  });
+
+  it("is the host where there is no title, and no logo is asked for where there is none", () => {
+    const html = page("index.html", site({ a: { source: "a" }, b: { source: "b" } }));
+    expect(html).toContain("<title>site.example.com</title>");
+    expect(html).not.toContain("logo.html");
+  });
+
+  it("is on the index page: description, and icon or the first letter", () => {
+    const html = page("index.html", named);
+    expect(html).toContain("<small>Costs $5 &lt;!--# here --&gt;</small>");
+    expect(
+      [...html.matchAll(/<span class="icon" aria-hidden="true">([^<]*)</g)].map(([, icon]) => icon),
+    ).toEqual(["É", "🌍"]);
+  });
+});
+
+describe("the content security policy of the pages", () => {
+  it("allows the very style that they have", () => {
+    for (const html of Object.values(pages(site({ a: { source: "a" }, b: { source: "b" } })))) {
+      const styles = [...html.matchAll(/<style>([^]*?)<\/style>/g)].map(([, style = ""]) => style);
+      expect(styles).toHaveLength(1);
+      const hash = createHash("sha256")
+        .update(styles[0] ?? "")
+        .digest("base64");
+      expect(pagePolicy).toContain(`style-src 'sha256-${hash}'`);
+    }
+  });
+});
+
 describe("the page of somebody who is not on the guest list", () => {
   it("leads back to the index page where there is one", () => {
-    expect(forbidden).toContain('<a href="/">');
+    expect(forbidden).toContain('<a class="button" href="/">');
     expect(page("403.html", site({ a: { source: "a" } }))).not.toContain("<a ");
   });
 });

@@ -96,6 +96,8 @@ describe("a spec with the least that is needed", () => {
     const told = checkSite(
       {
         host: "localhost",
+        title: "Northwind",
+        logo: "logo.svg",
         ports: { https: 443, http: 80, address: "10.0.0.1" },
         apps: {
           sales: {
@@ -104,6 +106,8 @@ describe("a spec with the least that is needed", () => {
             workingDir: "/srv",
             route: "/s",
             title: "Sales",
+            description: "What was sold",
+            icon: "📈",
             replicas: 3,
             drainTimeout: "5m",
             volumes: { data: { path: "/data", shared: true } },
@@ -123,6 +127,8 @@ describe("a spec with the least that is needed", () => {
     );
     expect(told).toEqual({
       host: "localhost",
+      title: "Northwind",
+      logo: "logo.svg",
       origin: "https://localhost",
       authority: "localhost",
       ports: { https: 443, http: 80, address: "10.0.0.1" },
@@ -134,6 +140,8 @@ describe("a spec with the least that is needed", () => {
           workingDir: "/srv",
           path: "/s",
           title: "Sales",
+          description: "What was sold",
+          icon: "📈",
           replicas: 3,
           drainTimeout: 300,
           recreate: false,
@@ -162,6 +170,41 @@ describe("a spec with the least that is needed", () => {
   it("takes CPU in steps of a hundredth, every one of them", () => {
     const steps = Array.from({ length: 791 }, (_, index) => (index + 10) / 100);
     expect(steps.filter((cpu) => faults(withApp({ resources: { cpu } })).length > 0)).toEqual([]);
+  });
+});
+
+describe("what the gateway's pages show", () => {
+  it("is the host and a letter where nothing is said", () => {
+    const { title, logo, apps } = checkSite({ ...minimal, host: "a.example.com" }, "docker");
+    expect([title, logo, apps[0]?.icon, apps[0]?.description]).toEqual([
+      "a.example.com",
+      undefined,
+      "S",
+      undefined,
+    ]);
+  });
+
+  it.each(["📈", "S", "é", "漢字", "Q1", "👩‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "<&", "🧑🏽‍🚀🌍"])("takes %s as an icon", (icon) => {
+    expect(faults(withApp({ icon }))).toEqual([]);
+  });
+
+  it.each(["", "abc", " ", "a b", "\n", "\u202e", "\u200d", "\ud83d", "📈📈📈", `a${"\u0301".repeat(40)}`])(
+    "refuses %j as an icon, and says so once",
+    (icon) => {
+      expect(faults(withApp({ icon }))).toEqual([
+        { path: "apps.sales.icon", message: "must be an emoji, or one or two letters or digits" },
+      ]);
+    },
+  );
+
+  it("refuses what is too long, and line breaks", () => {
+    expect(faults({ ...withApp({ description: "x".repeat(200) }), title: "x".repeat(80) })).toEqual([]);
+    const wrong = { ...withApp({ description: "x".repeat(201) }), title: "a\nb", logo: "a\\b" };
+    expect(faults(wrong)).toEqual([
+      { path: "title", message: "must not contain line breaks or other control characters" },
+      { path: "logo", message: "must use / and not \\" },
+      { path: "apps.sales.description", message: "must have at most 200 characters" },
+    ]);
   });
 });
 
@@ -652,7 +695,7 @@ describe("the message", () => {
     for (const value of wrong)
       for (const spec of [
         value,
-        ...["host", "ports", "apps", "auth", "sessions", "tls", "images"].map((key) => ({
+        ...["host", "title", "logo", "ports", "apps", "auth", "sessions", "tls", "images"].map((key) => ({
           ...minimal,
           [key]: value,
         })),
@@ -663,6 +706,8 @@ describe("the message", () => {
           "workingDir",
           "route",
           "title",
+          "description",
+          "icon",
           "replicas",
           "drainTimeout",
           "autoscaling",
@@ -731,6 +776,8 @@ describe("input of any shape", () => {
   it("is so in every place of a spec that is right otherwise", () => {
     const paths = [
       "host",
+      "title",
+      "logo",
       "ports",
       "ports.https",
       "ports.address",
@@ -741,6 +788,8 @@ describe("input of any shape", () => {
       "apps.sales.entry",
       "apps.sales.route",
       "apps.sales.title",
+      "apps.sales.description",
+      "apps.sales.icon",
       "apps.sales.replicas",
       "apps.sales.drainTimeout",
       "apps.sales.resources",
