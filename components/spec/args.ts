@@ -114,7 +114,8 @@ export interface AppArgs {
    * Streamlit's own settings by their dotted name, as `streamlit config show` lists them. Each value is the text that
    * `config.toml` has: `50`, `true`, `["a", "b"]`. What is no TOML number, boolean, array of strings or quoted string is a
    * string as it stands: `dark`. A string that looks like a number is quoted once more: `'50'`. YAML configuration may write
-   * numbers, booleans and lists without quotes. Settings that the gateway needs are refused.
+   * numbers, booleans and lists without quotes. Settings that the gateway needs are refused, as are options that no version from
+   * 1.61 to 1.67 has, and values of the wrong type where Streamlit says which it takes.
    * @default none
    * @example
    * ```ts

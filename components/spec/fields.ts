@@ -76,6 +76,17 @@ export function below(schema: z.ZodType, name: string): z.ZodType | undefined {
 }
 
 /**
+ * The names of the fields of an object.
+ *
+ * @param schema the schema of the object
+ * @returns none when it is the schema of something else
+ */
+export function fieldNames(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodOptional) return fieldNames(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/**
  * What a value of a field has to look like when it is known.
  *
  * @param schema the schema of the field

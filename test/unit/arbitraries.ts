@@ -88,6 +88,10 @@ const streamlitSettings = fc.record(
     "server.enableStaticServing": written(fc.boolean()),
     "server.folderWatchList": written(fc.array(anyText, { maxLength: 3 })),
     "runner.postScriptGC": written(fc.boolean()),
+    "theme.sidebar.font": written(anyText),
+    "theme.dark.sidebar.primaryColor": written(fc.constantFrom("#ff0000", "red")),
+    "server.websocketPingInterval": written(fc.integer({ min: 1, max: 100 })),
+    "global.maxCachedMessageAge": written(fc.integer({ min: 1, max: 100 })),
   },
   { requiredKeys: [] },
 );
@@ -237,7 +241,7 @@ export const places: readonly Place[] = [
   { field: "secrets value", harmless: "safe", put: (value) => spec({}, { secrets: { X: value } }) },
   {
     field: "streamlit.<name>",
-    harmless: "theme.safe",
+    harmless: "theme.font",
     put: (n) => spec({}, { streamlit: fromPair(n, "x") }),
   },
   { field: "streamlit value", harmless: "safe", put: (v) => spec({}, { streamlit: { "theme.font": v } }) },

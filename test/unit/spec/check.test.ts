@@ -264,7 +264,7 @@ describe("a wrong spec", () => {
       ["tls.provided.privateKey: must be a string"],
     ],
     // what is too much
-    ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec"]],
+    ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec; did you mean host?"]],
     [
       "an unknown field of an app",
       withApp({ memory: "1Gi" }),

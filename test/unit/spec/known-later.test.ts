@@ -332,7 +332,7 @@ describe("a value that has to be known when the program runs", () => {
     expect(lines({ ...withBasic, host: pulumi.output("x"), hosts: "x", ports: { https: 0 } })).toEqual([
       `host: ${tooLate} an Output`,
       "ports.https: must be 1–65535",
-      "hosts: is no field of the spec",
+      "hosts: is no field of the spec; did you mean host?",
     ]);
   });
 });

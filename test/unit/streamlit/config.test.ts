@@ -24,11 +24,13 @@ function config(own = "", app: Partial<AppArgs> = {}): TomlTable {
 
 /** Options by the names that Streamlit gives them when it reads a file (`_update_config_with_toml`, 1.67). */
 function options(file: TomlTable): Map<string, unknown> {
-  return new Map(
-    Object.entries(file).flatMap(([section, table]) =>
-      Object.entries(table).map(([key, value]): [string, unknown] => [`${section}.${key}`, value]),
-    ),
-  );
+  const below = (section: string, table: object): [string, unknown][] =>
+    Object.entries(table).flatMap(([key, value]: [string, unknown]): [string, unknown][] =>
+      section.startsWith("theme") && /^(sidebar|light|dark)$/.test(key)
+        ? below(`${section}.${key}`, value as object)
+        : [[`${section}.${key}`, value]],
+    );
+  return new Map(Object.entries(file).flatMap(([section, table]) => below(section, table as object)));
 }
 
 function ofTheGateway(file: TomlTable): unknown[] {
