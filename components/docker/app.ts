@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
+import { streamlitConfig } from "../streamlit/config";
+import { type KnownSecrets, streamlitSecrets } from "../streamlit/secrets";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitPaths, streamlitPort } from "../streamlit/streamlit";
@@ -55,7 +56,10 @@ export class StreamlitApp extends pulumi.ComponentResource {
         image: args.filesImage,
         files: [
           publicFile<pulumi.Input<string>>("config.toml", streamlitConfig(site, app, own)),
-          secretFile("secrets.toml", pulumi.output(app.secrets).apply(streamlitSecrets)),
+          secretFile(
+            "secrets.toml",
+            pulumi.output(app.secrets).apply((known) => streamlitSecrets(known as KnownSecrets)),
+          ),
         ],
         digestKey: args.digestKey,
         labels,

@@ -108,7 +108,19 @@ export interface AppArgs {
   resources?: ResourcesArgs;
   /** Environment variables. They show in `docker inspect`: use `secrets` for what must not. @default none */
   environment?: Record<string, Input<string>>;
-  /** Become `.streamlit/secrets.toml`, so `st.secrets["NAME"]` has them; always treated as secret. @default none */
+  /**
+   * Become `.streamlit/secrets.toml`, so `st.secrets["NAME"]` has them; always treated as secret. A dot in a name is a level,
+   * as in TOML: `connections.warehouse.url` is `url` of `[connections.warehouse]`, which `st.connection("warehouse")` reads.
+   * Each value is a string. YAML configuration may nest objects instead, in which numbers and booleans keep their type.
+   * @default none
+   * @example
+   * ```ts
+   * secrets: {
+   *   API_KEY: config.requireSecret("apiKey"),
+   *   "connections.warehouse.url": config.requireSecret("warehouseUrl"),
+   * }
+   * ```
+   */
   secrets?: Record<string, Input<string>>;
   /**
    * Streamlit's own settings by their dotted name, as `streamlit config show` lists them. Each value is the text that

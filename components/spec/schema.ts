@@ -3,7 +3,7 @@ import * as net from "node:net";
 import { z } from "zod";
 import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
-import { input, named } from "./fields";
+import { input, inputTree, named } from "./fields";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
 
@@ -108,6 +108,15 @@ const streamlitValue = z.preprocess(
     error: "must be a string, a number, true, false or a list of strings",
   }),
 );
+
+/** The name of a secret, or of a table and what is below it. */
+const secretName = line(128).refine(
+  (name) => name.split(".").every((part) => part !== "" && part !== "__proto__"),
+  "must have a name before and after each dot",
+);
+
+// Of its own: what it is registered for is not so for other texts.
+const secretText = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
 
 const subject = matching(
   /^[A-Za-z0-9._@+:|/=-]{1,255}$/,
@@ -219,7 +228,7 @@ const app = z.strictObject({
     })
     .optional(),
   environment: named(environmentName, input(text)).optional(),
-  secrets: named(line(128), input(text)).optional(),
+  secrets: named(secretName, inputTree(secretName, secretText)).optional(),
   streamlit: named(streamlitOption, streamlitValue).optional(),
   egress: z.boolean().optional(),
   allow: z

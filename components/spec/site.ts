@@ -60,7 +60,7 @@ export interface App {
   /** Environment variables. */
   environment: Record<string, Input<string>>;
   /** What becomes `.streamlit/secrets.toml`. */
-  secrets: Record<string, Input<string>>;
+  secrets: SecretTable;
   /** Streamlit's own settings by their dotted name. */
   streamlit: Record<string, StreamlitSetting>;
   /** The largest upload in MB. */
@@ -69,6 +69,11 @@ export interface App {
   egress: boolean;
   /** The app's guest list; undefined when everyone who is signed in may open the app. */
   allow: Required<AllowArgs> | undefined;
+}
+
+/** Secrets by their names, a dot in which is one level; configuration in YAML also nests. */
+export interface SecretTable {
+  [name: string]: Input<string | number | boolean> | SecretTable;
 }
 
 /** A value in Streamlit's `config.toml`. */

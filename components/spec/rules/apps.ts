@@ -1,4 +1,5 @@
 /** What goes together in an app. */
+import { secretConflicts } from "../../streamlit/secrets";
 import { optionComplaint } from "../../streamlit/options";
 import { gatewaySettings } from "../../streamlit/streamlit";
 import { streamlitSetting } from "../../streamlit/setting";
@@ -26,6 +27,8 @@ export function* appFaults({ site, apps }: UncheckedSpec): Generator<Fault> {
       yield { path: `${at}.entry`, message: "goes with source: an image brings its own command" };
     yield* sizeFaults(at, app);
     yield* settingFaults(at, app);
+    for (const { name, message } of secretConflicts(asObject(app.secrets)))
+      yield { path: `${at}.secrets.${name}`, message };
   }
 }
 

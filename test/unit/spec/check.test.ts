@@ -263,6 +263,29 @@ describe("a wrong spec", () => {
       { ...minimal, tls: { provided: { certificate: "x" } } },
       ["tls.provided.privateKey: must be a string"],
     ],
+    // secrets nest
+    [
+      "a secret below another",
+      withApp({ secrets: { a: "x", "a.b": "y", "c.d": "z", c: { d: "z", e: "f" } } }),
+      [
+        "apps.sales.secrets.a.b: lies below a, which is a value itself",
+        "apps.sales.secrets.c.d: is there twice: a dot in a name is a level",
+      ],
+    ],
+    [
+      "a secret with an empty level",
+      withApp({ secrets: { "a..b": "x", ".": "x", c: { "d.": 1 } } }),
+      ["a..b", ".", "c.d."].map(
+        (name) => `apps.sales.secrets.${name}: must have a name before and after each dot`,
+      ),
+    ],
+    [
+      "secrets of a type that there is not",
+      withApp({ secrets: { a: ["x"], b: { c: null, d: Number.NaN } } }),
+      ["a", "b.c", "b.d"].map(
+        (name) => `apps.sales.secrets.${name}: must be a string, a number, true, false or an object`,
+      ),
+    ],
     // what is too much
     ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec; did you mean host?"]],
     [

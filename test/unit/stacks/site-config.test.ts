@@ -51,6 +51,12 @@ describe("of a configuration with a secret in it", () => {
       withApp({ environment: { TOKEN: "in-the-environment" } }),
     ],
     ["apps.live.secrets", "in-the-secrets", withApp({ secrets: { TOKEN: "in-the-secrets" } })],
+    [
+      "apps.live.secrets, nested",
+      "in-the-secrets",
+      withApp({ secrets: { a: { b: { TOKEN: "in-the-secrets" } } } as never }),
+    ],
+    ["apps.live.secrets, a number", "987654321", withApp({ secrets: { a: { b: 987654321 } } as never })],
     ["auth.oidc.clientId", "id-in-configuration", oidc],
     ["auth.oidc.clientSecret", "secret-in-configuration", oidc],
     ["auth.oidc.caCertificate", "authority-in-configuration", oidc],

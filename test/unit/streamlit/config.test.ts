@@ -1,12 +1,12 @@
 /** What an app finds in its .streamlit folder. */
 import * as fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
-import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import { streamlitConfig } from "../../../components/streamlit/config";
 import type { AppArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import type { StreamlitSetting } from "../../../components/spec/site";
 import { gatewaySettings } from "../../../components/streamlit/streamlit";
-import { anyText, nasty, validSpec } from "../arbitraries";
+import { nasty, validSpec } from "../arbitraries";
 
 function config(own = "", app: Partial<AppArgs> = {}): TomlTable {
   const site = checkSite(
@@ -173,21 +173,5 @@ describe("config.toml", () => {
       }),
       { numRuns: 100 },
     );
-  });
-});
-
-describe("secrets.toml", () => {
-  it("has exactly the secrets, whatever they are", () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.oneof(anyText, fc.constantFrom(...nasty)), anyText), (secrets) => {
-        fc.pre(!Object.keys(secrets).some((name) => /\p{Cs}/u.test(name)));
-        expect(Object.entries(parse(streamlitSecrets(secrets)))).toEqual(Object.entries(secrets));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it("keeps a dotted name one name: it is what st.secrets is asked for", () => {
-    expect(parse(streamlitSecrets({ "a.b": "x" }))).toEqual({ "a.b": "x" });
   });
 });
