@@ -376,9 +376,12 @@ export interface AcmeArgs {}
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface SelfSignedArgs {}
 
-/** A certificate from elsewhere. */
+/**
+ * A certificate from elsewhere. It is checked before anything is touched: for `host` (by its alternative names), valid now, its
+ * chain in order, the key its own. In its last 30 days every `preview` and `up` warns.
+ */
 export interface ProvidedCertificateArgs {
-  /** The certificate for `host` and its chain, leaf first, PEM. */
+  /** The certificate for `host` and its chain, leaf first, each signed by the next, PEM. */
   certificate: Input<string>;
   /** Its private key, PEM, not encrypted; always treated as secret. */
   privateKey: Input<string>;

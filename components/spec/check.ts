@@ -7,6 +7,7 @@ import { type Fault, SiteSpecError } from "./errors";
 import { below, checkedWhenKnown, fieldNames, knownTooLate, withoutKnownTooLate } from "./fields";
 import { didYouMean } from "./nearest";
 import { ruleFaults } from "./rules";
+import { withCheckedCertificate } from "./rules/tls";
 import { siteSchema } from "./schema";
 import type { Site } from "./site";
 
@@ -31,7 +32,7 @@ export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly F
   const fieldFaults = [...tooLate, ...shapeFaults(args, new Set(tooLate.map(({ path }) => path)))];
   const faults = [...fieldFaults, ...ruleFaults(args, target, fieldFaults), ...moreFaults];
   if (faults.length > 0) throw new SiteSpecError(faults);
-  return withDefaults(checkedWhenKnown(siteSchema, args), target);
+  return withCheckedCertificate(withDefaults(checkedWhenKnown(siteSchema, args), target));
 }
 
 /** What zod finds, apart from fields about which all is said. */

@@ -3,6 +3,7 @@ import * as net from "node:net";
 import { z } from "zod";
 import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
+import { isPemCertificates } from "./certificates";
 import { input, inputTree, named } from "./fields";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
@@ -169,6 +170,8 @@ const sessionSettings = {
   connectionCheckInterval: duration(1, hour, "1s–1h").optional(),
 };
 
+const pemCertificates = z.string().refine(isPemCertificates, "must be a certificate in PEM, or several");
+
 const oidc = z.strictObject({
   provider: z.enum(oidcProviderNames, `must be one of ${oidcProviderNames.join(", ")}`),
   issuer: httpsUrl.optional(),
@@ -190,7 +193,7 @@ const oidc = z.strictObject({
   bearer: z.boolean().optional(),
   audiences: z.array(line(255)).optional(),
   endSessionEndpoint: httpsUrl.optional(),
-  caCertificate: input(z.string()).optional(),
+  caCertificate: input(pemCertificates).optional(),
   network: input(
     matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "must be the name of a Docker network"),
   ).optional(),

@@ -6,6 +6,7 @@ import type { AppArgs, OidcArgs, SiteArgs } from "../../../components/spec/args"
 import { checkSite } from "../../../components/spec/check";
 import type { Oidc } from "../../../components/spec/site";
 import { nasty } from "../arbitraries";
+import { provided } from "../certificates";
 import { validOidcSpec } from "../oidc-arbitraries";
 
 const client = { clientId: "site", clientSecret: "secret" };
@@ -147,7 +148,7 @@ describe("a spec that says more", () => {
       bearer: true,
       audiences: ["api"],
       endSessionEndpoint: "https://id.example.com/logout?a=b",
-      caCertificate: "pem",
+      caCertificate: provided.certificate,
       network: "provider",
     };
     const sessions = { lifetime: "2h", refresh: "90s", checkInterval: "0s", connectionCheckInterval: "1m" };

@@ -5,6 +5,7 @@ import { type Fault, SiteSpecError } from "../../../components/spec/errors";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import { nasty, validSpec } from "../arbitraries";
+import { provided } from "../certificates";
 
 const password = "correct horse battery";
 const app: AppArgs = { source: "apps/sales" };
@@ -115,7 +116,7 @@ describe("a spec with the least that is needed", () => {
           },
         },
         auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
-        tls: { provided: { certificate: "c", privateKey: "k" } },
+        tls: { provided },
         images: { nginx: "mirror/nginx:1", oauth2Proxy: "mirror/oauth2-proxy:7", redis: "mirror/redis:8" },
       },
       "docker",
@@ -146,7 +147,7 @@ describe("a spec with the least that is needed", () => {
         },
       ],
       auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
-      tls: { provided: { certificate: "c", privateKey: "k" } },
+      tls: { provided },
       images: {
         python: "python:3.13-slim",
         nginx: "mirror/nginx:1",
@@ -260,7 +261,7 @@ describe("a wrong spec", () => {
     ],
     [
       "no private key",
-      { ...minimal, tls: { provided: { certificate: "x" } } },
+      { ...minimal, tls: { provided: { certificate: provided.certificate } } },
       ["tls.provided.privateKey: must be a string"],
     ],
     // secrets nest
@@ -300,7 +301,7 @@ describe("a wrong spec", () => {
     ],
     [
       "two kinds of tls",
-      { ...minimal, tls: { selfSigned: {}, provided: { certificate: "x", privateKey: "y" } } },
+      { ...minimal, tls: { selfSigned: {}, provided } },
       [
         "tls: must have exactly one of selfSigned, provided, acm, certManager, acme, not selfSigned and provided",
       ],

@@ -128,6 +128,7 @@ describe("a nested secret that is known later", () => {
   it("is rejected when it is wrong, by its path and without its value", async () => {
     const path = "apps.a.secrets.b.c";
     await expect(leaf(Promise.resolve("hunter2\0"))).rejects.toThrow(`${path}: must be valid Unicode`);
+    await expect(leaf(Promise.resolve({ a: "hunter2" }))).rejects.toThrow(`${path}: must be a string`);
     await expect(leaf(Promise.resolve(["hunter2"]))).rejects.toThrow(`${path}: must be a string`);
   });
 });
