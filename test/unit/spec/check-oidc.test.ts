@@ -203,7 +203,7 @@ describe("a spec that says more", () => {
     ["client id", { clientId: pulumi.output("x") }],
     ["client secret", { clientSecret: pulumi.secret("x") }],
     ["promised client secret", { clientSecret: Promise.resolve("x") }],
-    ["certificate of the provider", { caCertificate: pulumi.output("x") }],
+    ["certificate of the provider", { caCertificate: pulumi.output(provided.certificate) }],
     ["network", { network: pulumi.output("x") }],
   ])("may have a %s that is not known yet", (_, own) => {
     expect(lines(withOidc({ issuer, ...own }))).toEqual([]);

@@ -624,7 +624,18 @@ describe("a value that is not known yet", () => {
     ["environment variable", withApp({ environment: { A: later } })],
     ["secret", withApp({ secrets: { A: later } })],
     ["promised secret", withApp({ secrets: { A: Promise.resolve("x") } })],
-    ["certificate", { ...minimal, tls: { provided: { certificate: later, privateKey: later } } }],
+    [
+      "certificate",
+      {
+        ...minimal,
+        tls: {
+          provided: {
+            certificate: pulumi.secret(provided.certificate),
+            privateKey: pulumi.secret(provided.privateKey),
+          },
+        },
+      },
+    ],
     ["image", { ...minimal, apps: { a: { image: later } } }],
   ])("is taken as %s", (_, spec) => {
     expect(lines(spec)).toEqual([]);
