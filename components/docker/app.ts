@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { streamlitConfig, streamlitSecrets } from "../streamlit/config";
+import { streamlitConfig } from "../streamlit/config";
+import { type KnownSecrets, streamlitSecrets } from "../streamlit/secrets";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
@@ -65,7 +66,10 @@ export class StreamlitApp extends pulumi.ComponentResource {
         image: args.filesImage,
         files: [
           publicFile<pulumi.Input<string>>("config.toml", streamlitConfig(site, app, own)),
-          secretFile("secrets.toml", pulumi.output(app.secrets).apply(streamlitSecrets)),
+          secretFile(
+            "secrets.toml",
+            pulumi.output(app.secrets).apply((known) => streamlitSecrets(known as KnownSecrets)),
+          ),
         ],
         digestKey: args.digestKey,
         labels,

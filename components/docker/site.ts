@@ -15,7 +15,8 @@ import { pulledImage, volumeImage } from "./image";
 import { containerHost, gatewayPlatform } from "./platform";
 import { siteLabels } from "../shared/labels";
 import { signInParts } from "./sign-in";
-import { sourceFaults } from "../streamlit/source";
+import { logWarnings } from "../shared/warnings";
+import { sourceFaults, sourceWarnings } from "../streamlit/source";
 
 /**
  * A site on one machine with Docker: a container per app on a private network of its own, and an nginx gateway with TLS
@@ -56,6 +57,7 @@ export class DockerSite extends pulumi.ComponentResource {
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
     const site = checkSite(args, "docker", [...sourceFaults(args), ...logoFaults(args)]);
     super("streamlit-site:index:DockerSite", name, {}, opts);
+    logWarnings(sourceWarnings(site), this);
     const parent = { parent: this };
     const labels = siteLabels(name);
 

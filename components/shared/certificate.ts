@@ -1,6 +1,7 @@
 import * as net from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { nearEnd } from "../spec/certificates";
 import type { Site } from "../spec/site";
 
 /** A certificate as the gateway needs it. */
@@ -18,12 +19,18 @@ const hoursOfADay = 24;
 /**
  * The site's certificate: the one that the spec provides, or one of an authority that only this site has.
  *
+ * A provided one in its last 30 days is warned of at every `preview` and `up`.
+ *
  * The authority lives ten years, the certificate a year; both are made anew by the first `up` in their last 90 days.
  */
 export function siteCertificate(name: string, site: Site, opts: pulumi.CustomResourceOptions): Certificate {
   if ("provided" in site.tls)
     return {
-      certificate: site.tls.provided.certificate,
+      certificate: pulumi.output(site.tls.provided.certificate).apply((certificate) => {
+        const message = nearEnd(certificate, new Date());
+        if (message !== undefined) void pulumi.log.warn(`tls.provided.certificate: ${message}`, opts.parent);
+        return certificate;
+      }),
       privateKey: pulumi.secret(site.tls.provided.privateKey),
       caCertificate: pulumi.output(""),
     };

@@ -123,13 +123,26 @@ export interface AppArgs {
   resources?: ResourcesArgs;
   /** Environment variables. They show in `docker inspect`: use `secrets` for what must not. @default none */
   environment?: Record<string, Input<string>>;
-  /** Become `.streamlit/secrets.toml`, so `st.secrets["NAME"]` has them; always treated as secret. @default none */
+  /**
+   * Become `.streamlit/secrets.toml`, so `st.secrets["NAME"]` has them; always treated as secret. A dot in a name is a level,
+   * as in TOML: `connections.warehouse.url` is `url` of `[connections.warehouse]`, which `st.connection("warehouse")` reads.
+   * Each value is a string. YAML configuration may nest objects instead, in which numbers and booleans keep their type.
+   * @default none
+   * @example
+   * ```ts
+   * secrets: {
+   *   API_KEY: config.requireSecret("apiKey"),
+   *   "connections.warehouse.url": config.requireSecret("warehouseUrl"),
+   * }
+   * ```
+   */
   secrets?: Record<string, Input<string>>;
   /**
    * Streamlit's own settings by their dotted name, as `streamlit config show` lists them. Each value is the text that
    * `config.toml` has: `50`, `true`, `["a", "b"]`. What is no TOML number, boolean, array of strings or quoted string is a
    * string as it stands: `dark`. A string that looks like a number is quoted once more: `'50'`. YAML configuration may write
-   * numbers, booleans and lists without quotes. Settings that the gateway needs are refused.
+   * numbers, booleans and lists without quotes. Settings that the gateway needs are refused, as are options that no version from
+   * 1.61 to 1.67 has, and values of the wrong type where Streamlit says which it takes.
    * @default none
    * @example
    * ```ts
@@ -408,9 +421,12 @@ export interface AcmeArgs {}
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface SelfSignedArgs {}
 
-/** A certificate from elsewhere. */
+/**
+ * A certificate from elsewhere. It is checked before anything is touched: for `host` (by its alternative names), valid now, its
+ * chain in order, the key its own. In its last 30 days every `preview` and `up` warns.
+ */
 export interface ProvidedCertificateArgs {
-  /** The certificate for `host` and its chain, leaf first, PEM. */
+  /** The certificate for `host` and its chain, leaf first, each signed by the next, PEM. */
   certificate: Input<string>;
   /** Its private key, PEM, not encrypted; always treated as secret. */
   privateKey: Input<string>;

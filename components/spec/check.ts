@@ -4,8 +4,10 @@ import type { SiteArgs } from "./args";
 import type { Target } from "./capabilities";
 import { withDefaults } from "./defaults";
 import { type Fault, SiteSpecError } from "./errors";
-import { checkedWhenKnown, knownTooLate, withoutKnownTooLate } from "./fields";
+import { below, checkedWhenKnown, fieldNames, knownTooLate, withoutKnownTooLate } from "./fields";
+import { didYouMean } from "./nearest";
 import { ruleFaults } from "./rules";
+import { withCheckedCertificate } from "./rules/tls";
 import { siteSchema } from "./schema";
 import type { Site } from "./site";
 
@@ -30,7 +32,7 @@ export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly F
   const fieldFaults = [...tooLate, ...shapeFaults(args, new Set(tooLate.map(({ path }) => path)))];
   const faults = [...fieldFaults, ...ruleFaults(args, target, fieldFaults), ...moreFaults];
   if (faults.length > 0) throw new SiteSpecError(faults);
-  return withDefaults(checkedWhenKnown(siteSchema, args), target);
+  return withCheckedCertificate(withDefaults(checkedWhenKnown(siteSchema, args), target));
 }
 
 /** What zod finds, apart from fields about which all is said. */
@@ -44,10 +46,22 @@ function toFaults(issue: z.core.$ZodIssue): Fault[] {
   const here = path || "(the spec)";
   const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ path: at(key), message: "is no field of the spec" }));
+    return issue.keys.map((key) => ({
+      path: at(key),
+      message: `is no field of the spec${didYouMean(key, fieldsAt(issue.path))}`,
+    }));
   if (issue.code === "invalid_type" && issue.input === undefined)
     return [{ path: here, message: `must be set (${issue.expected})` }];
   return [{ path: here, message: readable(issue) }];
+}
+
+/** The names of the fields that a place of a spec may have. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const schema = path.reduce<z.ZodType | undefined>(
+    (above, name) => above && below(above, String(name)),
+    siteSchema,
+  );
+  return schema === undefined ? [] : fieldNames(schema);
 }
 
 function readable(issue: z.core.$ZodIssue): string {

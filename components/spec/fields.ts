@@ -9,6 +9,8 @@ import { isKnownLater, isOutput, type KnownLater, whenKnown } from "./known-late
 // Not zod's own registries: their types take the types of schemas apart.
 /** What the value of an input has to look like when it is known. */
 const inputs = new WeakMap<z.ZodType, z.ZodType<string>>();
+/** Those of them that may be numbers or booleans as well. */
+const scalars = new WeakSet<z.ZodType>();
 /** What is below each name of a record. */
 const records = new WeakMap<z.ZodType, z.ZodType>();
 
@@ -27,7 +29,38 @@ export function input(known: z.ZodType<string>): z.ZodType {
   return schema;
 }
 
+/**
+ * A string now or later, as {@link input}, or an object of such strings, as deep as one likes: the types of a spec have the
+ * strings only, configuration in YAML may nest. There, numbers and booleans stay what they are.
+ *
+ * @param name what a name in an object has to look like
+ * @param known what a string has to look like
+ */
+export function inputTree(name: z.ZodType<string>, known: z.ZodType<string>): z.ZodType {
+  const leaf = input(known);
+  const schema: z.ZodType = z.unknown().superRefine((value, context) => {
+    const isTable =
+      typeof value === "object" && value !== null && !Array.isArray(value) && !isKnownLater(value);
+    // A number that is not finite is none in JSON, which the engine keeps values in.
+    const isScalar = typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+    if (isScalar) return;
+    if (!isTable && typeof value !== "string" && !isKnownLater(value)) {
+      const message = "must be a string, a number, true, false or an object";
+      context.addIssue({ code: "custom", message });
+      return;
+    }
+    const { error } = (isTable ? table : leaf).safeParse(value, { reportInput: true });
+    for (const issue of error?.issues ?? []) context.issues.push(issue as z.core.$ZodRawIssue);
+  });
+  const table = named(name, schema);
+  inputs.set(schema, known);
+  scalars.add(known);
+  records.set(schema, schema);
+  return schema;
+}
+
 function complaints(known: z.ZodType<string>, value: unknown): string[] {
+  if (scalars.has(known) && ["number", "boolean"].includes(typeof value)) return [];
   if (typeof value !== "string") return ["must be a string"];
   return known.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 }
@@ -73,6 +106,17 @@ export function below(schema: z.ZodType, name: string): z.ZodType | undefined {
     return Object.hasOwn(schema.shape, name) ? (schema.shape[name] as z.ZodType) : undefined;
   if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
   return records.get(schema);
+}
+
+/**
+ * The names of the fields of an object.
+ *
+ * @param schema the schema of the object
+ * @returns none when it is the schema of something else
+ */
+export function fieldNames(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodOptional) return fieldNames(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 /**
@@ -133,16 +177,24 @@ export function checkedWhenKnown<T>(schema: z.ZodType, args: T): T {
 }
 
 /**
- * The same spec, in which every string of a field that may be known later went through a function.
+ * The same spec, in which every value of a field that may be known later went through a function.
  *
  * @param schema the schema of `args`
  * @param args a spec of plain data
- * @param change gets each such string
+ * @param change gets each such value: a string, among `secrets` also a number or a boolean
  */
-export function mapInputs<T>(schema: z.ZodType, args: T, change: (value: string) => unknown): T {
+export function mapInputs<T>(
+  schema: z.ZodType,
+  args: T,
+  change: (value: string | number | boolean) => unknown,
+): T {
   return mapValues(schema, args, (value, _, known) =>
-    typeof value === "string" && known !== undefined ? change(value) : value,
+    known !== undefined && isScalar(value) ? change(value) : value,
   ) as T;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
 }
 
 /** A copy in which `visit` has replaced every value that is known later and belongs to a field of the schema. */

@@ -59,3 +59,23 @@ export function whenKnown(later: KnownLater, check: (value: unknown) => void): K
   };
   return isOutput(later) ? later.apply(checked) : later.then(checked);
 }
+
+/**
+ * The first of two values, checked together with the second as soon as both are known.
+ *
+ * @param value a value, an Output or a promise
+ * @param other another
+ * @param check gets both; what it throws, the result is rejected with
+ */
+export function whenBothKnown(
+  value: unknown,
+  other: unknown,
+  check: (value: unknown, other: unknown) => void,
+): unknown {
+  const then = (later: KnownLater, next: (known: unknown) => unknown): unknown =>
+    isOutput(later) ? later.apply(next) : later.then(next);
+  if (isKnownLater(value)) return then(value, (known) => whenBothKnown(known, other, check));
+  if (isKnownLater(other)) return then(other, (known) => whenBothKnown(value, known, check));
+  check(value, other);
+  return value;
+}

@@ -9,6 +9,7 @@ import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
 import { routeFaults } from "./rules/routes";
 import { sessionsFaults } from "./rules/sessions";
+import { tlsFaults } from "./rules/tls";
 import { type Rule, unchecked } from "./rules/unchecked";
 import { volumeFaults } from "./rules/volumes";
 
@@ -19,6 +20,7 @@ const rules: readonly Rule[] = [
   oidcFaults,
   sessionsFaults,
   ({ site }) => exactlyOne("tls", site.tls, ["selfSigned", "provided", "acm", "certManager", "acme"]),
+  tlsFaults,
   portFaults,
   appFaults,
   volumeFaults,

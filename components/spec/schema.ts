@@ -3,7 +3,8 @@ import * as net from "node:net";
 import { z } from "zod";
 import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
-import { input, named } from "./fields";
+import { isPemCertificates } from "./certificates";
+import { input, inputTree, named } from "./fields";
 import { isIcon } from "./icon";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
@@ -112,6 +113,15 @@ const streamlitValue = z.preprocess(
   }),
 );
 
+/** The name of a secret, or of a table and what is below it. */
+const secretName = line(128).refine(
+  (name) => name.split(".").every((part) => part !== "" && part !== "__proto__"),
+  "must have a name before and after each dot",
+);
+
+// Of its own: what it is registered for is not so for other texts.
+const secretText = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
+
 const subject = matching(
   /^[A-Za-z0-9._@+:|/=-]{1,255}$/,
   "must have 1–255 of the characters A–Z a–z 0–9 . _ @ + - : | / =",
@@ -163,6 +173,8 @@ const sessionSettings = {
   connectionCheckInterval: duration(1, hour, "1s–1h").optional(),
 };
 
+const pemCertificates = z.string().refine(isPemCertificates, "must be a certificate in PEM, or several");
+
 const oidc = z.strictObject({
   provider: z.enum(oidcProviderNames, `must be one of ${oidcProviderNames.join(", ")}`),
   issuer: httpsUrl.optional(),
@@ -184,7 +196,7 @@ const oidc = z.strictObject({
   bearer: z.boolean().optional(),
   audiences: z.array(line(255)).optional(),
   endSessionEndpoint: httpsUrl.optional(),
-  caCertificate: input(z.string()).optional(),
+  caCertificate: input(pemCertificates).optional(),
   network: input(
     matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "must be the name of a Docker network"),
   ).optional(),
@@ -227,7 +239,7 @@ const app = z.strictObject({
     })
     .optional(),
   environment: named(environmentName, input(text)).optional(),
-  secrets: named(line(128), input(text)).optional(),
+  secrets: named(secretName, inputTree(secretName, secretText)).optional(),
   streamlit: named(streamlitOption, streamlitValue).optional(),
   egress: z.boolean().optional(),
   volumes: named(

@@ -73,7 +73,7 @@ export interface App {
   /** Environment variables. */
   environment: Record<string, Input<string>>;
   /** What becomes `.streamlit/secrets.toml`. */
-  secrets: Record<string, Input<string>>;
+  secrets: SecretTable;
   /** Streamlit's own settings by their dotted name. */
   streamlit: Record<string, StreamlitSetting>;
   /** The largest upload in MB. */
@@ -94,6 +94,11 @@ export interface Volume {
   path: string;
   /** May several containers have it at once? */
   shared: boolean;
+}
+
+/** Secrets by their names, a dot in which is one level; configuration in YAML also nests. */
+export interface SecretTable {
+  [name: string]: Input<string | number | boolean> | SecretTable;
 }
 
 /** A value in Streamlit's `config.toml`. */

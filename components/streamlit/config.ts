@@ -1,4 +1,4 @@
-/** What an app finds in its `.streamlit` folder. */
+/** The `config.toml` that an app finds in its `.streamlit` folder. */
 import { parse, stringify, type TomlTable, type TomlValue } from "smol-toml";
 import type { App, Site } from "../spec/site";
 import { gatewaySettings, identityHeaders, streamlitPort } from "./streamlit";
@@ -40,15 +40,6 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
   };
   const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});
   return stringify(merge(withoutGatewaySettings(settings), required));
-}
-
-/**
- * The app's `secrets.toml`, which `st.secrets` reads.
- *
- * @param secrets name → value
- */
-export function streamlitSecrets(secrets: Record<string, string>): string {
-  return stringify(secrets);
 }
 
 /** `{ "theme.base": "dark" }` → `{ theme: { base: "dark" } }` */

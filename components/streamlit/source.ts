@@ -4,7 +4,9 @@ import * as path from "node:path";
 import { parse } from "smol-toml";
 import type { Fault } from "../spec/errors";
 import type { AppArgs, SiteArgs } from "../spec/args";
-import { leastStreamlitVersion } from "./streamlit";
+import type { Site } from "../spec/site";
+import { ownConfigComplaints } from "./options";
+import { gatewaySettings, leastStreamlitVersion } from "./streamlit";
 
 /**
  * The faults of the source folders of a spec. What has the wrong shape is left to the check of the spec.
@@ -33,6 +35,28 @@ export function sourceFaults(spec: unknown): Fault[] {
     return goesWith.given
       ? [{ path: `apps.${name}.${goesWith.field}`, message: `must not be set: ${goesWith.instead}` }]
       : [];
+  });
+}
+
+/**
+ * What is likely to be a mistake in the source folders of a site. An option in `.streamlit/config.toml` that no known version
+ * of Streamlit has, or of the wrong type, is the app author's, who may have a newer version; Streamlit passes over it. So it
+ * is no fault of the spec.
+ *
+ * @param site a checked spec
+ */
+export function sourceWarnings(site: Site): Fault[] {
+  return site.apps.flatMap(({ name, source }) => {
+    if (!("folder" in source)) return [];
+    // What the gateway sets replaces whatever the file says.
+    const isTheGateways = (option: string): boolean =>
+      Object.keys(gatewaySettings).some((own) => option === own || option.startsWith(`${own}.`));
+    return ownConfigComplaints(parse(ownStreamlitConfig(source.folder)))
+      .filter(({ option }) => !isTheGateways(option))
+      .map(({ option, message }) => ({
+        path: `apps.${name}.source`,
+        message: `${path.join(source.folder, ".streamlit", "config.toml")}: ${option}: ${message}`,
+      }));
   });
 }
 

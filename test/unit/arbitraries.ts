@@ -4,6 +4,7 @@ import { stringify } from "smol-toml";
 import type { AppArgs, SiteArgs, VolumeArgs } from "../../components/spec/args";
 import { type Target, targets } from "../../components/spec/capabilities";
 import type { StreamlitSetting } from "../../components/spec/site";
+import { type KnownSecrets, secretConflicts } from "../../components/streamlit/secrets";
 
 const lowerCase = "abcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";
@@ -90,12 +91,38 @@ const streamlitSettings = fc.record(
     "server.enableStaticServing": written(fc.boolean()),
     "server.folderWatchList": written(fc.array(anyText, { maxLength: 3 })),
     "runner.postScriptGC": written(fc.boolean()),
+    "theme.sidebar.font": written(anyText),
+    "theme.dark.sidebar.primaryColor": written(fc.constantFrom("#ff0000", "red")),
+    "server.websocketPingInterval": written(fc.integer({ min: 1, max: 100 })),
+    "global.maxCachedMessageAge": written(fc.integer({ min: 1, max: 100 })),
   },
   { requiredKeys: [] },
 );
 
 /** Any target. */
 export const target: fc.Arbitrary<Target> = fc.constantFrom(...targets);
+
+/** A level of the name of a secret. */
+const secretLevel = title.map((text) => text.replaceAll(".", "_")).filter(name);
+
+/** Secrets as YAML may have them: nested, with dots in names or both, and with numbers and booleans. */
+export const secretTable: fc.Arbitrary<KnownSecrets> = fc.letrec<{ table: KnownSecrets }>((tie) => ({
+  table: fc.dictionary(
+    fc.oneof(
+      secretLevel,
+      fc.tuple(secretLevel, secretLevel).map((levels) => levels.join(".")),
+    ),
+    fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      anyText,
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      tie("table"),
+    ),
+    { maxKeys: 3, noNullPrototype: true },
+  ),
+})).table;
 
 const mostUsers = 5;
 const mostApps = 4;
@@ -118,7 +145,9 @@ const app = fc.record(
       memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),
     }),
     environment: fc.dictionary(fc.stringMatching(/^[A-RT-Z_][A-Z0-9]{0,8}$/), anyText, { maxKeys: 3 }),
-    secrets: fc.dictionary(title.filter(name), anyText, { maxKeys: 3 }),
+    secrets: secretTable.filter((secrets) => secretConflicts(secrets).length === 0) as fc.Arbitrary<
+      Record<string, string>
+    >,
     streamlit: streamlitSettings,
     egress: fc.boolean(),
     /** Which of the users are on its guest list. */
@@ -249,7 +278,7 @@ export const places: readonly Place[] = [
   { field: "secrets value", harmless: "safe", put: (value) => spec({}, { secrets: { X: value } }) },
   {
     field: "streamlit.<name>",
-    harmless: "theme.safe",
+    harmless: "theme.font",
     put: (n) => spec({}, { streamlit: fromPair(n, "x") }),
   },
   { field: "streamlit value", harmless: "safe", put: (v) => spec({}, { streamlit: { "theme.font": v } }) },

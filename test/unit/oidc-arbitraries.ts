@@ -1,4 +1,5 @@
 /** Specs with `auth.oidc` for property tests: any that is valid, and every place of one that takes a string. */
+import { provided } from "./certificates";
 import * as fc from "fast-check";
 import type {
   AllowArgs,
@@ -135,7 +136,7 @@ const oidc: fc.Arbitrary<OidcArgs> = fc.constantFrom(...(Object.keys(issuers) as
           "https://id.example.com/logout",
           "https://id.example.com/a;b/(é)/~!*?x=1&y=%7B%20+",
         ),
-        caCertificate: fc.constant("a certificate"),
+        caCertificate: fc.constant(provided.certificate),
         network: fc.constant("provider"),
         groupsClaim: fc.constantFrom("groups", "https://example.com/roles", "realm_access.roles"),
       },
@@ -259,7 +260,11 @@ export const oidcPlaces: readonly Place[] = [
     harmless: "safe",
     put: (value) => oidcSpec({ endSessionEndpoint: `https://safe/${value}?x=${value}` }),
   },
-  { field: "caCertificate", harmless: "safe", put: (caCertificate) => oidcSpec({ caCertificate }) },
+  {
+    field: "caCertificate",
+    harmless: provided.certificate,
+    put: (caCertificate) => oidcSpec({ caCertificate }),
+  },
   { field: "network", harmless: "safe", put: (network) => oidcSpec({ network }) },
   { field: "allow.users", harmless: "safe", put: (value) => oidcSpec({}, {}, { users: [value] }) },
   { field: "allow.emails", harmless: "a@safe.com", put: (value) => oidcSpec({}, {}, { emails: [value] }) },

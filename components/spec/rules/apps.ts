@@ -1,4 +1,6 @@
 /** What goes together in an app. */
+import { secretConflicts } from "../../streamlit/secrets";
+import { optionComplaint } from "../../streamlit/options";
 import { gatewaySettings } from "../../streamlit/streamlit";
 import { streamlitSetting } from "../../streamlit/setting";
 import type { Fault } from "../errors";
@@ -25,6 +27,8 @@ export function* appFaults({ site, apps }: UncheckedSpec): Generator<Fault> {
       yield { path: `${at}.entry`, message: "goes with source: an image brings its own command" };
     yield* sizeFaults(at, app);
     yield* settingFaults(at, app);
+    for (const { name, message } of secretConflicts(asObject(app.secrets)))
+      yield { path: `${at}.secrets.${name}`, message };
   }
 }
 
@@ -44,11 +48,16 @@ function* sizeFaults(at: string, app: Record<string, unknown>): Generator<Fault>
 
 function* settingFaults(at: string, app: Record<string, unknown>): Generator<Fault> {
   const settings = asObject(app.streamlit);
-  for (const option of Object.keys(settings))
-    for (const [taken, reason] of Object.entries(gatewaySettings))
-      // A name below it would be a key in its table: one more trusted header, for instance.
-      if (option === taken || option.startsWith(`${taken}.`))
-        yield { path: `${at}.streamlit.${option}`, message: `is set by the gateway: ${reason}` };
+  for (const [option, value] of Object.entries(settings)) {
+    const path = `${at}.streamlit.${option}`;
+    // A name below it would be a key in its table: one more trusted header, for instance.
+    const taken = Object.keys(gatewaySettings).find((own) => option === own || option.startsWith(`${own}.`));
+    // The size has a rule of its own below.
+    const wrong =
+      option === "server.maxUploadSize" ? undefined : optionComplaint(option, streamlitSetting(value));
+    if (taken !== undefined) yield { path, message: `is set by the gateway: ${gatewaySettings[taken]}` };
+    else if (wrong !== undefined) yield { path, message: wrong };
+  }
   const size = streamlitSetting(settings["server.maxUploadSize"]);
   if (
     size !== undefined &&

@@ -1,4 +1,5 @@
 /** What single sign-on is made of on Docker, told by what is registered with Pulumi. test/contract brings it up. */
+import { provided } from "../certificates";
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "smol-toml";
@@ -293,13 +294,15 @@ describe("its files", () => {
     expect(files(parts)["cookie-secret"]).toMatch(/^[\w-]+$/);
     expect(parts.named("RandomBytes", `${oauth2Proxy}-cookie-secret`)).toEqual({ length: 32 });
     const { parts: more } = await deploy(
-      changed({ allow: { emails: ["a@b.c", "d@e.f"] }, caCertificate: "a certificate" }),
+      changed({ allow: { emails: ["a@b.c", "d@e.f"] }, caCertificate: provided.certificate }),
     );
-    expect(files(more)).toMatchObject({ emails: "a@b.c\nd@e.f\n", "ca.pem": "a certificate" });
+    expect(files(more)).toMatchObject({ emails: "a@b.c\nd@e.f\n", "ca.pem": provided.certificate });
   });
 
   it("are all that the configuration names", async () => {
-    const { parts } = await deploy(changed({ allow: { emails: ["a@b.c"] }, caCertificate: "a certificate" }));
+    const { parts } = await deploy(
+      changed({ allow: { emails: ["a@b.c"] }, caCertificate: provided.certificate }),
+    );
     const named = [...JSON.stringify(toml(parts)).matchAll(/"\/etc\/oauth2-proxy\/([^"]+)"/g)].map(
       ([, file]) => file,
     );

@@ -1,7 +1,8 @@
 /** Nothing that a spec can say breaks out of the place where it is written. */
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
-import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import { streamlitConfig } from "../../../components/streamlit/config";
+import { type KnownSecrets, streamlitSecrets } from "../../../components/streamlit/secrets";
 import { streamlitSetting } from "../../../components/streamlit/setting";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
@@ -185,8 +186,11 @@ describe("a hostile string", () => {
         const site = accepted(spec);
         const app = site?.apps[0];
         if (site === undefined || app === undefined) return;
-        const secrets = streamlitSecrets(app.secrets as Record<string, string>);
-        expect(Object.entries(await tools.ask("parse toml", secrets))).toEqual([[name, value]]);
+        const secrets = streamlitSecrets(app.secrets as KnownSecrets);
+        const nested = name
+          .split(".")
+          .reduceRight<unknown>((inner, part) => Object.fromEntries([[part, inner]]), value);
+        expect(await tools.ask("parse toml", secrets)).toEqual(nested);
         expect(await tools.ask("parse toml", streamlitConfig(site, app))).toMatchObject({
           theme: { font: value, codeFont: streamlitSetting(value) },
           server: { folderWatchList: [value, "x"] },

@@ -6,6 +6,7 @@ import type { AppArgs, OidcArgs, SiteArgs } from "../../../components/spec/args"
 import { checkSite } from "../../../components/spec/check";
 import type { Oidc } from "../../../components/spec/site";
 import { nasty } from "../arbitraries";
+import { provided } from "../certificates";
 import { validOidcSpec } from "../oidc-arbitraries";
 
 const client = { clientId: "site", clientSecret: "secret" };
@@ -147,7 +148,7 @@ describe("a spec that says more", () => {
       bearer: true,
       audiences: ["api"],
       endSessionEndpoint: "https://id.example.com/logout?a=b",
-      caCertificate: "pem",
+      caCertificate: provided.certificate,
       network: "provider",
     };
     const sessions = { lifetime: "2h", refresh: "90s", checkInterval: "0s", connectionCheckInterval: "1m" };
@@ -202,7 +203,7 @@ describe("a spec that says more", () => {
     ["client id", { clientId: pulumi.output("x") }],
     ["client secret", { clientSecret: pulumi.secret("x") }],
     ["promised client secret", { clientSecret: Promise.resolve("x") }],
-    ["certificate of the provider", { caCertificate: pulumi.output("x") }],
+    ["certificate of the provider", { caCertificate: pulumi.output(provided.certificate) }],
     ["network", { network: pulumi.output("x") }],
   ])("may have a %s that is not known yet", (_, own) => {
     expect(lines(withOidc({ issuer, ...own }))).toEqual([]);

@@ -5,6 +5,7 @@ import { type Fault, SiteSpecError } from "../../../components/spec/errors";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import { nasty, validSpec } from "../arbitraries";
+import { provided } from "../certificates";
 
 const password = "correct horse battery";
 const app: AppArgs = { source: "apps/sales" };
@@ -120,7 +121,7 @@ describe("a spec with the least that is needed", () => {
           },
         },
         auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
-        tls: { provided: { certificate: "c", privateKey: "k" } },
+        tls: { provided },
         images: { nginx: "mirror/nginx:1", oauth2Proxy: "mirror/oauth2-proxy:7", redis: "mirror/redis:8" },
       },
       "docker",
@@ -157,7 +158,7 @@ describe("a spec with the least that is needed", () => {
         },
       ],
       auth: { basic: { realm: "R", users: { anna: password }, generatedUsers: ["gen"] } },
-      tls: { provided: { certificate: "c", privateKey: "k" } },
+      tls: { provided },
       images: {
         python: "python:3.13-slim",
         nginx: "mirror/nginx:1",
@@ -306,11 +307,34 @@ describe("a wrong spec", () => {
     ],
     [
       "no private key",
-      { ...minimal, tls: { provided: { certificate: "x" } } },
+      { ...minimal, tls: { provided: { certificate: provided.certificate } } },
       ["tls.provided.privateKey: must be a string"],
     ],
+    // secrets nest
+    [
+      "a secret below another",
+      withApp({ secrets: { a: "x", "a.b": "y", "c.d": "z", c: { d: "z", e: "f" } } }),
+      [
+        "apps.sales.secrets.a.b: lies below a, which is a value itself",
+        "apps.sales.secrets.c.d: is there twice: a dot in a name is a level",
+      ],
+    ],
+    [
+      "a secret with an empty level",
+      withApp({ secrets: { "a..b": "x", ".": "x", c: { "d.": 1 } } }),
+      ["a..b", ".", "c.d."].map(
+        (name) => `apps.sales.secrets.${name}: must have a name before and after each dot`,
+      ),
+    ],
+    [
+      "secrets of a type that there is not",
+      withApp({ secrets: { a: ["x"], b: { c: null, d: Number.NaN } } }),
+      ["a", "b.c", "b.d"].map(
+        (name) => `apps.sales.secrets.${name}: must be a string, a number, true, false or an object`,
+      ),
+    ],
     // what is too much
-    ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec"]],
+    ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec; did you mean host?"]],
     [
       "an unknown field of an app",
       withApp({ memory: "1Gi" }),
@@ -323,7 +347,7 @@ describe("a wrong spec", () => {
     ],
     [
       "two kinds of tls",
-      { ...minimal, tls: { selfSigned: {}, provided: { certificate: "x", privateKey: "y" } } },
+      { ...minimal, tls: { selfSigned: {}, provided } },
       [
         "tls: must have exactly one of selfSigned, provided, acm, certManager, acme, not selfSigned and provided",
       ],
@@ -646,7 +670,18 @@ describe("a value that is not known yet", () => {
     ["environment variable", withApp({ environment: { A: later } })],
     ["secret", withApp({ secrets: { A: later } })],
     ["promised secret", withApp({ secrets: { A: Promise.resolve("x") } })],
-    ["certificate", { ...minimal, tls: { provided: { certificate: later, privateKey: later } } }],
+    [
+      "certificate",
+      {
+        ...minimal,
+        tls: {
+          provided: {
+            certificate: pulumi.secret(provided.certificate),
+            privateKey: pulumi.secret(provided.privateKey),
+          },
+        },
+      },
+    ],
     ["image", { ...minimal, apps: { a: { image: later } } }],
   ])("is taken as %s", (_, spec) => {
     expect(lines(spec)).toEqual([]);

@@ -5,6 +5,7 @@ import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { isKnownLater, isOutput, isPromise } from "../../../components/spec/known-later";
 import type { Site } from "../../../components/spec/site";
+import { certificate, provided as pair } from "../certificates";
 import { fields } from "./schema-fields";
 
 const basic = { users: { ben: "correct horse battery" } };
@@ -16,8 +17,7 @@ function spec(own: object): SiteArgs {
 
 const withApp = (own: object): SiteArgs => spec({ apps: { sales: { source: "apps/sales", ...own } } });
 const withOidc = (own: object): SiteArgs => spec({ auth: { oidc: { ...oidc, ...own } } });
-const withCertificate = (own: object): SiteArgs =>
-  spec({ tls: { provided: { certificate: "a", privateKey: "b", ...own } } });
+const withCertificate = (own: object): SiteArgs => spec({ tls: { provided: { ...pair, ...own } } });
 
 /** A field that takes values that are known later. */
 interface InputField {
@@ -39,6 +39,9 @@ const lineBreak = "must not contain line breaks or other control characters";
 const noText = "must be valid Unicode without NUL";
 const provided = ({ tls }: Site): { certificate?: unknown; privateKey?: unknown } =>
   "provided" in tls ? tls.provided : {};
+
+/** With the key of the pair, for another host. */
+const elsewhere = certificate({ dnsNames: ["hunter.example.com"], key: pair.privateKey }).certificate;
 
 const inputFields: InputField[] = [
   {
@@ -69,7 +72,11 @@ const inputFields: InputField[] = [
     put: (value) => withApp({ secrets: { DB_PASSWORD: value } }),
     read: ({ apps: [sales] }) => sales?.secrets.DB_PASSWORD,
     good: "secret of the database\n",
-    bad: [["hunter2\ud800", noText], ...noString],
+    // An object that is known now nests: see test/unit/streamlit/secrets.test.ts.
+    bad: [
+      ["hunter2\ud800", noText],
+      [undefined, "must be a string"],
+    ],
   },
   {
     field: "auth.basic.users.*",
@@ -104,8 +111,8 @@ const inputFields: InputField[] = [
     path: "auth.oidc.caCertificate",
     put: (caCertificate) => withOidc({ caCertificate }),
     read: ({ auth }) => auth.oidc?.caCertificate,
-    good: "a certificate",
-    bad: noString,
+    good: pair.certificate,
+    bad: [["hunter2", "must be a certificate in PEM, or several"], ...noString],
   },
   {
     field: "auth.oidc.network",
@@ -120,16 +127,24 @@ const inputFields: InputField[] = [
     path: "tls.provided.certificate",
     put: (certificate) => withCertificate({ certificate }),
     read: (site) => provided(site).certificate,
-    good: "a certificate",
-    bad: noString,
+    good: pair.certificate,
+    bad: [
+      ["hunter2", "must be PEM: the certificate for the host, then those of its chain"],
+      [elsewhere, "must be for site.example.com: it is for DNS:hunter.example.com"],
+      ...noString,
+    ],
   },
   {
     field: "tls.provided.privateKey",
     path: "tls.provided.privateKey",
     put: (privateKey) => withCertificate({ privateKey }),
     read: (site) => provided(site).privateKey,
-    good: "a key",
-    bad: noString,
+    good: pair.privateKey,
+    bad: [
+      ["hunter2", "must be a private key in PEM"],
+      [certificate({}).privateKey, "must be the key of the certificate: it is another's"],
+      ...noString,
+    ],
   },
 ];
 
@@ -238,7 +253,7 @@ describe("a value that has to be known when the program runs", () => {
         volumes: { data: { path: "/data", shared: true } },
       },
     },
-    tls: { provided: { certificate: "a", privateKey: "b" } },
+    tls: { provided: pair },
     images: { python: "a", nginx: "b", oauth2Proxy: "c", redis: "d" },
   };
   const withBasic = { ...full, auth: { basic: { realm: "R", users: basic.users, generatedUsers: ["gen"] } } };
@@ -257,7 +272,7 @@ describe("a value that has to be known when the program runs", () => {
         bearer: true,
         audiences: ["a"],
         endSessionEndpoint: "https://id.example.com/logout",
-        caCertificate: "a",
+        caCertificate: pair.certificate,
         network: "n",
       },
     },
@@ -333,7 +348,7 @@ describe("a value that has to be known when the program runs", () => {
     expect(lines({ ...withBasic, host: pulumi.output("x"), hosts: "x", ports: { https: 0 } })).toEqual([
       `host: ${tooLate} an Output`,
       "ports.https: must be 1–65535",
-      "hosts: is no field of the spec",
+      "hosts: is no field of the spec; did you mean host?",
     ]);
   });
 });

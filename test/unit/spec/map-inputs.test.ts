@@ -64,13 +64,26 @@ describe("mapInputs", () => {
   it("changes the fields that may be inputs and no other", () => {
     const seen: string[] = [];
     const changed = mapInputs(siteSchema, spec, (value) => {
-      seen.push(value);
+      seen.push(String(value));
       return `changed ${value}`;
     });
     const inputs = strings(spec).filter((value) => value.startsWith("input"));
     expect(inputs).toHaveLength(10);
     expect(seen).toEqual(inputs);
     expect(JSON.stringify(changed)).toBe(JSON.stringify(spec).replaceAll('"input', '"changed input'));
+  });
+
+  it("changes every leaf of nested secrets, numbers and booleans as well", () => {
+    const secrets: unknown = { a: "x", "b.c": "y", b: { port: 5432, ssl: true, deep: { z: "z" }, none: {} } };
+    const args: SiteArgs = {
+      ...spec,
+      apps: { sales: { source: "a", secrets: secrets as Record<string, string> } },
+    };
+    expect(mapInputs(siteSchema, args, (value) => [value]).apps.sales?.secrets).toEqual({
+      a: ["x"],
+      "b.c": ["y"],
+      b: { port: [5432], ssl: [true], deep: { z: ["z"] }, none: {} },
+    });
   });
 
   it("is a copy of the same spec when nothing is changed", () => {

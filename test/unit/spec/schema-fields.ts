@@ -14,7 +14,9 @@ export interface Field {
 function names(schema: z.ZodType): string[] {
   if (schema instanceof z.ZodOptional) return names(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  return below(schema, "*") === undefined ? [] : ["*"];
+  const inner = below(schema, "*");
+  // What nests goes on for ever; the types have one level of it.
+  return inner === undefined || inner === schema ? [] : ["*"];
 }
 
 /** The fields below one, theirs included. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { dockerStack } from "../../../stacks/docker/program";
+import { provided } from "../certificates";
 import { plain, type Registered, run, shown } from "../docker/mocks";
 
 const app: AppArgs = { image: "example.com/an-image:1" };
@@ -20,11 +21,14 @@ const oidc: SiteArgs = {
       issuer: "https://id.example.com",
       clientId: "id-in-configuration",
       clientSecret: "secret-in-configuration",
-      caCertificate: "authority-in-configuration",
+      caCertificate: provided.certificate,
       network: "network-in-configuration",
     },
   },
 };
+
+/** A line of what is between the first and the last line of PEM. */
+const lineOf = (pem: string): string => pem.split("\n")[2] ?? "";
 
 /** What the stack's program registers. */
 async function registered(site: unknown, secret: boolean): Promise<Registered[]> {
@@ -51,20 +55,18 @@ describe("of a configuration with a secret in it", () => {
       withApp({ environment: { TOKEN: "in-the-environment" } }),
     ],
     ["apps.live.secrets", "in-the-secrets", withApp({ secrets: { TOKEN: "in-the-secrets" } })],
+    [
+      "apps.live.secrets, nested",
+      "in-the-secrets",
+      withApp({ secrets: { a: { b: { TOKEN: "in-the-secrets" } } } as never }),
+    ],
+    ["apps.live.secrets, a number", "987654321", withApp({ secrets: { a: { b: 987654321 } } as never })],
     ["auth.oidc.clientId", "id-in-configuration", oidc],
     ["auth.oidc.clientSecret", "secret-in-configuration", oidc],
-    ["auth.oidc.caCertificate", "authority-in-configuration", oidc],
+    ["auth.oidc.caCertificate", lineOf(provided.certificate), oidc],
     ["auth.oidc.network", "network-in-configuration", oidc],
-    [
-      "tls.provided.certificate",
-      "the-certificate",
-      { ...basic, tls: { provided: { certificate: "the-certificate", privateKey: "the-key" } } },
-    ],
-    [
-      "tls.provided.privateKey",
-      "the-key",
-      { ...basic, tls: { provided: { certificate: "the-certificate", privateKey: "the-key" } } },
-    ],
+    ["tls.provided.certificate", lineOf(provided.certificate), { ...basic, tls: { provided } }],
+    ["tls.provided.privateKey", lineOf(provided.privateKey), { ...basic, tls: { provided } }],
   ])("%s is a secret in the state", async (_field, value, site) => {
     const all = await registered(site, true);
     expect(has(all, shown, value)).toBe(false);

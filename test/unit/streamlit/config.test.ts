@@ -1,12 +1,12 @@
 /** What an app finds in its .streamlit folder. */
 import * as fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
-import { streamlitConfig, streamlitSecrets } from "../../../components/streamlit/config";
+import { streamlitConfig } from "../../../components/streamlit/config";
 import type { AppArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import type { StreamlitSetting } from "../../../components/spec/site";
 import { gatewaySettings } from "../../../components/streamlit/streamlit";
-import { anyText, nasty, validSpec } from "../arbitraries";
+import { nasty, validSpec } from "../arbitraries";
 
 function config(own = "", app: Partial<AppArgs> = {}): TomlTable {
   const site = checkSite(
@@ -24,11 +24,13 @@ function config(own = "", app: Partial<AppArgs> = {}): TomlTable {
 
 /** Options by the names that Streamlit gives them when it reads a file (`_update_config_with_toml`, 1.67). */
 function options(file: TomlTable): Map<string, unknown> {
-  return new Map(
-    Object.entries(file).flatMap(([section, table]) =>
-      Object.entries(table).map(([key, value]): [string, unknown] => [`${section}.${key}`, value]),
-    ),
-  );
+  const below = (section: string, table: object): [string, unknown][] =>
+    Object.entries(table).flatMap(([key, value]: [string, unknown]): [string, unknown][] =>
+      section.startsWith("theme") && /^(sidebar|light|dark)$/.test(key)
+        ? below(`${section}.${key}`, value as object)
+        : [[`${section}.${key}`, value]],
+    );
+  return new Map(Object.entries(file).flatMap(([section, table]) => below(section, table as object)));
 }
 
 function ofTheGateway(file: TomlTable): unknown[] {
@@ -171,21 +173,5 @@ describe("config.toml", () => {
       }),
       { numRuns: 100 },
     );
-  });
-});
-
-describe("secrets.toml", () => {
-  it("has exactly the secrets, whatever they are", () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.oneof(anyText, fc.constantFrom(...nasty)), anyText), (secrets) => {
-        fc.pre(!Object.keys(secrets).some((name) => /\p{Cs}/u.test(name)));
-        expect(Object.entries(parse(streamlitSecrets(secrets)))).toEqual(Object.entries(secrets));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it("keeps a dotted name one name: it is what st.secrets is asked for", () => {
-    expect(parse(streamlitSecrets({ "a.b": "x" }))).toEqual({ "a.b": "x" });
   });
 });

@@ -1,4 +1,5 @@
 /** What oauth2-proxy is told, as far as the text shows it; test/contract starts the real one with it. */
+import { provided } from "../../certificates";
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
 import { oauth2ProxyConfig } from "../../../../components/gateway/oidc/oauth2-proxy";
@@ -180,7 +181,7 @@ describe("the configuration", () => {
   });
 
   it("trusts the provider's own authority beside the public ones", () => {
-    expect(config(spec({ caCertificate: "x" })).options).toMatchObject({
+    expect(config(spec({ caCertificate: provided.certificate })).options).toMatchObject({
       provider_ca_files: ["/etc/oauth2-proxy/ca.pem"],
       use_system_trust_store: true,
     });
