@@ -10,6 +10,7 @@ export const testProjects = [
   "contract-gateway",
   "contract-interrupted",
   "contract-keycloak",
+  "contract-killed",
   "contract-leftovers",
   "contract-lifecycle",
   "contract-oidc",
