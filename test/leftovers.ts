@@ -11,6 +11,7 @@ export const testProjects = [
   "contract-gateway",
   "contract-interrupted",
   "contract-keycloak",
+  "contract-killed",
   "contract-leftovers",
   "contract-lifecycle",
   "contract-lost-state",
