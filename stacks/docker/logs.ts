@@ -94,7 +94,7 @@ async function followAll(
     follower.follow(source);
   });
   const ended = new Promise<void>((resolve, reject) => {
-    events.once("error", (error) => (signal.aborted ? resolve() : reject(error)));
+    events.on("error", (error) => (signal.aborted ? resolve() : reject(error)));
     events.once("end", () => {
       // The daemon was stopped, or started anew.
       if (signal.aborted) resolve();
@@ -173,6 +173,8 @@ async function readLines(
     return once(lines, "close");
   });
   docker.modem.demuxStream(log, ...streams);
+  // When it is told to end, and when the daemon hangs up; what was read counts.
+  log.on("error", () => undefined);
   log.once("close", () => {
     for (const stream of streams) stream.end();
   });
