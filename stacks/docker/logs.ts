@@ -85,7 +85,10 @@ async function followAll(
 ): Promise<void> {
   for (const source of sources) follower.follow(source);
   const known = new Map(sources.map((source) => [source.id, source]));
-  createInterface({ input: events }).on("line", (line) => {
+  const starts = createInterface({ input: events });
+  // It passes on what becomes of the events, which is told below.
+  starts.on("error", () => undefined);
+  starts.on("line", (line) => {
     const { Actor } = JSON.parse(line) as { Actor: { ID: string; Attributes: Record<string, string> } };
     const part = partName(Actor.Attributes);
     if (!isWanted(part, wanted)) return;
