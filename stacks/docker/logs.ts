@@ -85,7 +85,10 @@ async function followAll(
 ): Promise<void> {
   for (const source of sources) follower.follow(source);
   const known = new Map(sources.map((source) => [source.id, source]));
-  createInterface({ input: events }).on("line", (line) => {
+  const starts = createInterface({ input: events });
+  // It passes on what becomes of the events, which is told below.
+  starts.on("error", () => undefined);
+  starts.on("line", (line) => {
     const { Actor } = JSON.parse(line) as { Actor: { ID: string; Attributes: Record<string, string> } };
     const part = partName(Actor.Attributes);
     if (!isWanted(part, wanted)) return;
@@ -94,7 +97,7 @@ async function followAll(
     follower.follow(source);
   });
   const ended = new Promise<void>((resolve, reject) => {
-    events.once("error", (error) => (signal.aborted ? resolve() : reject(error)));
+    events.on("error", (error) => (signal.aborted ? resolve() : reject(error)));
     events.once("end", () => {
       // The daemon was stopped, or started anew.
       if (signal.aborted) resolve();
@@ -173,6 +176,8 @@ async function readLines(
     return once(lines, "close");
   });
   docker.modem.demuxStream(log, ...streams);
+  // When it is told to end, and when the daemon hangs up; what was read counts.
+  log.on("error", () => undefined);
   log.once("close", () => {
     for (const stream of streams) stream.end();
   });

@@ -41,15 +41,28 @@ describe("a site in daily use", () => {
   const part = ({ parts }: SiteStatus, name: string): SiteStatus["parts"][number] | undefined =>
     parts.find((other) => other.part === name);
   const container = async (name: string): Promise<string> => (await runningParts(project))[name]?.Id ?? "";
-  const isWell = async (): Promise<void> => {
+  /** Ask for the status until it is as expected; a test that is over asks no more. */
+  let testNumber = 0;
+  const until = async (expected: (status: SiteStatus) => boolean): Promise<SiteStatus> => {
+    const mine = testNumber;
     for (;;) {
-      if ((await status()).how === 0) return;
+      const { status: shown } = await status();
+      if (mine !== testNumber || expected(shown)) return shown;
       await delay(500);
     }
   };
   /** Write into the log of a container what a command of its own says. */
   const logged = async (name: string, command: string): Promise<void> => {
     await run(await container(name), "sh", "-c", `(${command}) >/proc/1/fd/1 2>&1`);
+  };
+  /** Log a text again and again: a command that follows says nothing of when it has begun to. */
+  const loggedUntil = async (text: string, end: Promise<unknown>): Promise<void> => {
+    const mine = testNumber;
+    const ended = end.then(() => true);
+    while (mine === testNumber) {
+      await logged("live", `echo ${text}`);
+      if (await Promise.race([ended, delay(300, false)])) return;
+    }
   };
   const passwords = async (): Promise<Record<string, string>> =>
     JSON.parse(await checkout.standardOutput("outputs", "passwords", "--json", "--show-secrets")) as Record<
@@ -79,6 +92,9 @@ describe("a site in daily use", () => {
       });
     });
 
+  beforeEach(() => {
+    testNumber += 1;
+  });
   beforeAll(async () => {
     await buildTestImage(project, "versions");
     checkout.configure(site("1"));
@@ -87,6 +103,7 @@ describe("a site in daily use", () => {
     fs.writeFileSync(settings, `# A comment that stays.\n${fs.readFileSync(settings, "utf8")}`);
   });
   afterAll(async () => {
+    testNumber += 1;
     await checkout.remove();
     await docker.getImage(testImage(project, "versions")).remove({ force: true });
   });
@@ -221,15 +238,7 @@ describe("a site in daily use", () => {
 
     test("`logs -f` goes on over a restart, and Ctrl-C ends it without an error", async () => {
       const follow = checkout.start("logs", "live", "-f", "--tail", "0");
-      const said = hasSaid(follow, "before the restart");
-      let writing = true;
-      // It says nothing of when it has begun to follow.
-      const writes = (async (): Promise<void> => {
-        while (writing) await logged("live", "echo before the restart").then(() => delay(300));
-      })();
-      await said;
-      writing = false;
-      await writes;
+      await loggedUntil("before the restart", hasSaid(follow, "before the restart"));
       const saidAfter = hasSaid(follow, "after the restart");
       await docker.getContainer(await container("live")).restart({ t: 1 });
       await logged("live", "echo after the restart");
@@ -239,19 +248,14 @@ describe("a site in daily use", () => {
       expect(how).toBe(0);
       expect(standardOutput.match(/after the restart/g)).toHaveLength(1);
       expect(standardOutput).not.toContain("of the first");
-      await isWell();
+      await until(({ well }) => well);
     });
 
     test("`logs` ends when nobody reads on", async () => {
       const follow = checkout.start("logs", "-f");
       follow.child.stdout?.once("data", () => follow.child.stdout?.destroy());
-      let writing = true;
-      const writes = (async (): Promise<void> => {
-        while (writing) await logged("live", "echo more").then(() => delay(300));
-      })();
+      await loggedUntil("more", follow.end);
       const { how, output } = await follow.end;
-      writing = false;
-      await writes;
       expect(how).toBe(0);
       expect(output).not.toContain("EPIPE");
     });
@@ -273,22 +277,18 @@ describe("a site in daily use", () => {
       const eat = [
         "import glob, pathlib",
         "for file in glob.glob('/proc/[0-9]*/cmdline'):",
-        "    if b'versions.py' in pathlib.Path(file).read_bytes():",
+        // Not the whole name, which would also be in this very command.
+        "    if b'versions' + b'.py' in pathlib.Path(file).read_bytes():",
         "        pathlib.Path(file).with_name('oom_score_adj').write_text('1000')",
         "hoard = []",
         "while True: hoard.append(b'x' * 2**20)",
       ];
       await run(await container("live.2"), "python3", "-c", eat.join("\n"));
-      for (;;) {
-        const { status: shown } = await status();
-        const replica = part(shown, "live.2");
-        if (replica?.health === "healthy" && replica.restarts > 0) {
-          expect(replica).toMatchObject({ restarts: 1, killedForMemory: true });
-          expect(shown.hints).toContain("live.2 was ended the last time because it had used up its memory");
-          break;
-        }
-        await delay(500);
-      }
+      const killed = ({ restarts, health }: SiteStatus["parts"][number]): boolean =>
+        restarts > 0 && health === "healthy";
+      const shown = await until(({ parts }) => parts.some((one) => one.part === "live.2" && killed(one)));
+      expect(part(shown, "live.2")).toMatchObject({ restarts: 1, killedForMemory: true });
+      expect(shown.hints).toContain("live.2 was ended the last time because it had used up its memory");
     });
 
     test("`password` makes one password anew, and changes nothing else", async () => {
@@ -315,18 +315,9 @@ describe("a site in daily use", () => {
     test("`status` says that old replicas drain", async () => {
       checkout.configure(site("2"));
       const up = checkout.start("up");
-      for (;;) {
-        const { status: shown } = await status();
-        if (shown.draining.length > 0) {
-          expect(shown.draining).toEqual(["live"]);
-          expect(shown.parts.filter((one) => one.part === "live").map(({ old }) => old)).toEqual([
-            false,
-            true,
-          ]);
-          break;
-        }
-        await delay(500);
-      }
+      const shown = await until(({ draining }) => draining.length > 0);
+      expect(shown.draining).toEqual(["live"]);
+      expect(shown.parts.filter((one) => one.part === "live").map(({ old }) => old)).toEqual([false, true]);
       expect((await up.end).how).toBe(0);
       expect((await status()).status.draining).toEqual([]);
       expect((await runningParts(project)).live?.Name).toMatch(
