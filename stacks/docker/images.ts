@@ -34,18 +34,29 @@ export async function oldBuilds(name: StackName): Promise<() => Promise<void>> {
   return async () => {
     const containers = await docker.listContainers({ all: true });
     const inUse = new Set(containers.map(({ ImageID }) => ImageID));
-    // An app that is no longer there leaves its image with its name.
     const start = prefix(name.project, name.stack);
+    const ownApps = new Set(
+      containers
+        .filter(({ Labels }) => isOfStack(Labels, name))
+        .map(({ Labels }) => `${start}${Labels["streamlit.app"] ?? ""}:latest`),
+    );
     const images = await docker.listImages();
     for (const { Id, RepoTags, RepoDigests } of images) {
-      if (inUse.has(Id)) continue;
       const names = (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
-      for (const tag of names.filter((tag) => tag.startsWith(start))) await removeImage(docker, tag);
+      // An app that is no longer there leaves its image with its name; one name of several, when another app has the same content.
+      const left = (tag: string): boolean => !inUse.has(Id) || (names.length > 1 && !ownApps.has(tag));
+      for (const tag of names.filter((tag) => tag.startsWith(start) && left(tag)))
+        await removeImage(docker, tag);
+      if (inUse.has(Id)) continue;
       const pulled = (RepoDigests ?? []).some((digest) => !digest.startsWith("<none>"));
       // A build of before has lost its name to the one after it. What was pulled is not ours to remove.
       if (before.has(Id) && names.length === 0 && !pulled) await removeImage(docker, Id);
     }
   };
+}
+
+function isOfStack(labels: Record<string, string>, { project, stack }: StackName): boolean {
+  return labels["streamlit.project"] === project && labels["streamlit.stack"] === stack;
 }
 
 /** Removes an image unless somebody uses it, or it has gone. */

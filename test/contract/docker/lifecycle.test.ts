@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { SiteArgs } from "../../../components/spec/args";
 import { defaultImages } from "../../../components/spec/defaults";
+import { setTimeout as delay } from "node:timers/promises";
 import { prepareEngine } from "../../../offline";
 import { partName } from "../../../stacks/docker/containers";
 import { Checkout } from "./checkout";
@@ -240,6 +241,10 @@ describe("a site over its life", () => {
       await session.drop();
 
       await docker.getContainer(before.gateway ?? "").restart({ t: 5 });
+      // Docker's own proxy takes a connection before nginx does.
+      const health = (): Promise<Response> =>
+        fetch(`http://127.0.0.1:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
+      while ((await health().catch(() => undefined))?.status !== 200) await delay(100);
       const resumed = await open("one");
       expect((await resumed.click()).clicks).toBe(1);
       await resumed.drop();
@@ -248,11 +253,11 @@ describe("a site over its life", () => {
     });
 
     test("the next up goes through, and no app is touched", async () => {
-      const { gateway, ...before } = await ids();
-      expect(gateway).toBeDefined();
+      // The app that was new came up; only the gateway did not know of it yet.
+      const { one, two } = await ids();
       checkout.configure(spec());
       await checkout.run("up");
-      expect(await ids()).toEqual({ ...before, gateway: expect.any(String) as string });
+      expect(await ids()).toEqual({ gateway: expect.any(String) as string, one, two });
     });
   });
 
