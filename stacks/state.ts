@@ -36,6 +36,11 @@ export async function writeState(stack: Stack, state: State): Promise<void> {
   }
 }
 
+/** The outputs of a stack in its state; those that are secret are encrypted. */
+export function stackOutputs({ deployment: { resources = [] } }: State): Record<string, unknown> {
+  return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+}
+
 /** Read a stack's outputs, secrets in plain text. One start of the engine, where the Automation API takes two. */
 export async function readOutputs(stack: Stack): Promise<Record<string, unknown>> {
   const json = await pulumi(stack, "stack", "output", "--json", "--show-secrets", "--stack", stack.name);

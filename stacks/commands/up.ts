@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { operate, ShownError } from "./operation";
 import { exclusively, isEmpty, prepareToDeploy, putRight, stackCommand, type StackOptions } from "./prepare";
-import { readOutputs, type State } from "../state";
+import { movedApps } from "../moved-apps";
+import { readOutputs, type State, stackOutputs } from "../state";
 import { log, print } from "./terminal";
 
 interface Options extends StackOptions {
@@ -54,7 +55,10 @@ export async function up(
     );
     log(operation.changes.summary("past"));
     await removeBuilds();
-    return await readOutputs(stack);
+    const outputs = await readOutputs(stack);
+    for (const moved of movedApps(stackOutputs(state).apps, (outputs.apps ?? {}) as Record<string, string>))
+      log(moved);
+    return outputs;
   } catch (error) {
     if (error instanceof ShownError) {
       await error.operation.explainFailures();
