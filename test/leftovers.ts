@@ -14,6 +14,7 @@ export const testProjects = [
   "contract-killed",
   "contract-leftovers",
   "contract-lifecycle",
+  "contract-newcomer",
   "contract-lost-state",
   "contract-oidc",
   "contract-oidc-cookie",

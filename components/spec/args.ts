@@ -437,7 +437,7 @@ export interface ImagesArgs {
   /** Base of the images built from `source`: Python ≥ 3.10 with pip. @default `python:3.13-slim` */
   python?: string;
   /**
-   * nginx ≥ 1.30.2 with curl, laid out as the official Debian-based image. As of November 2026, 1.30.6 and 1.31.7 are the
+   * nginx ≥ 1.30.2 with curl ≥ 7.84, laid out as the official Debian-based image. As of November 2026, 1.30.6 and 1.31.7 are the
    * first without a known vulnerability. @default `nginx:1.31`
    */
   nginx?: string;
