@@ -23,7 +23,7 @@ export function passwordUrn(state: State, user: string): string {
     .filter((urn) => urn.split("::")[2]?.split("$").length === 2);
   const urn = urns.find((other) => nameOf(other) === passwordResource(siteName, user));
   if (urn !== undefined) return urn;
-  const users = urns.map((other) => nameOf(other).slice(prefix.length));
+  const users = urns.map((other) => nameOf(other).slice(prefix.length)).sort();
   throw new UserError(
     users.length === 0
       ? `the stack has no generated passwords: its users are in its file or at a provider, or npm run up has not made them yet`

@@ -20,7 +20,8 @@ export function partName(labels: Record<string, string>): string {
 const hopelessRestarts = 3;
 
 /**
- * The containers of a stack that run or are meant to, newest first.
+ * The containers of a stack that run or are meant to, newest first. A check is among them only when it has failed: it ends by
+ * itself and has nothing more to say.
  *
  * @throws {@link UserError} when the daemon does not answer
  */
@@ -36,6 +37,10 @@ export async function partContainers({ project, stack }: StackName): Promise<Doc
     containers
       // A container that only carries files is never started, and is on no network.
       .filter(({ HostConfig }) => HostConfig.NetworkMode !== "none")
+      .filter(({ Labels, State, Status }) => {
+        const wellSoFar = State === "running" || Status.startsWith("Exited (0)");
+        return !(partName(Labels).endsWith(".check") && wellSoFar);
+      })
       .sort((a, b) => b.Created - a.Created)
   );
 }
@@ -126,7 +131,7 @@ export type Inspected = Pick<Docker.ContainerInspectInfo, "State" | "RestartCoun
 };
 
 /** A container that only shows whether something works, and ends. */
-export function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
+function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
   return partName(Config.Labels).endsWith(".check");
 }
 

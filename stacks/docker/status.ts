@@ -2,7 +2,7 @@
 import Docker from "dockerode";
 import { gatewayPorts } from "../../components/docker/platform";
 import type { Endpoint, PartStatus, StackName, TargetStatus } from "../target";
-import { isCheck, partContainers, partName } from "./containers";
+import { partContainers, partName } from "./containers";
 
 /** See `StackTarget.status`. */
 export async function status(name: StackName): Promise<TargetStatus> {
@@ -20,10 +20,7 @@ export async function status(name: StackName): Promise<TargetStatus> {
       }
     }),
   );
-  const there = found
-    .filter((one) => one !== undefined)
-    // A check that ended well has nothing more to do.
-    .filter(({ container }) => !isCheck(container) || container.State.ExitCode !== 0);
+  const there = found.filter((one) => one !== undefined);
   return {
     parts: markOld(there.map(({ container, image }) => toPart(container, image))),
     endpoints: there.flatMap(({ container }) => endpointsOf(container)),
