@@ -162,7 +162,7 @@ describe("apps with volumes", () => {
     const said = await checkout.run("down");
     expect(said).toContain("but the volumes of its apps, which a later up finds again:");
     for (const { volume, name } of kept) expect(said).toContain(`  ${volume}: ${name}`);
-    expect(said).toContain("To remove these, too: npm run down -- --stack test --volumes");
+    expect(said).toContain("To remove these, too: npm run down -- --volumes --stack test");
     expect(await census(project)).toEqual({ containers: 0, networks: 0, volumes: 3, images: 0 });
 
     // What is put right after a command that was killed while it took one over.

@@ -77,7 +77,7 @@ it("stay when they are taken out of the program", () => {
 it("are mounted, to be written to, by every container of their app and by no other that runs", () => {
   const writable = parts.running.map(([name, { volumes }]) => [
     name,
-    volumes ?? [].filter(({ readOnly }) => readOnly !== true).map(({ containerPath }) => containerPath),
+    (volumes ?? []).filter(({ readOnly }) => readOnly !== true).map(({ containerPath }) => containerPath),
   ]);
   expect(Object.fromEntries(writable)).toEqual({
     "analytics-ledger": ["/app/data", "/cache"],

@@ -88,7 +88,7 @@ describe("of a configuration with a secret in it", () => {
     // How a value is marked: https://www.pulumi.com/docs/iac/concepts/secrets
     expect(envs).toEqual({
       "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-      value: ["HOME=/tmp", "TOKEN=in-the-environment"],
+      value: ["HOME=/tmp", "FORWARDED_ALLOW_IPS=*", "TOKEN=in-the-environment"],
     });
   });
 
