@@ -10,7 +10,7 @@
  * @example
  * ```ts
  * movedApps({ sales: "https://a.example.com/" }, { sales: "https://a.example.com/sales/", admin: "https://a.example.com/admin/" });
- * // ["sales moved from https://a.example.com/ to https://a.example.com/sales/; `route: /` under apps.sales keeps it where it was"]
+ * // ["sales moved from https://a.example.com/ to https://a.example.com/sales/; `route: /` under apps.sales keeps it where it was, `formerRoutes: [/]` leads from there"]
  * ```
  */
 export function movedApps(before: unknown, after: Readonly<Record<string, string>>): string[] {
@@ -22,7 +22,9 @@ export function movedApps(before: unknown, after: Readonly<Record<string, string
     // Another host or port moves everything, which whoever changed it knows.
     const route = old.pathname.replace(/(?<=.)\/$/, "");
     const keep =
-      old.pathname === now.pathname ? "" : `; \`route: ${route}\` under apps.${name} keeps it where it was`;
+      old.pathname === now.pathname
+        ? ""
+        : `; \`route: ${route}\` under apps.${name} keeps it where it was, \`formerRoutes: [${route}]\` leads from there`;
     return [`${name} moved from ${from} to ${to}${keep}`];
   });
 }

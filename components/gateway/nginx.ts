@@ -10,7 +10,7 @@ import { streamlitPaths } from "../streamlit/streamlit";
 import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
 import { guestLists, hasIndexPage, indexGuestList } from "./guest-lists";
-import { upstreamName } from "./names";
+import { upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
 import { signInOf } from "./sign-in-kinds";
@@ -207,6 +207,7 @@ function maps(site: Site): string[] {
       ]),
     ),
     map("$request_uri", "$request_path", '""', [['"~^(?<path>[^?]*)"', "$path"]]),
+    ...formerMaps(site),
     lines(
       map("$http_accept_encoding", "$asset_encoding", '""', [["~*\\bgzip\\b", "gzip"]]),
       "# Streamlit marks its hashed files as immutable; it answers an unknown name with its index page, which must not be kept.",
@@ -352,6 +353,7 @@ proxy_read_timeout 300s;`,
       healthLocation,
       block("location ^~ /_gateway/", "internal;", `alias ${pagesFolder(platform)}/;`, pageSettings),
       site.apps.map((app) => appLocations(app, context)),
+      site.apps.map((app) => formerLocations(app, context)),
       hasIndexPage(site) && indexLocations(context),
       guestLists(site).map(({ name }) =>
         block(`location = /_gateway/auth/${name}`, "internal;", signIn.authSubrequest(name)),
@@ -430,7 +432,38 @@ add_header Cache-Control $asset_cache_control;`,
   );
 }
 
-function indexLocations({ platform, signIn }: Context): string {
+/** Where the paths of an app lead that it was at before, but `/`, which the index page has. */
+function formerLocations(app: App, { site, signIn }: Context): string[] {
+  return formerPrefixes(app).map(({ prefix, variable }) => {
+    const location = `@${variable}`;
+    const led = [signIn.authRequest(app.name, true), "root /var/empty;", `try_files /.none ${location};`];
+    return lines(
+      block(`location = ${prefix}`, ...led),
+      block(`location ${prefix}/`, ...led),
+      // With the origin: a path alone could begin with two slashes.
+      block(`location ${location}`, `return 308 ${site.origin}${app.path}$${variable};`),
+    );
+  });
+}
+
+/** The former paths of an app but `/`, each with the variable that has what is asked for below it. */
+function formerPrefixes(app: App): { prefix: string; variable: string }[] {
+  return app.formerPaths
+    .filter((prefix) => prefix !== "")
+    .map((prefix, index) => ({ prefix, variable: `former_${variableName(app)}_${index}` }));
+}
+
+function formerMaps(site: Site): string[] {
+  return site.apps.flatMap(formerPrefixes).map(({ prefix, variable }) =>
+    map("$request_uri", `$${variable}`, "/", [
+      [`"~^${prefix}/(?<former_page>.*)$"`, '"/$former_page"'],
+      [`"~^${prefix}(?<former_query>\\?.*)$"`, '"/$former_query"'],
+    ]),
+  );
+}
+
+function indexLocations({ site, platform, signIn }: Context): string {
+  const moved = site.apps.find(({ formerPaths }) => formerPaths.includes(""));
   return paragraphs(
     block(
       "location = /",
@@ -444,9 +477,14 @@ function indexLocations({ platform, signIn }: Context): string {
       signIn.authRequest(indexGuestList, true),
       "root /var/empty;",
       "# Named, so that it is reached when the sign-in check is done.",
-      "try_files /.none @not_found;",
+      moved ? "try_files /.none @former;" : "try_files /.none @not_found;",
     ),
-    block("location @not_found", "error_page 404 /_gateway/404.html;", "return 404;"),
+    moved
+      ? lines(
+          "# The app that was at / before.",
+          block("location @former", `return 308 ${site.origin}${moved.path}$request_uri;`),
+        )
+      : block("location @not_found", "error_page 404 /_gateway/404.html;", "return 404;"),
   );
 }
 

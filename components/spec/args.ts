@@ -95,6 +95,13 @@ export interface AppArgs {
    * at the end. No two apps share one, and no app but `/` lies above another. @default `/` for a single app, else `/<name>`
    */
   route?: string;
+  /**
+   * Routes at which the app was before: who opens a page below one of them is led to the same page of the app (308), once signed
+   * in. Not where another app is now. A site's only app is at `/` and moves to `/<name>` with a second one, unless its `route`
+   * says `/`: with `formerRoutes: ["/"]` its old addresses stay good, and `/` itself is the index page.
+   * @default none
+   */
+  formerRoutes?: string[];
   /** What the index page calls the app, up to 80 printable characters. @default the app's name */
   title?: string;
   /** What the index page says about the app, up to 200 printable characters. @default nothing */

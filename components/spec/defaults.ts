@@ -98,6 +98,11 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || /^127\.[0-9.]+$/.test(host);
 }
 
+/** A route as the start of paths: without a slash at the end. */
+function pathOf(route: string): string {
+  return route === "/" ? "" : route;
+}
+
 function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
   const route = app.route ?? defaultRoute(name, appCount);
   const streamlit = settings(app.streamlit ?? {});
@@ -112,7 +117,8 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     source: app.source !== undefined ? { folder: app.source } : { image: app.image ?? "" },
     entry: app.entry ?? "streamlit_app.py",
     workingDir: app.workingDir ?? "/app",
-    path: route === "/" ? "" : route,
+    path: pathOf(route),
+    formerPaths: (app.formerRoutes ?? []).map(pathOf),
     title: app.title ?? name,
     description: app.description,
     icon: app.icon ?? initial(app.title ?? name),

@@ -214,6 +214,7 @@ const app = z.strictObject({
   entry: entry.optional(),
   workingDir: workingDir.optional(),
   route: route.optional(),
+  formerRoutes: z.array(route).max(8, "must have at most 8 routes").optional(),
   title: line(80).optional(),
   description: line(200).optional(),
   icon: icon.optional(),

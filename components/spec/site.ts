@@ -49,6 +49,8 @@ export interface App {
   workingDir: string;
   /** The path without a slash at the end: `""` for an app at `/`. */
   path: string;
+  /** The paths at which the app was before, each as {@link path}. */
+  formerPaths: string[];
   /** What the index page calls the app. */
   title: string;
   /** What the index page says about the app; undefined when it says nothing. */

@@ -150,6 +150,8 @@ const app = fc.record(
     >,
     streamlit: streamlitSettings,
     egress: fc.boolean(),
+    /** Was it elsewhere before? */
+    moved: fc.boolean(),
     /** Which of the users are on its guest list. */
     guests: fc.array(fc.boolean(), { minLength: mostUsers, maxLength: mostUsers }),
   },
@@ -177,12 +179,15 @@ export const validSpec: fc.Arbitrary<SiteArgs> = fc
   .map(({ host, title, ports, names, apps, firstAtRoot, users, passwords, realm }) => {
     const [generated = "", ...given] = users;
     const args = (index: number): AppArgs => {
-      const { below, guests, ...rest } = apps[index] ?? {};
+      const { below, guests, moved = false, ...rest } = apps[index] ?? {};
+      // Of several apps of which none is at / one may have been there.
+      const wasAtRoot = index === 0 && !firstAtRoot && names.length > 1;
       const route = index === 0 && firstAtRoot ? "/" : below && [`/r_${index}`, ...below].join("/");
       return {
         source: "apps/some",
         ...rest,
         ...(route !== undefined && { route }),
+        ...(moved && { formerRoutes: [`/was_${index}`, `/was_${index}/below`, ...(wasAtRoot ? ["/"] : [])] }),
         ...(guests && { allow: { users: users.filter((_, user) => guests[user]) } }),
       };
     };
@@ -265,6 +270,12 @@ export const places: readonly Place[] = [
   { field: "entry", harmless: "safe.py", put: (entry) => spec({}, { entry }) },
   { field: "workingDir", harmless: "/safe", put: (workingDir) => spec({}, { workingDir }) },
   { field: "route", harmless: "/safe", put: (route) => spec({}, { route }) },
+  {
+    field: "formerRoutes",
+    harmless: "/safe",
+    // What is at / is the index page's, whose locations are others.
+    put: (route) => spec({}, { formerRoutes: [route === "/" ? "/safe" : route] }),
+  },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
   { field: "description", harmless: "safe", put: (description) => spec({}, { description }) },
   { field: "icon", harmless: "S", put: (icon) => spec({}, { icon }) },

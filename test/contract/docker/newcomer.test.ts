@@ -215,6 +215,26 @@ describe("a new user's way", () => {
     expect((await client.request("/admin/_stcore/health", { user: "demo" })).status).toBe(200);
   });
 
+  test("its old addresses are kept, for those who are signed in", async () => {
+    edit((site) => {
+      const { sales } = site.apps;
+      if (sales) sales.formerRoutes = ["/", "/shop"];
+    });
+    await checkout.run("up");
+    const led = async (page: string): Promise<unknown[]> => {
+      const { status, headers } = await client.request(page, { user: "demo" });
+      return [status, headers.location];
+    };
+    const { origin } = client;
+    expect(await led("/year/2025?region=eu")).toEqual([308, `${origin}/sales/year/2025?region=eu`]);
+    expect(await led("/shop/year?region=eu")).toEqual([308, `${origin}/sales/year?region=eu`]);
+    expect(await led("/shop?region=eu")).toEqual([308, `${origin}/sales/?region=eu`]);
+    expect(await led("/shop")).toEqual([308, `${origin}/sales/`]);
+    expect((await client.request("/", { user: "demo" })).status).toBe(200);
+    const stranger = await client.request("/year/2025");
+    expect([stranger.status, stranger.headers.location]).toEqual([401, undefined]);
+  });
+
   test("a broken app fails up with the reason, and what runs goes on; mended, it is there", async () => {
     write("broken", { "streamlit_app.py": "if True print(1)\n" });
     expect(await refused()).toMatch(/streamlit_app\.py, line 1/);

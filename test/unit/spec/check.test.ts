@@ -106,6 +106,7 @@ describe("a spec with the least that is needed", () => {
             entry: "src/main.py",
             workingDir: "/srv",
             route: "/s",
+            formerRoutes: ["/was"],
             title: "Sales",
             description: "What was sold",
             icon: "📈",
@@ -140,6 +141,7 @@ describe("a spec with the least that is needed", () => {
           entry: "src/main.py",
           workingDir: "/srv",
           path: "/s",
+          formerPaths: ["/was"],
           title: "Sales",
           description: "What was sold",
           icon: "📈",
@@ -586,6 +588,36 @@ describe("a wrong spec", () => {
       expect(faults({ ...minimal, apps: { [name]: app } }).map(({ path }) => path)).toEqual([`apps.${name}`]);
     },
   );
+});
+
+describe("former routes", () => {
+  const former = (...byApp: [name: string, route: string, ...formerRoutes: string[]][]): string[] =>
+    lines({
+      ...minimal,
+      apps: Object.fromEntries(
+        byApp.map(([name, route, ...formerRoutes]) => [name, { ...app, route, formerRoutes }]),
+      ),
+    });
+
+  it("may be / where no app is there, and any path that no app has", () => {
+    expect(former(["a", "/a", "/", "/old", "/old/older"], ["b", "/b", "/b2"])).toEqual([]);
+  });
+
+  it("must not be where an app is, below one, or where another app was", () => {
+    expect(former(["a", "/", "/b", "/b/c"], ["b", "/b", "/", "/old"], ["c", "/c", "/old"])).toEqual([
+      "apps.a.formerRoutes[0]: /b is the route of apps.b",
+      "apps.a.formerRoutes[1]: /b/c lies below /b, the route of apps.b",
+      "apps.b.formerRoutes[0]: / is the route of apps.a",
+      "apps.c.formerRoutes[0]: /old is already among the formerRoutes of apps.b",
+    ]);
+  });
+
+  it("must not take the gateway's paths, nor Streamlit's from an app at /", () => {
+    expect(former(["a", "/", "/static/x"], ["b", "/b", "/oauth2"])).toEqual([
+      "apps.a.formerRoutes[0]: /static is a path of Streamlit itself, which apps.a serves at /",
+      "apps.b.formerRoutes[0]: /oauth2 is the gateway's own path",
+    ]);
+  });
 });
 
 describe("routes", () => {

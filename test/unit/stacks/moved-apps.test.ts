@@ -5,12 +5,12 @@ const at = (path: string, origin = "https://a.example.com"): string => `${origin
 describe("apps that moved", () => {
   it("are named with both addresses and what keeps them: the first app when a second one comes", () => {
     expect(movedApps({ sales: at("/") }, { sales: at("/sales/"), admin: at("/admin/") })).toEqual([
-      "sales moved from https://a.example.com/ to https://a.example.com/sales/; `route: /` under apps.sales keeps it where it was",
+      "sales moved from https://a.example.com/ to https://a.example.com/sales/; `route: /` under apps.sales keeps it where it was, `formerRoutes: [/]` leads from there",
     ]);
     expect(
       movedApps({ sales: at("/x/y/"), admin: at("/admin/") }, { sales: at("/"), admin: at("/admin/") }),
     ).toEqual([
-      "sales moved from https://a.example.com/x/y/ to https://a.example.com/; `route: /x/y` under apps.sales keeps it where it was",
+      "sales moved from https://a.example.com/x/y/ to https://a.example.com/; `route: /x/y` under apps.sales keeps it where it was, `formerRoutes: [/x/y]` leads from there",
     ]);
   });
 

@@ -122,7 +122,8 @@ describe("1. nobody gets in without signing in", () => {
         const config = await parsed(spec);
         const { apps } = checkSite(spec, "docker");
         const found = locations(config.site(spec.host));
-        for (const { name, path } of apps) {
+        for (const { name, path, formerPaths } of apps) {
+          const former = formerPaths.filter((was) => was !== "");
           const own = found.filter(([, inside]) => asks(inside) === name).map(([at]) => at);
           expect(own.sort()).toEqual(
             [
@@ -131,6 +132,7 @@ describe("1. nobody gets in without signing in", () => {
               `= ${path}/_stcore/stream`,
               `^~ ${path}/_stcore/upload_file/`,
               `^~ ${path}/static/`,
+              ...former.flatMap((was) => [`= ${was}`, `${was}/`]),
             ].sort(),
           );
         }
