@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { dump } from "js-yaml";
 import type { SiteArgs } from "../../../components/spec/args";
 import type { TestProject } from "../../leftovers";
+import { processesIn } from "./processes";
 
 const root = path.resolve(__dirname, "..", "..", "..");
 
@@ -60,19 +61,9 @@ export class Checkout {
 
   /** The processes that work for this checkout, commands and what they started, by their command lines. */
   processes(): string[] {
-    return fs
-      .readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => {
-        try {
-          const line = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-          const isOurs =
-            fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(this.folder) || line.includes(this.folder);
-          return isOurs && line !== "" ? [`${pid} ${line}`] : [];
-        } catch {
-          return []; // ended meanwhile
-        }
-      });
+    return processesIn(this.folder)
+      .filter(({ command }) => command !== "")
+      .map(({ pid, command }) => `${String(pid)} ${command.replaceAll("\0", " ").trim()}`);
   }
 
   /** Start a command, in a process group of its own. */

@@ -13,7 +13,7 @@ import { partName } from "../../../stacks/docker/containers";
 import { appsFolder } from "../support/apps";
 import { Checkout, type Started } from "./checkout";
 import { census, type Census, containersOf, docker } from "./docker";
-import { descendants, type Process, processesIn } from "./processes";
+import { descendants, type Process } from "./processes";
 import { ports } from "./target";
 
 jest.setTimeout(300_000);
@@ -143,12 +143,9 @@ CMD ["python3", "-u", "versions.py"]
   const noProcessIsLeft = async (): Promise<void> => {
     const until = Date.now() + 60_000;
     for (;;) {
-      const left = processesIn(checkout.folder);
+      const left = checkout.processes();
       if (left.length === 0) return;
-      if (Date.now() > until)
-        throw new Error(
-          `still there after a minute:\n${left.map(({ pid, command }) => `${String(pid)} ${command.replaceAll("\0", " ")}`).join("\n")}`,
-        );
+      if (Date.now() > until) throw new Error(`still there after a minute:\n${left.join("\n")}`);
       await delay(100);
     }
   };

@@ -96,6 +96,18 @@ describe("a site over its life", () => {
       }
   };
 
+  /** Bring up an app one that works, and look whether it does. */
+  const mend = async (): Promise<void> => {
+    const { gateway, two } = await ids();
+    app("one", { "streamlit_app.py": script.replace("Contract probe", "Mended probe") });
+    await checkout.run("up");
+    const mended = await open("one");
+    expect(mended.text()).toContain("Mended probe");
+    await mended.drop();
+    expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
+    expect((await census(project)).containers).toBe(12);
+  };
+
   beforeAll(async () => {
     const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
     ({ python, nginx } = { ...defaultImages, ...engine.images });
@@ -196,16 +208,7 @@ describe("a site over its life", () => {
     }
   });
 
-  test("mended, up goes through, and nothing is left of what failed", async () => {
-    const { gateway, two } = await ids();
-    app("one", { "streamlit_app.py": script.replace("Contract probe", "Mended probe") });
-    await checkout.run("up");
-    const mended = await open("one");
-    expect(mended.text()).toContain("Mended probe");
-    await mended.drop();
-    expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
-    expect((await census(project)).containers).toBe(12);
-  });
+  test("mended, up goes through, and nothing is left of what failed", mend);
 
   describe("with an nginx that does not start with the gateway's new files", () => {
     const image = `${project}/nginx`;
@@ -288,16 +291,7 @@ describe("a site over its life", () => {
     },
   );
 
-  test("mended, up goes through, and nothing is left of what failed", async () => {
-    const { gateway, two } = await ids();
-    app("one", { "streamlit_app.py": script.replace("Contract probe", "Mended probe") });
-    await checkout.run("up");
-    const mended = await open("one");
-    expect(mended.text()).toContain("Mended probe");
-    await mended.drop();
-    expect(await ids()).toEqual({ gateway, one: expect.any(String) as string, two });
-    expect((await census(project)).containers).toBe(12);
-  });
+  test("mended, up goes through, and nothing is left of what failed", mend);
 
   test("down leaves nothing", async () => {
     expect(await census(project)).toEqual({ containers: 12, networks: 3, volumes: 4, images: 2 });
