@@ -12,6 +12,7 @@ import { buildOauth2Proxy } from "../../offline/oauth2-proxy/build";
 import { exec, ExecError } from "../../scripts/exec";
 import { TestAuthority } from "../oidc/certificates";
 import { validOidcSpec } from "../unit/oidc-arbitraries";
+import { provided } from "../unit/certificates";
 
 const redisPassword = "secret of redis";
 
@@ -134,7 +135,7 @@ const kinds: Record<string, Partial<OidcArgs>> = {
   github: { allow: { githubOrg: "my-org", githubTeams: ["a", "b"] } },
   gitlab: { allow: { groups: ["my-group/below"] } },
   "entra-id": { issuer: "https://login.microsoftonline.com/5f3a1c9e-0b7d-4e2a-9c44-1d2e3f4a5b6c/v2.0" },
-  "keycloak-oidc": { issuer: "https://id.example.com/realms/staff", caCertificate: "x" },
+  "keycloak-oidc": { issuer: "https://id.example.com/realms/staff", caCertificate: provided.certificate },
 };
 
 function spec(provider: string, rest: Partial<SiteArgs> = {}): SiteArgs {
