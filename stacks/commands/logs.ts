@@ -53,7 +53,7 @@ async function logs(part: string | undefined, options: Options): Promise<void> {
   if (part !== undefined && !known.includes(part))
     throw new UserError(`there is no part ${part}; there are ${known.join(", ")}`);
   const width = Math.max(
-    ...known.filter((other) => part === undefined || other.startsWith(part)).map(({ length }) => length),
+    ...known.filter((other) => part === undefined || isReplicaOf(other, part)).map(({ length }) => length),
   );
   await target.logs(
     name,
@@ -66,6 +66,11 @@ async function logs(part: string | undefined, options: Options): Promise<void> {
     (line) => print(lineOfLog(line, width, timestamps)),
     untilStopped(),
   );
+}
+
+/** Is it the part itself, or a further replica of it: `sales.2`? */
+function isReplicaOf(other: string, part: string): boolean {
+  return other.replace(/\.\d+$/, "") === part || other === part;
 }
 
 /** Aborted by Ctrl-C and the like, and when whoever reads the output has had enough: neither is a failure. */
