@@ -33,3 +33,14 @@ export function sinceWhen(text: string, now: number = Date.now()): Date {
     throw new UserError("must be a span such as 30s, 10m, 2h or 3d, or a time such as 2026-11-26T21:00:00Z");
   return time;
 }
+
+/**
+ * Is this part asked for?
+ *
+ * @param part the name of a part
+ * @param wanted the name of a part, or of an app for all its replicas; undefined for everything
+ */
+export function isWanted(part: string, wanted: string | undefined): boolean {
+  if (wanted === undefined || part === wanted) return true;
+  return part.startsWith(`${wanted}.`) && /^\d+$/.test(part.slice(wanted.length + 1));
+}

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { readStackFile } from "../stack-file";
 import { npmRun } from "../site-status";
-import { lineOfLog, sinceWhen } from "../log-text";
+import { isWanted, lineOfLog, sinceWhen } from "../log-text";
 import { openTarget } from "../targets";
 import { UserError } from "../workspace";
 import { stackCommand, type StackOptions } from "./prepare";
@@ -52,9 +52,7 @@ async function logs(part: string | undefined, options: Options): Promise<void> {
   const known = [...new Set([...target.expectedParts(spec), ...parts.map((other) => other.part)])];
   if (part !== undefined && !known.includes(part))
     throw new UserError(`there is no part ${part}; there are ${known.join(", ")}`);
-  const width = Math.max(
-    ...known.filter((other) => part === undefined || isReplicaOf(other, part)).map(({ length }) => length),
-  );
+  const width = Math.max(...known.filter((other) => isWanted(other, part)).map(({ length }) => length));
   await target.logs(
     name,
     {
@@ -66,11 +64,6 @@ async function logs(part: string | undefined, options: Options): Promise<void> {
     (line) => print(lineOfLog(line, width, timestamps)),
     untilStopped(),
   );
-}
-
-/** Is it the part itself, or a further replica of it: `sales.2`? */
-function isReplicaOf(other: string, part: string): boolean {
-  return other.replace(/\.\d+$/, "") === part || other === part;
 }
 
 /** Aborted by Ctrl-C and the like, and when whoever reads the output has had enough: neither is a failure. */

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { PassThrough, Readable } from "node:stream";
 import Docker from "dockerode";
 import type { LogLine, LogRequest, StackName } from "../target";
+import { isWanted } from "../log-text";
 import { partContainers, partName } from "./containers";
 
 /** A container, and how far its log was read. */
@@ -34,17 +35,6 @@ export async function logs(
   if (events && !signal.aborted)
     await followAll(new Follower(docker, write, signal, from), sources, request.part, events, signal);
   return [...new Set(sources.map(({ part }) => part))];
-}
-
-/**
- * Is this part asked for?
- *
- * @param part the name of a part
- * @param wanted the name of a part, or of an app for all its replicas; undefined for everything
- */
-export function isWanted(part: string, wanted: string | undefined): boolean {
-  if (wanted === undefined || part === wanted) return true;
-  return part.startsWith(`${wanted}.`) && /^\d+$/.test(part.slice(wanted.length + 1));
 }
 
 async function readHistory(docker: Docker, source: Source, { since, tail }: LogRequest): Promise<LogLine[]> {

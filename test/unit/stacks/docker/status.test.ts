@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { expectedParts } from "../../../../stacks/docker/expected-parts";
-import { isWanted } from "../../../../stacks/docker/logs";
+import { isWanted } from "../../../../stacks/log-text";
 import { endpointsOf, markOld, toPart } from "../../../../stacks/docker/status";
 import type { PartStatus } from "../../../../stacks/target";
 
