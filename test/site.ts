@@ -28,6 +28,16 @@ export interface SiteOutputs {
   containers: Record<string, string>;
 }
 
+/**
+ * A spec whose new versions are watched for a second only, unless it says for how long: most tests would wait in vain.
+ *
+ * @param minReadySeconds of the apps that do not say
+ */
+export function soonReady(spec: SiteArgs, minReadySeconds = 1): SiteArgs {
+  const apps = Object.entries(spec.apps).map(([name, app]) => [name, { minReadySeconds, ...app }] as const);
+  return { ...spec, apps: Object.fromEntries(apps) };
+}
+
 /** A site under test. */
 export class TestSite {
   private constructor(
@@ -70,7 +80,7 @@ export class TestSite {
     const site = new TestSite(stack, folder, spec);
     const images = engine.images;
     workspace.program = () => {
-      const args = { ...site.spec, ...(images && { images: { ...images, ...site.spec.images } }) };
+      const args = { ...soonReady(site.spec), ...(images && { images: { ...images, ...site.spec.images } }) };
       const { url, apps, caCertificate, passwords, containers } = new DockerSite("site", args, opts);
       return Promise.resolve({ url, apps, caCertificate, passwords, containers });
     };

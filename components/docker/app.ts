@@ -7,7 +7,6 @@ import { type KnownSecrets, streamlitSecrets } from "../streamlit/secrets";
 import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
-import { minReadySeconds } from "../spec/defaults";
 import type { App, Site } from "../spec/site";
 import { check } from "./check";
 import { Files } from "./files";
@@ -45,7 +44,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
   readonly networkName: pulumi.Output<string>;
   /** The app's containers, one for each replica. */
   readonly replicas: docker.Container[] = [];
-  /** Their ids, once the first of them has gone on answering for {@link minReadySeconds}. */
+  /** Their ids, once the first of them has gone on answering for the app's `minReadySeconds`. */
   readonly readyIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: StreamlitAppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -146,9 +145,9 @@ export class StreamlitApp extends pulumi.ComponentResource {
           fs.readFileSync(path.join(__dirname, "answers.sh"), "utf8"),
           "answers",
           `http://127.0.0.1:${streamlitPort}${healthPath}`,
-          String(minReadySeconds),
+          String(app.minReadySeconds),
         ],
-        seconds: minReadySeconds + 15,
+        seconds: app.minReadySeconds + 15,
         networkOf: first.id,
         labels,
       },

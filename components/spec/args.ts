@@ -122,6 +122,12 @@ export interface AppArgs {
    */
   drainTimeout?: string;
   /**
+   * For how many seconds a new version has to go on answering, once its first container is healthy, before it takes visits and the
+   * version before goes: a whole number, 1–600. One that ends or hangs earlier fails `up`, with its log. `up` takes so much longer.
+   * @default 15
+   */
+  minReadySeconds?: number;
+  /**
    * Let the target choose the number of replicas between `min` and `max`. Only on kubernetes and aws.
    * @default `replicas` containers, always
    */

@@ -38,12 +38,6 @@ export const defaultLifetime = "12h";
 export const defaultRefresh = "5m";
 
 /**
- * For how many seconds a changed app has to go on answering, once it is healthy, before it takes visits and the version before
- * goes: one that ends earlier fails `up`.
- */
-export const minReadySeconds = 15;
-
-/**
  * The route of an app that names none.
  *
  * @param name the app's name
@@ -125,6 +119,7 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     replicas: app.replicas ?? app.autoscaling?.min ?? 1,
     autoscaling: app.autoscaling,
     drainTimeout: recreate ? 0 : inSeconds(app.drainTimeout ?? "1m"),
+    minReadySeconds: app.minReadySeconds ?? 15,
     recreate,
     cpu: app.resources?.cpu ?? 1,
     memory: inMebibytes(app.resources?.memory ?? "1Gi"),

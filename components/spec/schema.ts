@@ -224,6 +224,11 @@ const app = z.strictObject({
     .max(32, "must be at most 32")
     .optional(),
   drainTimeout: duration(0, 24 * hour, "0s–24h").optional(),
+  minReadySeconds: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(600, "must be at most 600")
+    .optional(),
   autoscaling: z.strictObject({ min: z.int().min(1, "must be at least 1"), max: z.int() }).optional(),
   resources: z
     .strictObject({

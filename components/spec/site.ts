@@ -63,6 +63,8 @@ export interface App {
   autoscaling: AutoscalingArgs | undefined;
   /** In seconds; 0 means not to wait. */
   drainTimeout: number;
+  /** In seconds. */
+  minReadySeconds: number;
   /**
    * Has the old container to be gone before the new one starts, since it holds a volume that two must not write to? There is one
    * replica then, and nothing to drain.

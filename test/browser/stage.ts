@@ -149,6 +149,9 @@ export function scenario(
         for (const [index, visit] of visits.entries())
           // What the test says counts, not that a picture of a page that crashed cannot be had.
           await visit.keep(`${title}-${index + 1}`).catch(() => undefined);
+        // What is in that folder is not seen where a log is all that is left of a run.
+        const shown = await Promise.all(visits.map((visit) => visit.describe().catch(String)));
+        if (error instanceof Error) error.message += `\n\n${shown.join("\n\n")}`;
         throw error;
       } finally {
         for (const { context } of visits) await context.close();

@@ -91,6 +91,20 @@ export class Visit {
     return [...this.seen].filter((problem) => !this.harmless.some((pattern) => pattern.test(problem)));
   }
 
+  /** Where the page is, what it shows, its websockets, and all that went wrong so far. */
+  async describe(): Promise<string> {
+    const sockets = this.sockets.map(
+      ({ url, status, closed }) => `${url} ${String(status)}${closed ? ", closed" : ""}`,
+    );
+    const app = this.page.getByTestId("stApp");
+    const states = await Promise.all(
+      ["connection", "script"].map(
+        async (of) => `${of}: ${String(await app.getAttribute(`data-test-${of}-state`, { timeout: 1000 }))}`,
+      ),
+    ).catch(() => []);
+    return [this.page.url(), ...states, ...sockets, ...this.seen, await this.text()].join("\n");
+  }
+
   /** Keep what the page looks like now, and all that went wrong so far. */
   async keep(name: string): Promise<void> {
     const file = path.join(failures, name);

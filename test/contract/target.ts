@@ -110,6 +110,12 @@ export interface ContractTarget {
   identityOf(part: string): Promise<string>;
   /** The replicas of an app that run, the old ones that are drained among them. */
   replicasOf(app: string): Promise<Replica[]>;
+  /**
+   * When the target last began to wait until nobody has the replaced replicas of an app open any more, in milliseconds since 1970.
+   *
+   * @param since when nothing of it had begun
+   */
+  drainBegan(app: string, since: number): Promise<number>;
   /** Every endpoint at which a part listens for others, by every host name and IP address that it has inside. */
   endpointsOf(part: string): Promise<Endpoint[]>;
   /**

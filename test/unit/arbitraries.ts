@@ -140,6 +140,7 @@ const app = fc.record(
     icon,
     replicas: fc.integer({ min: 1, max: 32 }),
     drainTimeout: fc.constantFrom("0s", "90s", "5m", "24h"),
+    minReadySeconds: fc.integer({ min: 1, max: 600 }),
     resources: fc.record({
       cpu: fc.integer({ min: 10, max: 800 }).map((hundredths) => hundredths / 100),
       memory: fc.constantFrom("128Mi", "1Gi", "1500Mi"),

@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { dump } from "js-yaml";
 import type { SiteArgs } from "../../../components/spec/args";
 import type { TestProject } from "../../leftovers";
+import { soonReady } from "../../site";
 import { processesIn } from "./processes";
 
 const root = path.resolve(__dirname, "..", "..", "..");
@@ -53,10 +54,14 @@ export class Checkout {
     fs.writeFileSync(path.join(cache, "engine.json"), engine.replaceAll(`${root}/`, `${this.folder}/`));
   }
 
-  /** Write the stack's settings. */
-  configure(site: SiteArgs): void {
+  /**
+   * Write the stack's settings.
+   *
+   * @param minReadySeconds of the apps that do not say
+   */
+  configure(site: SiteArgs, minReadySeconds?: number): void {
     const file = path.join(this.folder, "stacks", "Pulumi.test.yaml");
-    fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: site } }));
+    fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: soonReady(site, minReadySeconds) } }));
   }
 
   /** The processes that work for this checkout, commands and what they started, by their command lines. */

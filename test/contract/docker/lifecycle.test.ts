@@ -70,7 +70,10 @@ describe("a site over its life", () => {
   const spec = (users = { alice: password }): SiteArgs => ({
     host: "lifecycle.test",
     ports,
-    apps: { one: { source: path.join(folder, "one") }, two: { source: path.join(folder, "two") } },
+    apps: {
+      one: { source: path.join(folder, "one"), minReadySeconds: 10 },
+      two: { source: path.join(folder, "two") },
+    },
     auth: { basic: { users } },
   });
   const ids = async (): Promise<Record<string, string>> =>

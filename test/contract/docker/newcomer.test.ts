@@ -118,12 +118,15 @@ describe("a new user's way", () => {
   beforeAll(() => {
     checkout = new Checkout(project);
     write("first", { "requirements.txt": requirements });
-    checkout.configure({
-      host,
-      ports,
-      apps: { sales: { source, volumes: { data: { path: "/app/data" } } } },
-      auth: { basic: { generatedUsers: ["demo"] } },
-    });
+    checkout.configure(
+      {
+        host,
+        ports,
+        apps: { sales: { source, volumes: { data: { path: "/app/data" } } } },
+        auth: { basic: { generatedUsers: ["demo"] } },
+      },
+      15,
+    );
   });
   afterAll(async () => {
     await checkout.remove();

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { SiteArgs } from "../../../components/spec/args";
@@ -134,6 +135,21 @@ export class DockerTarget implements ContractTarget {
       .map(({ State, Config }) => ({ ...State, part: partName(Config.Labels), hostName: Config.Hostname }))
       .filter(({ Running, part }) => Running && new RegExp(`^${app}(\\.\\d+)?$`).test(part))
       .map(({ part, hostName }) => ({ part, hostName }));
+  }
+
+  /** The drain guard is told to stop then. */
+  async drainBegan(app: string, since: number): Promise<number> {
+    const events = await docker.getEvents({
+      since: Math.floor(since / 1000),
+      until: Math.ceil(Date.now() / 1000),
+      filters: JSON.stringify({
+        label: [`streamlit.project=${this.project}`, `streamlit.part=${app}.drain`],
+        event: ["kill"],
+      }),
+    });
+    const [first] = (await text(events)).split("\n");
+    if (!first) throw new Error(`no replica of ${app} was drained`);
+    return (JSON.parse(first) as { timeNano: number }).timeNano / 1e6;
   }
 
   async endpointsOf(part: string): Promise<Endpoint[]> {

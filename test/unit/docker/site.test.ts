@@ -252,7 +252,9 @@ describe("what shows that a part will do before another one goes", () => {
     const check = parts.container("analytics-live.check");
     expect(check.networkMode).toBe(`container:${idOf("analytics-live")}`);
     expect(check.command?.slice(-2)).toEqual(["http://127.0.0.1:8501/live/_stcore/health", "15"]);
-    expect(fs.readFileSync("README.md", "utf8")).toContain("go on answering for 15 seconds");
+    expect(fs.readFileSync("README.md", "utf8")).toContain(
+      "go on answering for 15 seconds (`minReadySeconds`)",
+    );
     expect(check).not.toHaveProperty("volumes");
   });
 });

@@ -112,6 +112,7 @@ describe("a spec with the least that is needed", () => {
             icon: "📈",
             replicas: 3,
             drainTimeout: "5m",
+            minReadySeconds: 20,
             volumes: { data: { path: "/data", shared: true } },
             resources: { cpu: 0.29, memory: "512Mi" },
             environment: { A: "b" },
@@ -147,6 +148,7 @@ describe("a spec with the least that is needed", () => {
           icon: "📈",
           replicas: 3,
           drainTimeout: 300,
+          minReadySeconds: 20,
           recreate: false,
           volumes: [{ name: "data", path: "/data", shared: true }],
           cpu: 0.29,
@@ -369,6 +371,17 @@ describe("a wrong spec", () => {
       withApp({ drainTimeout: "60" }),
       ["apps.sales.drainTimeout: must be a number with the unit s, m or h, for instance 30m"],
     ],
+    ...(
+      [
+        [0, "must be at least 1"],
+        [601, "must be at most 600"],
+        [1.5, "must be a whole number"],
+      ] as const
+    ).map(([minReadySeconds, message]): [string, unknown, string[]] => [
+      `a new version that is watched for ${minReadySeconds} s`,
+      withApp({ minReadySeconds }),
+      [`apps.sales.minReadySeconds: ${message}`],
+    ]),
     ...["86401s", "1441m", "25h"].map((drainTimeout): [string, unknown, string[]] => [
       `a day and more to drain (${drainTimeout})`,
       withApp({ drainTimeout }),
@@ -777,6 +790,7 @@ describe("the message", () => {
           "icon",
           "replicas",
           "drainTimeout",
+          "minReadySeconds",
           "autoscaling",
           "resources",
           "environment",
@@ -859,6 +873,7 @@ describe("input of any shape", () => {
       "apps.sales.icon",
       "apps.sales.replicas",
       "apps.sales.drainTimeout",
+      "apps.sales.minReadySeconds",
       "apps.sales.resources",
       "apps.sales.resources.memory",
       "apps.sales.resources.cpu",
