@@ -67,7 +67,7 @@ beforeAll(async () => {
     hosts: [host, stranger],
     ports: [...Object.values(basicPorts), ...Object.values(ssoPorts)],
   });
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await chromium.close();
@@ -75,7 +75,7 @@ afterAll(async () => {
   oauth2Proxy.closeAllConnections();
   oauth2Proxy.close();
   fs.rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 /** A page of the gateway's: where it is met, and what it says. */
 interface OwnPage {
@@ -265,4 +265,4 @@ test("an app that one may not open is no part of the index page, and the hint co
     if (gateway === sso) await visit.sees("There is no app that you may open.");
     await visit.context.close();
   }
-}, 60_000);
+}, 300_000);

@@ -78,6 +78,6 @@ export function signIn(): void {
       } finally {
         await close();
       }
-    }, 60_000);
+    }, 300_000);
   });
 }

@@ -75,14 +75,14 @@ beforeAll(async () => {
     ports: [...Object.values(ports), providerPort],
     authorities: [outputs.caCertificate, provider.ca],
   });
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await chromium.close();
   await site.down();
   await provider.stop();
   await network.remove();
-}, 120_000);
+}, 300_000);
 
 const sso = (name: string, run: (open: () => Promise<Visit>) => Promise<void>): void => {
   scenario(
@@ -189,6 +189,8 @@ sso(
 
     const begun = Date.now();
     const change = site.up(spec({ VERSION: "2" }));
+    // It is not waited for yet.
+    change.catch(() => undefined);
     const running = async (): Promise<string[]> => {
       const all = await new Docker().listContainers({
         filters: JSON.stringify({ label: [`streamlit.project=${project}`, "streamlit.app=live"] }),

@@ -115,11 +115,11 @@ export function useStage(): void {
   beforeAll(async () => {
     fs.rmSync(failures, { recursive: true, force: true });
     stage = await Stage.start();
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await stage?.stop();
     stage = undefined;
-  }, 120_000);
+  }, 300_000);
 }
 
 /**
@@ -157,7 +157,7 @@ export function scenario(
         for (const { context } of visits) await context.close();
       }
     },
-    240_000,
+    600_000,
   );
 }
 

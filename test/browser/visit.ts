@@ -52,7 +52,7 @@ export class Visit {
         password !== undefined && { httpCredentials: { username: user, password, origin: url } }),
       ...options,
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const visit = new Visit(context, page, new URL(url).host);
     await visit.watch();
@@ -165,9 +165,9 @@ export class Visit {
 
 /** Wait until something is true that the page itself does not show. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 180_000;
   while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    if (Date.now() > end) throw new Error(`not within three minutes: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
