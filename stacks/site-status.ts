@@ -135,10 +135,11 @@ function advice(
       ? [`the certificate ends in ${Math.floor(left / dayInMs)} days: ${renewal(spec, stack)}`]
       : []),
     ...[...tight].map((part) => `${part} was ended the last time because it had used up its memory`),
-    ...[...calls].map(
-      ([app, call]) =>
-        `${app} has no egress, and a call of it failed: "${call}". If it is meant to call out: apps.${app}.egress`,
-    ),
+    ...[...calls].map(([app, call]) => {
+      const to = egressOf(fieldOf(spec, "apps", app));
+      const has = to === "no" ? `${app} has no egress` : `${app} has egress to ${to} alone`;
+      return `${has}, and a call of it failed: "${call}". If it is meant to call out: apps.${app}.egressTo for the hosts that it needs, or apps.${app}.egress for everything`;
+    }),
   ];
 }
 
@@ -157,14 +158,14 @@ export function npmRun(command: string, stack: string, ...args: string[]): strin
 function appsOf(spec: unknown): AppStatus[] {
   return Object.entries(fieldOf(spec, "apps") ?? {}).map(([app, fields]) => ({
     app,
-    egress: egressOf(fieldOf(fields, "egress")),
+    egress: egressOf(fields),
   }));
 }
 
-function egressOf(egress: unknown): string {
-  const to = fieldOf(egress, "to");
-  if (Array.isArray(to)) return to.join(", ");
-  return egress === true ? "yes" : "no";
+function egressOf(app: unknown): string {
+  if (fieldOf(app, "egress") === true) return "yes";
+  const to = fieldOf(app, "egressTo");
+  return Array.isArray(to) && to.length > 0 ? to.join(", ") : "no";
 }
 
 /** What the libraries of a Python app say when a call finds no way out. */

@@ -8,6 +8,7 @@ import Docker from "dockerode";
 export const testProjects = [
   "contract-commands",
   "contract-daily-use",
+  "contract-egress",
   "contract-gateway",
   "contract-interrupted",
   "contract-keycloak",

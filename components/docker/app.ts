@@ -9,6 +9,7 @@ import type { Labels } from "../shared/labels";
 import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/site";
 import { check } from "./check";
+import { egressForwarders } from "./egress";
 import { Files } from "./files";
 import { hardened, labelList, residentHealthCheck } from "./hardening";
 import { appImage } from "./image";
@@ -76,6 +77,11 @@ export class StreamlitApp extends pulumi.ComponentResource {
       parent,
     );
 
+    const forwarders = egressForwarders(
+      name,
+      { app, networkName: network.name, image: args.filesImage, labels },
+      parent,
+    );
     const data = appVolumes(name, { app, image: args.volumeImage ?? "", labels }, parent);
 
     // An image of somebody else's making brings its own command.
@@ -123,7 +129,11 @@ export class StreamlitApp extends pulumi.ComponentResource {
           ...settings,
           labels: files.digest.apply((digest) => labelList({ ...ownLabels, "streamlit.files": digest })),
         },
-        { ...parent, ...(app.recreate ? stopFirst : startFirst), dependsOn: [...data.ready, ...after] },
+        {
+          ...parent,
+          ...(app.recreate ? stopFirst : startFirst),
+          dependsOn: [...data.ready, ...forwarders, ...after],
+        },
       );
       this.replicas.push(container);
       return container;

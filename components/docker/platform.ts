@@ -6,6 +6,12 @@ import type { App, Site } from "../spec/site";
 /** The user `nginx` of the official image. */
 export const nginxUid = 101;
 
+/**
+ * The user of the containers by which apps with `egressTo` reach outside. There may be many of them, and the limit of processes
+ * is counted by user: the gateway is to have its own.
+ */
+export const egressUid = 10002;
+
 /** Where the upstreams file is mounted that is replaced while the gateway runs. */
 export const upstreamsFolder = "/etc/nginx/upstreams";
 

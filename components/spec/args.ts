@@ -169,8 +169,20 @@ export interface AppArgs {
    * ```
    */
   streamlit?: Record<string, string>;
-  /** May the app open connections to the outside? @default false */
+  /** May the app open connections to whatever is outside? `egressTo` is the narrower way. @default false */
   egress?: boolean;
+  /**
+   * The hosts that the app may reach at which TCP ports, and nothing else outside: full host names in lower case, each with a
+   * port, at most 16. The app connects to them by these names as it would without a site between, so that TLS to the host goes
+   * through as it is. A name is looked up anew for each connection, among IPv4 addresses. Only TCP is
+   * passed on: neither UDP nor DNS. Not with `egress: true`. `docs/databases.md` has more. Not on kubernetes and aws yet.
+   * @default none
+   * @example
+   * ```ts
+   * egressTo: ["db.example.com:5432", "api.example.com:443"]
+   * ```
+   */
+  egressTo?: string[];
   /**
    * What the app may write to and keep, by a name of 1–32 lower-case letters, digits and inner hyphens, starting with a letter:
    * for SQLite, caches, models. Everything else that an app writes is gone with its container. `docs/volumes.md` has how to

@@ -33,6 +33,7 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   "tls.certManager": laterOn("kubernetes"),
   "tls.acme": forEachTarget(notYet),
   "ports.address": onlyOn("docker"),
+  "apps.*.egressTo": { ...forEachTarget(notYet), docker: undefined },
   "apps.*.volumes": { ...forEachTarget(notYet), docker: undefined },
   "apps.*.autoscaling": {
     docker: "not available on docker, which cannot scale by itself",

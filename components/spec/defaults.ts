@@ -11,6 +11,7 @@ import type {
   SiteArgs,
 } from "./args";
 import type { Target } from "./capabilities";
+import { destination } from "./destinations";
 import { initial } from "./icon";
 import { type OidcProviderName, oidcProviders } from "./oidc-providers";
 import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
@@ -128,6 +129,7 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     streamlit,
     maxUploadSize: Number(streamlit["server.maxUploadSize"] ?? defaultMaxUploadSize),
     egress: app.egress ?? false,
+    egressTo: (app.egressTo ?? []).map(destination),
     volumes,
     allow: app.allow && {
       users: app.allow.users ?? [],

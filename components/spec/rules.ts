@@ -4,6 +4,7 @@ import type { Fault } from "./errors";
 import { exactlyOne } from "./exactly-one";
 import { appFaults } from "./rules/apps";
 import { basicFaults } from "./rules/basic";
+import { egressFaults } from "./rules/egress";
 import { guestListFaults } from "./rules/guest-lists";
 import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
@@ -23,6 +24,7 @@ const rules: readonly Rule[] = [
   tlsFaults,
   portFaults,
   appFaults,
+  egressFaults,
   volumeFaults,
   guestListFaults,
   routeFaults,

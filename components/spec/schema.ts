@@ -248,6 +248,8 @@ const app = z.strictObject({
   secrets: named(secretName, inputTree(secretName, secretText)).optional(),
   streamlit: named(streamlitOption, streamlitValue).optional(),
   egress: z.boolean().optional(),
+  // What an entry may be is in rules/egress.ts, since it depends on the names of the apps.
+  egressTo: z.array(z.string()).max(16, "must have at most 16 entries").optional(),
   volumes: named(
     matching(
       namePattern,

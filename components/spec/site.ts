@@ -8,6 +8,7 @@ import type {
   ProvidedCertificateArgs,
   SignInAllowArgs,
 } from "./args";
+import type { Destination } from "./destinations";
 import type { OidcProviderName } from "./oidc-providers";
 
 /**
@@ -82,8 +83,10 @@ export interface App {
   streamlit: Record<string, StreamlitSetting>;
   /** The largest upload in MB. */
   maxUploadSize: number;
-  /** May the app open connections to the outside? */
+  /** May the app open connections to whatever is outside? */
   egress: boolean;
+  /** What it may reach without that, each once; empty where `egress` is true. */
+  egressTo: Destination[];
   /** What the app may write to and keep, in the order of the spec. */
   volumes: Volume[];
   /** The app's guest list; undefined when everyone who is signed in may open the app. */

@@ -9,11 +9,17 @@ export const ofStack = (project: string, stack: string): string =>
 
 /**
  * What a container is called by its labels: `gateway`, `oauth2-proxy`, `redis`, an app's name for its first replica,
- * `<app>.2` for the second, `<app>.drain` for what waits until nobody has an old one open, or `<part>.check` for what shows
+ * `<app>.2` for the second, `<app>.drain` for what waits until nobody has an old one open, `<app>.egress` for what has the way out
+ * of an app with `egressTo` and `<app>.egress-<host>` for what has the name of such a host, or `<part>.check` for what shows
  * before a part is replaced, or an app takes visits, that it will do.
  */
 export function partName(labels: Record<string, string>): string {
   return labels["streamlit.part"] ?? labels["streamlit.app"] ?? "gateway";
+}
+
+/** Is a part of this name one that only shows whether another one will do? A host that an app may reach can be called so, too. */
+export function isCheckName(part: string): boolean {
+  return /^[^.]+\.check$/.test(part);
 }
 
 /** How often a container is started over before it counts as one that will not come up. */
@@ -39,7 +45,7 @@ export async function partContainers({ project, stack }: StackName): Promise<Doc
       .filter(({ HostConfig }) => HostConfig.NetworkMode !== "none")
       .filter(({ Labels, State, Status }) => {
         const wellSoFar = State === "running" || Status.startsWith("Exited (0)");
-        return !(partName(Labels).endsWith(".check") && wellSoFar);
+        return !(isCheckName(partName(Labels)) && wellSoFar);
       })
       .sort((a, b) => b.Created - a.Created)
   );
@@ -132,7 +138,7 @@ export type Inspected = Pick<Docker.ContainerInspectInfo, "State" | "RestartCoun
 
 /** A container that only shows whether something works, and ends. */
 function isCheck({ Config }: Pick<Inspected, "Config">): boolean {
-  return partName(Config.Labels).endsWith(".check");
+  return isCheckName(partName(Config.Labels));
 }
 
 function describedPart(labels: Record<string, string>): string {

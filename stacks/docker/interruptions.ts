@@ -14,8 +14,11 @@ const container = "docker:index/container:Container";
  */
 export function interruption(resource: StackResource, op: string, state: State): string | undefined {
   const { name: part, piece } = partOf(resource);
-  if (resource.type !== container || !/^container( \d+)?$/.test(piece)) return undefined;
   const replaced = ["replace", "create-replacement", "delete-replaced"].includes(op);
+  // What has the names of the hosts is replaced with it, and cuts nothing else.
+  if (piece === "egress" && replaced)
+    return `${part}: its connections to what \`egressTo\` lists are cut once, and new ones can be opened at any time`;
+  if (resource.type !== container || !/^container( \d+)?$/.test(piece)) return undefined;
   if (!replaced && op !== "delete") return undefined;
   if (part.startsWith("app ")) return `${part}: ${ofApp(piece, op, drainSeconds(resource, state))}`;
   return replaced && part in ofPart ? `${part}: ${ofPart[part]}` : undefined;

@@ -41,6 +41,11 @@ export function partOf({ type, name, ancestors }: StackResource): Part {
 
   // A component of files is a volume and what fills it.
   if (inside("DockerFiles") !== undefined) return { name: part, piece: "settings", shown: false };
+  // Before what goes by the end of a name: a host may be called anything.
+  const [isEgress, host] =
+    /^\.egress(?:-(.*))?$/.exec(app && name.startsWith(app) ? name.slice(app.length) : "") ?? [];
+  if (isEgress !== undefined && piece === "container")
+    return { name: part, piece: host === undefined ? "egress" : `egress to ${host}`, shown: true };
   if (drained !== undefined) return { name: part, piece: "drain guard", shown: true };
   if (/\.volume-|-volumes\.image$/.test(name)) return { name: part, piece: "volume", shown: false };
   if (name.endsWith(".check")) return { name: part, piece: "check", shown: true };

@@ -281,6 +281,17 @@ export const places: readonly Place[] = [
   { field: "description", harmless: "safe", put: (description) => spec({}, { description }) },
   { field: "icon", harmless: "S", put: (icon) => spec({}, { icon }) },
   { field: "drainTimeout", harmless: "30s", put: (drainTimeout) => spec({}, { drainTimeout }) },
+  { field: "egressTo", harmless: "safe.example.com:5432", put: (to) => spec({}, { egressTo: [to] }) },
+  {
+    field: "egressTo host",
+    harmless: "safe.example.com",
+    put: (host) => spec({}, { egressTo: [`${host}:5432`] }),
+  },
+  {
+    field: "egressTo port",
+    harmless: "5432",
+    put: (port) => spec({}, { egressTo: [`safe.example.com:${port}`] }),
+  },
   { field: "volumes.<name>", harmless: "safe", put: (n) => spec({}, { volumes: volumeOf(n, "/data") }) },
   { field: "volumes path", harmless: "/safe", put: (path) => spec({}, { volumes: volumeOf("data", path) }) },
   { field: "memory", harmless: "1Gi", put: (memory) => spec({}, { resources: { memory } }) },

@@ -267,7 +267,9 @@ describe("a site in daily use", () => {
       );
       const { how, status: shown } = await status();
       expect(shown.hints).toEqual([
-        expect.stringMatching(/^live has no egress, and a call of it failed: .*: apps\.live\.egress$/),
+        expect.stringMatching(
+          /^live has no egress, and a call of it failed: .*: apps\.live\.egressTo .*apps\.live\.egress for everything$/,
+        ),
       ]);
       expect(how).toBe(0);
     });

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import Docker from "dockerode";
 import { extract } from "tar-stream";
-import { partName } from "../../../stacks/docker/containers";
+import { isCheckName, partName } from "../../../stacks/docker/containers";
 import type { Exec, Ran } from "../target";
 
 /** The Docker daemon of this machine. */
@@ -69,7 +69,7 @@ export async function runningParts(project: string): Promise<Record<string, Dock
   return Object.fromEntries(
     running
       .map((container) => [partName(container.Config.Labels), container] as const)
-      .filter(([part]) => !part.endsWith(".check")),
+      .filter(([part]) => !isCheckName(part)),
   );
 }
 

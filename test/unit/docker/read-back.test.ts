@@ -135,6 +135,10 @@ const everything: Pick<SiteArgs, "host" | "apps"> = {
       streamlit: { "theme.base": "dark" },
     },
     live: { image: "registry.example.com/live:1", egress: true, workingDir: "/srv", drainTimeout: "0s" },
+    reports: {
+      image: "registry.example.com/reports:1",
+      egressTo: ["db.example.com:5432", "db.example.com:443", "api.example.com:443"],
+    },
   },
 };
 const basic = { basic: { users: { anna: "$2b$11$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234" } } };

@@ -35,6 +35,10 @@ const withField: Record<string, unknown> = {
   "tls.certManager": { ...spec, tls: { certManager: {} } },
   "tls.acme": { ...spec, tls: { acme: {} } },
   "ports.address": { ...spec, ports: { address: "127.0.0.1" } },
+  "apps.*.egressTo": {
+    ...spec,
+    apps: { sales: { source: "apps/sales", egressTo: ["db.example.com:5432"] } },
+  },
   "apps.*.volumes": {
     ...spec,
     apps: { sales: { source: "apps/sales", volumes: { data: { path: "/data" } } } },
@@ -88,6 +92,7 @@ describe.each<[Target, string[]]>([
       "tls.certManager: not available on kubernetes yet",
       "tls.acme: not available on kubernetes yet",
       "ports.address: only available on docker",
+      "apps.sales.egressTo: not available on kubernetes yet",
       "apps.sales.volumes: not available on kubernetes yet",
     ],
   ],
@@ -101,6 +106,7 @@ describe.each<[Target, string[]]>([
       "tls.certManager: only available on kubernetes",
       "tls.acme: not available on aws yet",
       "ports.address: only available on docker",
+      "apps.sales.egressTo: not available on aws yet",
       "apps.sales.volumes: not available on aws yet",
     ],
   ],

@@ -133,20 +133,29 @@ test("a call that found no way out names the field, and is no failure of the sit
   expect(status).toMatchObject({
     well: true,
     hints: [
-      'sales has no egress, and a call of it failed: "Name or service not known". If it is meant to call out: apps.sales.egress',
+      'sales has no egress, and a call of it failed: "Name or service not known". If it is meant to call out: apps.sales.egressTo for the hosts that it needs, or apps.sales.egress for everything',
     ],
   });
 });
 
-test.each([
-  [true, "yes"],
-  [false, "no"],
-  [undefined, "no"],
-  [{ to: ["db.internal:5432", "10.0.0.1:443"] }, "db.internal:5432, 10.0.0.1:443"],
-])("egress %j", (egress, shown) => {
-  expect(of({ ...site, spec: { apps: { sales: { egress } } } }).apps).toEqual([
-    { app: "sales", egress: shown },
+test("a call beyond what an app may reach tells what that is", () => {
+  const spec = { apps: { sales: { egressTo: ["db.example.com:5432", "api.example.com:443"] } } };
+  const status = of({ ...site, spec, calls: new Map([["sales", "Name or service not known"]]) });
+  expect(status.hints).toEqual([
+    expect.stringMatching(
+      /^sales has egress to db\.example\.com:5432, api\.example\.com:443 alone, and a call of it failed: /,
+    ),
   ]);
+});
+
+test.each([
+  [{ egress: true }, "yes"],
+  [{ egress: false }, "no"],
+  [{}, "no"],
+  [{ egressTo: [] }, "no"],
+  [{ egressTo: ["db.internal:5432", "api.example.com:443"] }, "db.internal:5432, api.example.com:443"],
+])("the way out of an app with %j", (sales, shown) => {
+  expect(of({ ...site, spec: { apps: { sales } } }).apps).toEqual([{ app: "sales", egress: shown }]);
 });
 
 test.each([undefined, null, [], "text", { apps: null }, { apps: { sales: null } }])(

@@ -1,4 +1,4 @@
-import { type Inspected, troubleOf, troubles } from "../../../../stacks/docker/containers";
+import { type Inspected, isCheckName, troubleOf, troubles } from "../../../../stacks/docker/containers";
 
 function container(state: object, restarts = 0): Inspected {
   return {
@@ -17,6 +17,19 @@ function container(state: object, restarts = 0): Inspected {
   } as unknown as Inspected;
 }
 const health = (Status: string, Output = ""): object => ({ Health: { Status, Log: [{ Output }] } });
+
+test.each([
+  ["gateway.check", true],
+  ["oauth2-proxy.check", true],
+  ["sales.check", true],
+  ["sales", false],
+  ["sales.drain", false],
+  // What stands for a host that is called so.
+  ["sales.egress-db.check", false],
+  ["check", false],
+])("%s is a check: %s", (part, is) => {
+  expect(isCheckName(part)).toBe(is);
+});
 
 describe("the trouble of a container", () => {
   it.each<[string, Inspected]>([

@@ -74,6 +74,13 @@ describe("what a step interrupts", () => {
       noDrain,
       /^redis: .*for some seconds nobody can sign in/,
     ],
+    [
+      "another list of what an app may reach",
+      app("site-sales.egress"),
+      "create-replacement",
+      draining(60),
+      /^app sales: its connections to what `egressTo` lists are cut once/,
+    ],
   ])("is told of %s", (_what, resource, op, state, sentence) => {
     expect(interruption(resource, op, state)).toMatch(sentence);
   });
@@ -83,6 +90,12 @@ describe("what a step interrupts", () => {
     ["what stays", gateway, "same"],
     ["a changed limit, which leaves the container as it is", app(), "update"],
     ["what goes with a whole site", gateway, "delete"],
+    [
+      "what has the name of a host, with which the same is said",
+      app("site-sales.egress-db.example.com"),
+      "replace",
+    ],
+    ["a way out that is no longer asked for", app("site-sales.egress"), "delete"],
     ["what only looks whether another one will do", app("site-sales.check"), "create-replacement"],
     [
       "what waits for browsers to close",

@@ -22,6 +22,12 @@ describe("the part that a resource belongs to", () => {
     ],
     [container, "analytics-live.drain", [site], "app live", "drain guard"],
     [container, "analytics-live.check", [app, site], "app live", "check"],
+    [container, "analytics-live.egress", [app, site], "app live", "egress"],
+    [container, "analytics-live.egress-db.check", [app, site], "app live", "egress to db.check"],
+    [container, "analytics-live.egress-db.drain", [app, site], "app live", "egress to db.drain"],
+    [container, "analytics-live.egress-x.volume-y.com", [app, site], "app live", "egress to x.volume-y.com"],
+    ["docker:index/network:Network", "analytics-live.egress", [app, site], "app live", "network"],
+    ["docker:index/network:Network", "analytics-live.link", [app, site], "app live", "network"],
     [
       container,
       "analytics-gateway",

@@ -115,6 +115,16 @@ test.each<[string, unknown, string[]]>([
     { apps: { a: {}, b: { replicas: 3 } }, auth: { basic: {} } },
     ["gateway", "a", "a.drain", "b", "b.2", "b.3", "b.drain"],
   ],
+  [
+    "what an app may reach",
+    { apps: { a: { egressTo: ["b.internal:2", "a.internal:1", "b.internal:3"] }, b: { egressTo: [] } } },
+    ["gateway", "a", "a.drain", "a.egress", "a.egress-a.internal", "a.egress-b.internal", "b", "b.drain"],
+  ],
+  [
+    "nonsense of what an app may reach",
+    { apps: { a: { egressTo: [1, null] }, b: { egressTo: "b.internal:2" } } },
+    ["gateway", "a", "a.drain", "b", "b.drain"],
+  ],
   ["no drain", { apps: { a: { drainTimeout: "0s" } } }, ["gateway", "a"]],
   ["oidc", { apps: {}, auth: { oidc: {} } }, ["gateway", "oauth2-proxy", "redis"]],
   [
