@@ -34,6 +34,8 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   "tls.acme": forEachTarget(notYet),
   "ports.address": onlyOn("docker"),
   "apps.*.volumes": { ...forEachTarget(notYet), docker: undefined },
+  // A load balancer sets one policy for frames for all of its paths.
+  "apps.*.embed": { docker: undefined, kubernetes: undefined, aws: notYet("aws") },
   "apps.*.autoscaling": {
     docker: "not available on docker, which cannot scale by itself",
     kubernetes: undefined,

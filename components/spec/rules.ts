@@ -4,6 +4,7 @@ import type { Fault } from "./errors";
 import { exactlyOne } from "./exactly-one";
 import { appFaults } from "./rules/apps";
 import { basicFaults } from "./rules/basic";
+import { embedFaults } from "./rules/embed";
 import { guestListFaults } from "./rules/guest-lists";
 import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   portFaults,
   appFaults,
   volumeFaults,
+  embedFaults,
   guestListFaults,
   routeFaults,
 ];
