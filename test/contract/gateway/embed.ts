@@ -1,5 +1,5 @@
 /** Which pages may show an app in a frame, and what that changes for its cookies and for requests of other sites. */
-import { type Answer, Refused } from "../support/client";
+import { type Answer, Refused, type RequestOptions } from "../support/client";
 import type { ContractSite } from "../support/site";
 
 /** Register the tests. The app `limited` may be shown in frames, the others not. */
@@ -21,31 +21,31 @@ export function embed(contract: ContractSite): void {
   ];
   const byTheSiteOnly: [string[], unknown] = [["frame-ancestors 'self'"], "SAMEORIGIN"];
 
-  test.each<[string, number, string, string | undefined]>([
-    ["its page", 200, "/limited/", "alice"],
-    ["a deep link", 200, "/limited/page?id=1", "alice"],
-    ["the page in another spelling", 200, "/%6cimited/", "alice"],
-    ["the way to its page", 308, "/limited", "alice"],
-    ["a media file that is not there", 404, "/limited/media/x.png", "alice"],
-    ["the page that says: not allowed", 403, "/limited/", "bob"],
-    ["the page that asks to sign in", statusOfPageWithoutSignIn, "/limited/", undefined],
-  ])("of an app for frames, the listed pages may show %s (%i)", async (_what, status, path, user) => {
-    const answer = await contract.client.request(path, { user });
+  test.each<[string, number, string, RequestOptions]>([
+    ["its page", 200, "/limited/", { user: "alice" }],
+    ["a deep link", 200, "/limited/page?id=1", { user: "alice" }],
+    ["the page in another spelling", 200, "/%6cimited/", { user: "alice" }],
+    ["the way to its page", 308, "/limited", { user: "alice" }],
+    ["a media file that is not there", 404, "/limited/media/x.png", { user: "alice" }],
+    ["the page that says: not allowed", 403, "/limited/", { user: "bob" }],
+    ["the page that asks to sign in", statusOfPageWithoutSignIn, "/limited/", {}],
+  ])("of an app for frames, the listed pages may show %s (%i)", async (_what, status, path, options) => {
+    const answer = await contract.client.request(path, options);
     expect(answer.status).toBe(status);
     expect(framedBy(answer)).toEqual(byListed());
   });
 
-  test.each<[string, number, string, string | undefined]>([
-    ["another app", 200, "/open/", "alice"],
-    ["another app in another spelling", 200, "/%6fpen/", "alice"],
-    ["an app with a name that begins like it", 404, "/limitedx/", "alice"],
-    ["the index page", 200, "/", "alice"],
-    ["what is not there", 404, "/nothing/", "alice"],
-    ["the sign-in of another app", statusOfPageWithoutSignIn, "/open/", undefined],
-    ["what is internal of the app itself", 404, "/limited/_stcore/metrics", "alice"],
-    ["a strange path", 400, "/limited/%2e%2e/open/", "alice"],
-  ])("no page elsewhere may show %s (%i)", async (_what, status, path, user) => {
-    const answer = await contract.client.request(path, { user });
+  test.each<[string, number, string, RequestOptions]>([
+    ["another app", 200, "/open/", { user: "alice" }],
+    ["another app in another spelling", 200, "/%6fpen/", { user: "alice" }],
+    ["an app with a name that begins like it", 404, "/limitedx/", { user: "alice" }],
+    ["the index page", 200, "/", { user: "alice" }],
+    ["what is not there", 404, "/nothing/", { user: "alice" }],
+    ["the sign-in of another app", statusOfPageWithoutSignIn, "/open/", {}],
+    ["what is internal of the app itself", 404, "/limited/_stcore/metrics", { user: "alice" }],
+    ["a strange path", 400, "/limited/%2e%2e/open/", { user: "alice" }],
+  ])("no page elsewhere may show %s (%i)", async (_what, status, path, options) => {
+    const answer = await contract.client.request(path, options);
     expect(answer.status).toBe(status);
     expect(framedBy(answer)).toEqual(byTheSiteOnly);
   });
@@ -96,13 +96,13 @@ export function embed(contract: ContractSite): void {
         headers: { Origin: origin },
         protocols: ["streamlit"],
       });
-      return opening.then(
-        (socket) => {
-          socket.terminate();
-          return 101;
-        },
-        (error: unknown) => (error instanceof Refused ? error.answer.status : Promise.reject(error)),
-      );
+      try {
+        (await opening).terminate();
+        return 101;
+      } catch (error) {
+        if (error instanceof Refused) return error.answer.status;
+        throw error;
+      }
     };
     expect(await open(contract.client.origin)).toBe(101);
     for (const origin of contract.signIn.terms.framedBy) expect(await open(origin)).toBe(403);
