@@ -1,6 +1,7 @@
 /** Single sign-on in a real browser: to the provider and back, replicas that die and change, and out again. */
 import * as path from "node:path";
 import Docker from "dockerode";
+import type { Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
 import { createNetwork, dockerRunner, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
@@ -8,6 +9,7 @@ import { type SiteOutputs, TestSite } from "../site";
 import { toleratesDrop } from "./changes";
 import { type Chromium, startChromium } from "./chromium";
 import { count, session } from "./live";
+import { isNotShown, Portal } from "./portal";
 import { apps, named, scenario } from "./stage";
 import { until, Visit } from "./visit";
 
@@ -16,6 +18,9 @@ const host = "analytics.test";
 const ports = { https: 28543, http: 28580 };
 const origin = `https://${host}:${ports.https}`;
 const providerPort = 29443;
+/** Pages elsewhere, of the same site to browsers and of another one. */
+const portals = { sameSite: `portal.${host}`, crossSite: "intranet.test" } as const;
+const portalPort = 28544;
 const client = { id: "browser", secret: "the secret of the browser tests" };
 /** Seconds that an old replica is kept for those who have it open. */
 const drainTimeout = 25;
@@ -24,13 +29,19 @@ let network: IdentityNetwork;
 let provider: TestProvider;
 let site: TestSite;
 let chromium: Chromium;
+let portal: Portal;
 let outputs: SiteOutputs;
 
-const spec = (environment: Record<string, string> = {}): SiteArgs => ({
+const spec = (environment: Record<string, string> = {}, framedBy: string = portals.sameSite): SiteArgs => ({
   host,
   ports: { ...ports, address: "127.0.0.1" },
   apps: {
-    explorer: { source: path.join(apps, "explorer"), title: "Data explorer", allow: { groups: ["finance"] } },
+    explorer: {
+      source: path.join(apps, "explorer"),
+      title: "Data explorer",
+      allow: { groups: ["finance"] },
+      embed: { from: [`https://${framedBy}:${portalPort}`] },
+    },
     live: {
       source: path.join(apps, "live"),
       title: "Who is signed in, live",
@@ -67,18 +78,20 @@ beforeAll(async () => {
       },
     ],
   });
+  portal = await Portal.start(Object.values(portals), portalPort);
   site = await TestSite.open(project, spec());
   await site.up();
   outputs = await site.outputs();
   chromium = await startChromium({
-    hosts: [host, "id.test"],
-    ports: [...Object.values(ports), providerPort],
-    authorities: [outputs.caCertificate, provider.ca],
+    hosts: [host, "id.test", ...Object.values(portals)],
+    ports: [...Object.values(ports), providerPort, portalPort],
+    authorities: [outputs.caCertificate, provider.ca, portal.authority],
   });
 }, 300_000);
 
 afterAll(async () => {
   await chromium.close();
+  await portal.close();
   await site.down();
   await provider.stop();
   await network.remove();
@@ -99,10 +112,15 @@ const sso = (name: string, run: (open: () => Promise<Visit>) => Promise<void>): 
 /** Ask for a page, and sign in on the provider's. */
 async function signIn(visit: Visit, address: string, user: string): Promise<void> {
   await visit.page.goto(address);
-  await visit.page.locator(`input[name="${provider.form.user}"]`).fill(user);
-  await visit.page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
-  await visit.page.getByRole("button", { name: "Sign in" }).click();
+  await fillIn(visit.page, user);
   await visit.page.waitForURL((url) => url.host === new URL(origin).host);
+}
+
+/** Fill in the provider's form. */
+async function fillIn(page: Page, user: string): Promise<void> {
+  await page.locator(`input[name="${provider.form.user}"]`).fill(user);
+  await page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
 }
 
 async function signInToLive(visit: Visit, user: string): Promise<void> {
@@ -248,6 +266,42 @@ sso("sign-out: the old cookie opens nothing, and a page that was open is cut off
 
   await second.goto("/live/");
   await second.locator(`input[name="${provider.form.user}"]`).waitFor();
+});
+
+/** Sign in from a frame that shows the explorer on a page elsewhere, and bring a file to it there. */
+async function worksInFrame(visit: Visit, portalHost: string): Promise<void> {
+  visit.expectProblem(/^401 \S+\/explorer\/your-data$/);
+  const frame = await portal.show(visit, portalHost, `${origin}/explorer/your-data`);
+  await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+  const opened = visit.context.waitForEvent("page");
+  await frame.getByRole("link", { name: "Sign in" }).click();
+  const tab = await opened;
+  await fillIn(tab, "alice");
+  await tab.getByRole("heading", { name: "Your data" }).waitFor();
+  expect(tab.url()).toBe(`${origin}/explorer/your-data`);
+  await tab.close();
+
+  await frame.getByRole("link", { name: "load this page again" }).click();
+  await frame.getByRole("heading", { name: "Your data" }).waitFor();
+  await frame.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
+  const file = { name: "own.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") };
+  await frame.locator("input[type=file]").setInputFiles(file);
+  await frame.getByText("Read 2 rows and 2 columns of own.csv").waitFor();
+}
+
+sso("a page of the same site shows an app in a frame, which leads to sign in in a tab", async (open) => {
+  const visit = await open();
+  await worksInFrame(visit, portals.sameSite);
+  const cookies = await visit.context.cookies(origin);
+  expect(cookies.filter(({ sameSite }) => sameSite !== "Lax")).toEqual([]);
+  await isNotShown(portal, visit, portals.crossSite, `${origin}/explorer/your-data`);
+});
+
+sso("a page of another site shows an app in a frame once the spec lists it", async (open) => {
+  await site.up(spec({ VERSION: "2" }, portals.crossSite));
+  const visit = await open();
+  await worksInFrame(visit, portals.crossSite);
+  await isNotShown(portal, visit, portals.crossSite, `${origin}/live/`);
 });
 
 /** The short id of the container that serves a visitor, which is its host name: the page shows it. */
