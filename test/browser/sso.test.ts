@@ -1,13 +1,13 @@
 /** Single sign-on in a real browser: to the provider and back, replicas that die and change, and out again. */
 import * as path from "node:path";
 import Docker from "dockerode";
-import type { Page } from "playwright-core";
+import type { FrameLocator, Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
 import { createNetwork, dockerRunner, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../site";
 import { toleratesDrop } from "./changes";
-import { type Chromium, startChromium } from "./chromium";
+import { type Chromium, type ChromiumArgs, startChromium, startOrdinaryWindow } from "./chromium";
 import { count, session } from "./live";
 import { isNotShown, Portal } from "./portal";
 import { apps, named, scenario } from "./stage";
@@ -29,6 +29,8 @@ let network: IdentityNetwork;
 let provider: TestProvider;
 let site: TestSite;
 let chromium: Chromium;
+/** An ordinary window of a browser of its own. */
+let ordinary: Awaited<ReturnType<typeof startOrdinaryWindow>> | undefined;
 let portal: Portal;
 let outputs: SiteOutputs;
 
@@ -82,15 +84,18 @@ beforeAll(async () => {
   site = await TestSite.open(project, spec());
   await site.up();
   outputs = await site.outputs();
-  chromium = await startChromium({
-    hosts: [host, "id.test", ...Object.values(portals)],
-    ports: [...Object.values(ports), providerPort, portalPort],
-    authorities: [outputs.caCertificate, provider.ca, portal.authority],
-  });
+  chromium = await startChromium(chromiumArgs());
 }, 300_000);
+
+const chromiumArgs = (): ChromiumArgs => ({
+  hosts: [host, "id.test", ...Object.values(portals)],
+  ports: [...Object.values(ports), providerPort, portalPort],
+  authorities: [outputs.caCertificate, provider.ca, portal.authority],
+});
 
 afterAll(async () => {
   await chromium.close();
+  await ordinary?.close();
   await portal.close();
   await site.down();
   await provider.stop();
@@ -268,8 +273,8 @@ sso("sign-out: the old cookie opens nothing, and a page that was open is cut off
   await second.locator(`input[name="${provider.form.user}"]`).waitFor();
 });
 
-/** Sign in from a frame that shows the explorer on a page elsewhere, and bring a file to it there. */
-async function worksInFrame(visit: Visit, portalHost: string): Promise<void> {
+/** Sign in from a frame that shows the explorer on a page elsewhere, and load it again. */
+async function signInFromFrame(visit: Visit, portalHost: string): Promise<FrameLocator> {
   visit.expectProblem(/^401 \S+\/explorer\/your-data$/);
   const frame = await portal.show(visit, portalHost, `${origin}/explorer/your-data`);
   await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
@@ -280,8 +285,12 @@ async function worksInFrame(visit: Visit, portalHost: string): Promise<void> {
   await tab.getByRole("heading", { name: "Your data" }).waitFor();
   expect(tab.url()).toBe(`${origin}/explorer/your-data`);
   await tab.close();
-
   await frame.getByRole("link", { name: "load this page again" }).click();
+  return frame;
+}
+
+/** The app in the frame has a websocket, and takes a file. */
+async function works(frame: FrameLocator): Promise<void> {
   await frame.getByRole("heading", { name: "Your data" }).waitFor();
   await frame.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
   const file = { name: "own.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") };
@@ -291,17 +300,38 @@ async function worksInFrame(visit: Visit, portalHost: string): Promise<void> {
 
 sso("a page of the same site shows an app in a frame, which leads to sign in in a tab", async (open) => {
   const visit = await open();
-  await worksInFrame(visit, portals.sameSite);
+  await works(await signInFromFrame(visit, portals.sameSite));
   const cookies = await visit.context.cookies(origin);
+  expect(cookies.map(({ name }) => name)).toContain("_streamlit_xsrf");
   expect(cookies.filter(({ sameSite }) => sameSite !== "Lax")).toEqual([]);
   await isNotShown(portal, visit, portals.crossSite, `${origin}/explorer/your-data`);
 });
 
-sso("a page of another site shows an app in a frame once the spec lists it", async (open) => {
-  await site.up(spec({ VERSION: "2" }, portals.crossSite));
-  const visit = await open();
-  await worksInFrame(visit, portals.crossSite);
-  await isNotShown(portal, visit, portals.crossSite, `${origin}/live/`);
+describe("a page of another site that the spec lists", () => {
+  beforeAll(async () => {
+    await site.up(spec({ VERSION: "2" }, portals.crossSite));
+    ordinary = await startOrdinaryWindow(chromiumArgs());
+  }, 120_000);
+
+  sso("asks to sign in for ever where third-party cookies are blocked", async (open) => {
+    const visit = await open();
+    const frame = await signInFromFrame(visit, portals.crossSite);
+    await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+    await isNotShown(portal, visit, portals.crossSite, `${origin}/live/`);
+  });
+
+  scenario(
+    "shows the app where they are not",
+    async (open) => {
+      await works(await signInFromFrame(await open(), portals.crossSite));
+    },
+    async () => {
+      if (!ordinary) throw new Error("there is no window");
+      const visit = await Visit.in(ordinary.context, outputs.url);
+      visit.alsoKnows(`id.test:${providerPort}`);
+      return visit;
+    },
+  );
 });
 
 /** The short id of the container that serves a visitor, which is its host name: the page shows it. */
