@@ -317,6 +317,7 @@ describe("a page of another site that the spec lists", () => {
     const visit = await open();
     const frame = await signInFromFrame(visit, portals.crossSite);
     await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+    visit.expectProblem(/^403 \S+\/live\/$/);
     await isNotShown(portal, visit, portals.crossSite, `${origin}/live/`);
   });
 
