@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { escape } from "html-escaper";
 import type { App, Site } from "../spec/site";
+import { hasEmbeddedApp } from "./embed";
 import { lines } from "./text";
 
 /** Each colour of text has a contrast of at least 4.5:1 on each ground that it is on (WCAG 2.2, level AA). */
@@ -55,7 +56,7 @@ const favicon = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 /** What the pages show of a site. */
-export type Brand = Pick<Site, "title" | "logo">;
+export type Brand = Pick<Site, "title" | "logo" | "apps">;
 
 /** The internal location with the site's logo as an element, which pages include. */
 export const logoPath = "/_gateway/logo.html";
@@ -91,6 +92,8 @@ export function htmlPage(brand: Brand | undefined, parts: PageParts): string {
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <link rel="icon" href="${favicon}">`,
+    // What a frame would show of the site, of the provider above all, is refused: links open a tab.
+    brand && hasEmbeddedApp(brand) && shownInFrame('<base target="_blank">'),
     parts.head,
     `<title>${escape(title)}</title>
 <style>
@@ -127,6 +130,8 @@ export interface Message {
   text: string;
   /** Where one can go from here: the address, `""` for the page itself, and what the link says. @default nowhere */
   link?: readonly [address: string, label: string];
+  /** What it says, and where one can go, in a frame on a page elsewhere. @default the same */
+  inFrame?: Pick<Message, "text" | "link">;
   /** Who is signed in, HTML. @default nothing about it */
   user?: string;
   /** More for the head, HTML. @default none */
@@ -139,19 +144,37 @@ export interface Message {
  * @param brand the site, or undefined on a page that must not name it
  * @param message what it says
  */
-export function messagePage(brand: Brand | undefined, { heading, text, link, ...rest }: Message): string {
+export function messagePage(brand: Brand | undefined, message: Message): string {
+  const { heading, inFrame, user, head } = message;
+  const panel = messagePanel(message);
   return htmlPage(brand, {
     title: heading,
     kind: "message",
-    main: lines(
-      `<div class="panel">
+    main: inFrame === undefined ? panel : shownInFrame(messagePanel({ heading, ...inFrame }), panel),
+    ...(user !== undefined && { user }),
+    ...(head !== undefined && { head }),
+  });
+}
+
+function messagePanel({ heading, text, link }: Pick<Message, "heading" | "text" | "link">): string {
+  return lines(
+    `<div class="panel">
 <h1>${escape(heading)}</h1>
 <p>${text}</p>`,
-      link && `<p><a class="button" href="${link[0]}">${escape(link[1])}</a></p>`,
-      "</div>",
-    ),
-    ...rest,
-  });
+    link && `<p><a class="button" href="${link[0]}">${escape(link[1])}</a></p>`,
+    "</div>",
+  );
+}
+
+/**
+ * What is shown in a frame only, and what otherwise, on a site with an app for frames.
+ *
+ * @param framed HTML
+ * @param otherwise HTML. @default nothing
+ */
+function shownInFrame(framed: string, otherwise?: string): string {
+  const instead = otherwise === undefined ? "" : `<!--# else -->${otherwise}`;
+  return `<!--# if expr="$framed = 1" -->${framed}${instead}<!--# endif -->`;
 }
 
 /** An app's entry on the index page. */

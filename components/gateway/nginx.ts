@@ -7,6 +7,7 @@
 import * as net from "node:net";
 import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
+import { crossSiteCondition, embedMaps, frameHeaders, pageCookies, pageLocation } from "./embed";
 import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
 import { guestLists, hasIndexPage, indexGuestList } from "./guest-lists";
@@ -14,7 +15,7 @@ import { upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
 import { signInOf } from "./sign-in-kinds";
-import { block, lines, map, paragraphs, proxyHeaders } from "./text";
+import { block, lines, map, paragraphs, type Part, proxyHeaders } from "./text";
 import { upstreams } from "./upstreams";
 import { websocketLocation, websocketServer, websocketStream } from "./websockets";
 
@@ -184,7 +185,7 @@ function resolver({ resolver: { address, validSeconds, ipv6 } }: GatewayPlatform
   );
 }
 
-function maps(site: Site): string[] {
+function maps(site: Site): Part[] {
   return [
     lines(
       "# Nothing but a websocket may be upgraded.",
@@ -208,6 +209,7 @@ function maps(site: Site): string[] {
     ),
     map("$request_uri", "$request_path", '""', [['"~^(?<path>[^?]*)"', "$path"]]),
     ...formerMaps(site),
+    ...embedMaps(site),
     lines(
       map("$http_accept_encoding", "$asset_encoding", '""', [["~*\\bgzip\\b", "gzip"]]),
       "# Streamlit marks its hashed files as immutable; it answers an unknown name with its index page, which must not be kept.",
@@ -276,13 +278,14 @@ function redirectToHttps(site: Site): string {
   return `return 308 ${site.origin}$request_uri;`;
 }
 
-const securityHeaders = `add_header Strict-Transport-Security "max-age=63072000" always;
+function securityHeaders(site: Site): string {
+  return `add_header Strict-Transport-Security "max-age=63072000" always;
 add_header X-Content-Type-Options nosniff always;
-add_header X-Frame-Options SAMEORIGIN always;
-add_header Content-Security-Policy "frame-ancestors 'self'; object-src 'none'; base-uri 'self'" always;
+${frameHeaders(site)}
 add_header Referrer-Policy same-origin always;
 add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
 add_header_inherit merge;`;
+}
 
 /** What an app is told of a request: what the gateway knows, and none of what a client says about itself. */
 function headersToApps({ site, signIn: { identity, appCookies } }: Context): string {
@@ -313,7 +316,7 @@ function siteServer(context: Context): string {
       https === undefined
         ? lines(`listen ${http};`, `server_name ${site.host};`)
         : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${site.host};`, certificate(platform)),
-      securityHeaders,
+      securityHeaders(site),
       `gzip on;
 client_max_body_size 1m;`,
       lines(
@@ -349,6 +352,7 @@ proxy_read_timeout 300s;`,
         block("if ($ambiguous_path)", "return 400;"),
         "# Streamlit's own, and any that an app adds.",
         block("if ($foreign_websocket)", "return 403;"),
+        crossSiteCondition(site),
       ),
       healthLocation,
       block("location ^~ /_gateway/", "internal;", `alias ${pagesFolder(platform)}/;`, pageSettings),
@@ -374,13 +378,20 @@ function appLocations(app: App, context: Context): string {
         "# Streamlit's page has relative addresses: it must be opened with the slash at the end.",
         block(
           `location = ${path}`,
+          pageLocation(app),
           signIn.authRequest(name, true),
           "root /var/empty;",
           `try_files /.none @${name}_slash;`,
         ),
         block(`location @${name}_slash`, `return 308 ${path}/$is_args$args;`),
       ),
-    block(`location ${path}/`, signIn.authRequest(name, true), proxyPass),
+    block(
+      `location ${path}/`,
+      pageLocation(app),
+      signIn.authRequest(name, true),
+      pageCookies(app),
+      proxyPass,
+    ),
     lines(
       "# The websocket. Streamlit's own ping keeps it open; it may be silent for a day.",
       block(
@@ -436,7 +447,12 @@ add_header Cache-Control $asset_cache_control;`,
 function formerLocations(app: App, { site, signIn }: Context): string[] {
   return formerPrefixes(app).map(({ prefix, variable }) => {
     const location = `@${variable}`;
-    const led = [signIn.authRequest(app.name, true), "root /var/empty;", `try_files /.none ${location};`];
+    const led = [
+      pageLocation(app),
+      signIn.authRequest(app.name, true),
+      "root /var/empty;",
+      `try_files /.none ${location};`,
+    ];
     return lines(
       block(`location = ${prefix}`, ...led),
       block(`location ${prefix}/`, ...led),

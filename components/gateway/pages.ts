@@ -1,5 +1,6 @@
 /** The few pages that the gateway shows itself. nginx fills in who is signed in by server-side includes (SSI). */
 import type { Site } from "../spec/site";
+import { hasEmbeddedApp } from "./embed";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { hasIndexPage } from "./guest-lists";
 import { htmlPage, indexEntry, messagePage } from "./html";
@@ -58,7 +59,16 @@ function unauthorizedPage(site: Site, { unauthorized, signInAddress }: SignInPag
   return messagePage(site, {
     heading: "Sign in to go on",
     text: unauthorized,
-    ...(signInAddress !== undefined && { link: [signInAddress, "Sign in"] }),
+    ...(signInAddress !== undefined && {
+      link: [signInAddress, "Sign in"],
+      ...(hasEmbeddedApp(site) && {
+        inFrame: {
+          text: `Sign in in a tab of its own, then <a href="" target="_self">load this page again</a>.`,
+          // The page itself: the tab leads to the sign-in and back to the app.
+          link: ["", "Sign in"],
+        },
+      }),
+    }),
   });
 }
 

@@ -190,6 +190,11 @@ export interface AppArgs {
    * @default none
    */
   volumes?: Record<string, VolumeArgs>;
+  /**
+   * Pages elsewhere that may show the app in a frame; see `EmbedArgs` for the risk. Not on aws yet.
+   * @default no page but those of the site itself may
+   */
+  embed?: EmbedArgs;
   /** The app's guest list. @default everyone who is signed in */
   allow?: AllowArgs;
 }
@@ -231,6 +236,37 @@ export interface VolumeArgs {
    * @default false
    */
   shared?: boolean;
+}
+
+/**
+ * Which pages elsewhere may show an app in a frame (`<iframe>`). The index page, other apps and sign-in stay as they are.
+ *
+ * **The risk.** Whoever can change a page of a listed origin, by an injected script too, can lay the app under something else and
+ * have people who are signed in click in it without knowing (clickjacking). List only origins that you would give the app's
+ * rights to, and none where others publish.
+ *
+ * Origins under the registrable domain of `host` (`https://intranet.example.com` for `analytics.example.com`) are the same site
+ * to browsers: the cookies stay `SameSite=Lax`, and nothing else is loosened. With any other origin the browser would not send
+ * them from the frame, so **the session's cookie of the whole site**, and the two that the app's frame needs (its replica,
+ * Streamlit's XSRF token), become `SameSite=None`: then browsers send them with requests that any page in the world makes. What
+ * keeps such requests out is that the gateway refuses (403) what a browser marks as coming from another site
+ * (`Sec-Fetch-Site`), unless it opens a page, in a frame only this app's; that it refuses websockets of another origin; and
+ * Streamlit's XSRF token for uploads. A browser from before 2023 may not mark its requests. Firefox, Safari, and any browser
+ * that blocks third-party cookies show the sign-in link in such a frame for ever. Prefer a name under the same domain.
+ *
+ * `docs/embed.md` says what people see, and what the page has to have.
+ *
+ * @example
+ * ```ts
+ * apps: { sales: { source: "apps/sales", embed: { from: ["https://intranet.example.com"] } } },
+ * ```
+ */
+export interface EmbedArgs {
+  /**
+   * The origins of the pages, 1–10: `https`, a host name, and the port unless it is 443; no path, no `*`, no IP address. If the page
+   * is itself in a frame, that of each page around it, too. With `auth.basic` only origins under the registrable domain of `host`.
+   */
+  from: string[];
 }
 
 /** The guest list of an app: a person on any of its lists may open the app. */

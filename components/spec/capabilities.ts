@@ -35,6 +35,8 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   "ports.address": onlyOn("docker"),
   "apps.*.egressTo": { ...forEachTarget(notYet), docker: undefined },
   "apps.*.volumes": { ...forEachTarget(notYet), docker: undefined },
+  // A load balancer sets one policy for frames for all of its paths.
+  "apps.*.embed": { docker: undefined, kubernetes: undefined, aws: notYet("aws") },
   "apps.*.autoscaling": {
     docker: "not available on docker, which cannot scale by itself",
     kubernetes: undefined,

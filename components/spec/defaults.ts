@@ -15,6 +15,7 @@ import { destination } from "./destinations";
 import { initial } from "./icon";
 import { type OidcProviderName, oidcProviders } from "./oidc-providers";
 import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
+import { areSameSite } from "./same-site";
 import { inMebibytes, inSeconds } from "./units";
 
 /** The official images that a site uses unless `images` names others. */
@@ -57,15 +58,17 @@ export function defaultRoute(name: string, appCount: number): string {
 export function withDefaults(args: SiteArgs, target: Target): Site {
   const { host, apps, auth, tls } = args;
   const ports = portsWithDefaults(host, args.ports, target);
-  const authority = ports.https === 443 ? host : `${host}:${ports.https}`;
+  const authority = authorityOf(host, ports.https);
   return {
     host,
-    origin: `https://${authority}`,
+    origin: siteOrigin(host, ports.https),
     authority,
     title: args.title ?? host,
     logo: args.logo,
     ports,
-    apps: Object.entries(apps).map(([name, app]) => appWithDefaults(name, app, Object.keys(apps).length)),
+    apps: Object.entries(apps).map(([name, app]) =>
+      appWithDefaults(name, app, { host, appCount: Object.keys(apps).length }),
+    ),
     auth: auth.oidc
       ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) }
       : {
@@ -78,6 +81,21 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
     tls: tls?.provided ? { provided: tls.provided } : { selfSigned: true },
     images: { ...defaultImages, ...args.images },
   };
+}
+
+/** What browsers send as `Host`. */
+function authorityOf(host: string, https: number): string {
+  return https === 443 ? host : `${host}:${https}`;
+}
+
+/**
+ * The origin of a site, as browsers write it.
+ *
+ * @param host the site's host
+ * @param https its port
+ */
+export function siteOrigin(host: string, https: number): string {
+  return `https://${authorityOf(host, https)}`;
 }
 
 function portsWithDefaults(host: string, ports: PortsArgs | undefined, target: Target): Required<PortsArgs> {
@@ -98,7 +116,11 @@ function pathOf(route: string): string {
   return route === "/" ? "" : route;
 }
 
-function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
+function appWithDefaults(
+  name: string,
+  app: AppArgs,
+  { host, appCount }: { host: string; appCount: number },
+): App {
   const route = app.route ?? defaultRoute(name, appCount);
   const streamlit = settings(app.streamlit ?? {});
   const volumes = Object.entries(app.volumes ?? {}).map(([volume, { path, shared = false }]) => ({
@@ -131,6 +153,10 @@ function appWithDefaults(name: string, app: AppArgs, appCount: number): App {
     egress: app.egress ?? false,
     egressTo: (app.egressTo ?? []).map(destination),
     volumes,
+    embed: app.embed && {
+      from: app.embed.from,
+      crossSite: app.embed.from.some((origin) => !areSameSite(host, new URL(origin).hostname)),
+    },
     allow: app.allow && {
       users: app.allow.users ?? [],
       emails: app.allow.emails ?? [],

@@ -5,6 +5,7 @@ import { exactlyOne } from "./exactly-one";
 import { appFaults } from "./rules/apps";
 import { basicFaults } from "./rules/basic";
 import { egressFaults } from "./rules/egress";
+import { embedFaults } from "./rules/embed";
 import { guestListFaults } from "./rules/guest-lists";
 import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
@@ -26,6 +27,7 @@ const rules: readonly Rule[] = [
   appFaults,
   egressFaults,
   volumeFaults,
+  embedFaults,
   guestListFaults,
   routeFaults,
 ];

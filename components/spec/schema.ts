@@ -34,6 +34,19 @@ const host = z
     "must be a host name in lower case without scheme, port or path, for instance analytics.example.com, or an IPv4 address",
   );
 
+/** An origin as browsers write it, of a host name: a policy for frames knows no other addresses. */
+const origin = z.string().superRefine((value, context) => {
+  const { protocol, hostname, origin } = URL.canParse(value)
+    ? new URL(value)
+    : { protocol: "", hostname: "", origin: "" };
+  if (protocol !== "https:" || origin !== value || !hostName.test(hostname) || net.isIPv4(hostname))
+    context.addIssue({
+      code: "custom",
+      message:
+        "must be the origin of pages with https as browsers write it: scheme, host name in lower case without *, port unless it is 443, and no path, for instance https://intranet.example.com",
+    });
+});
+
 const port = z.int("must be a whole number").min(1, "must be 1–65535").max(65535, "must be 1–65535");
 
 const userName = matching(
@@ -263,6 +276,14 @@ const app = z.strictObject({
       shared: z.boolean().optional(),
     }),
   ).optional(),
+  embed: z
+    .strictObject({
+      from: z
+        .array(origin)
+        .min(1, "must not be empty: list at least one, or leave embed out")
+        .max(10, "must have at most 10 origins"),
+    })
+    .optional(),
   allow: z
     .strictObject({
       // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.

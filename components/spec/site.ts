@@ -89,6 +89,8 @@ export interface App {
   egressTo: Destination[];
   /** What the app may write to and keep, in the order of the spec. */
   volumes: Volume[];
+  /** Whose pages may show the app in a frame beside the site's own; undefined when none may. */
+  embed: Embed | undefined;
   /** The app's guest list; undefined when everyone who is signed in may open the app. */
   allow: Required<AllowArgs> | undefined;
 }
@@ -101,6 +103,14 @@ export interface Volume {
   path: string;
   /** May several containers have it at once? */
   shared: boolean;
+}
+
+/** Whose pages may show an app of a checked spec in a frame. */
+export interface Embed {
+  /** Their origins. */
+  from: string[];
+  /** Is one of them another site than this to browsers, which then keep `SameSite=Lax` cookies from the frame? */
+  crossSite: boolean;
 }
 
 /** Secrets by their names, a dot in which is one level; configuration in YAML also nests. */

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type LaunchOptions } from "playwright-core";
 import { exec } from "../../scripts/exec";
 import { aptInstall, ensureChromium } from "../../scripts/machine";
 import { separateNetwork } from "./network";
@@ -27,8 +27,30 @@ export interface ChromiumArgs {
   authorities?: string[];
 }
 
-/** Start Chromium with a fresh profile. */
-export async function startChromium({ hosts, ports, authorities = [] }: ChromiumArgs): Promise<Chromium> {
+/** Start Chromium with a fresh profile. Its contexts are private windows, in which it blocks third-party cookies. */
+export async function startChromium(args: ChromiumArgs): Promise<Chromium> {
+  const { started: browser, close } = await start(args, (options) => chromium.launch(options));
+  return { browser, close };
+}
+
+/** Start Chromium with one ordinary window, in which it is told to send third-party cookies, as Chrome does and Debian's does not. */
+export async function startOrdinaryWindow(
+  args: ChromiumArgs,
+): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
+  const { started: context, close } = await start(args, (options, home) => {
+    const profile = path.join(home, "profile");
+    fs.mkdirSync(path.join(profile, "Default"), { recursive: true });
+    const preferences = { profile: { cookie_controls_mode: 0 } };
+    fs.writeFileSync(path.join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+    return chromium.launchPersistentContext(profile, options);
+  });
+  return { context, close };
+}
+
+async function start<Started extends { close: () => Promise<void> }>(
+  { hosts, ports, authorities = [] }: ChromiumArgs,
+  launch: (options: LaunchOptions, home: string) => Promise<Started>,
+): Promise<{ started: Started; close: () => Promise<void> }> {
   const executable = await ensureChromium(log);
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "chromium-"));
   const network = await separateNetwork(home, ports);
@@ -38,26 +60,29 @@ export async function startChromium({ hosts, ports, authorities = [] }: Chromium
   };
   try {
     if (authorities.length > 0) await trust(home, authorities);
-    const browser = await chromium.launch({
-      executablePath: network?.wrapper(executable) ?? executable,
-      // Chromium on Linux trusts what the NSS database in the home folder trusts.
-      env: { ...definedEnvironment(), HOME: home, XDG_DATA_HOME: path.join(home, ".local/share") },
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-sync",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1, `).join("")}MAP * ~NOTFOUND`,
-      ],
-    });
+    const started = await launch(
+      {
+        executablePath: network?.wrapper(executable) ?? executable,
+        // Chromium on Linux trusts what the NSS database in the home folder trusts.
+        env: { ...definedEnvironment(), HOME: home, XDG_DATA_HOME: path.join(home, ".local/share") },
+        args: [
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--disable-sync",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1, `).join("")}MAP * ~NOTFOUND`,
+        ],
+      },
+      home,
+    );
     await network?.ready;
     return {
-      browser,
+      started,
       close: async () => {
-        await browser.close();
+        await started.close();
         cleanUp();
       },
     };

@@ -15,6 +15,8 @@ import { Visit } from "./visit";
 
 const host = "analytics.test";
 const stranger = "elsewhere.test";
+/** Its pages may show the app `plain` in a frame. */
+const portal = `https://portal.${host}`;
 const basicPorts = { https: 28643, http: 28680 };
 const ssoPorts = { https: 28743, http: 28780 };
 const password = "the password of demo";
@@ -32,7 +34,7 @@ const spec = (ports: typeof basicPorts, auth: SiteArgs["auth"], logo: string): S
     explorer: { source: "x", title: "Data explorer", description, icon: "🌍" },
     secret: { source: "x", title: "For nobody", allow: { users: [] } },
     long: { source: "x", title: longName.slice(0, 80), description: longName.repeat(3).slice(0, 200) },
-    plain: { source: "x" },
+    plain: { source: "x", embed: { from: [portal] } },
   },
   auth,
 });
@@ -233,6 +235,21 @@ scenario(
   },
   onBasic,
 );
+
+test("an app that does not answer says so in the frame as well, and the page for who is not signed in asks there", async () => {
+  const credentials = `Basic ${Buffer.from(`demo:${password}`).toString("base64")}`;
+  const frame = { "Sec-Fetch-Dest": "iframe" };
+  for (const [status, headers] of [
+    [502, { ...frame, Authorization: credentials }],
+    [401, frame],
+  ] as const) {
+    const answer = await signedOutAnswer("/plain/", headers);
+    expect(answer.status).toBe(status);
+    expect(answer.headers["content-security-policy"]).toContain(`frame-ancestors 'self' ${portal};`);
+    expect(answer.headers["x-frame-options"]).toBeUndefined();
+    expect(answer.body).toContain('<base target="_blank">');
+  }
+});
 
 // By HTTP/1.1, which a balancer in front speaks: with HTTP/2 each cookie is a field of its own, and browsers keep below the limit.
 test("a request with more cookies than nginx reads is told so", async () => {

@@ -1,13 +1,15 @@
 /** Single sign-on in a real browser: to the provider and back, replicas that die and change, and out again. */
 import * as path from "node:path";
 import Docker from "dockerode";
+import type { FrameLocator, Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
 import { createNetwork, dockerRunner, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../site";
 import { toleratesDrop } from "./changes";
-import { type Chromium, startChromium } from "./chromium";
+import { type Chromium, type ChromiumArgs, startChromium, startOrdinaryWindow } from "./chromium";
 import { count, session } from "./live";
+import { isNotShown, Portal } from "./portal";
 import { apps, named, scenario } from "./stage";
 import { until, Visit } from "./visit";
 
@@ -16,6 +18,9 @@ const host = "analytics.test";
 const ports = { https: 28543, http: 28580 };
 const origin = `https://${host}:${ports.https}`;
 const providerPort = 29443;
+/** Pages elsewhere, of the same site to browsers and of another one. */
+const portals = { sameSite: `portal.${host}`, crossSite: "intranet.test" } as const;
+const portalPort = 28544;
 const client = { id: "browser", secret: "the secret of the browser tests" };
 /** Seconds that an old replica is kept for those who have it open. */
 const drainTimeout = 25;
@@ -24,13 +29,21 @@ let network: IdentityNetwork;
 let provider: TestProvider;
 let site: TestSite;
 let chromium: Chromium;
+/** An ordinary window of a browser of its own. */
+let ordinary: Awaited<ReturnType<typeof startOrdinaryWindow>> | undefined;
+let portal: Portal;
 let outputs: SiteOutputs;
 
-const spec = (environment: Record<string, string> = {}): SiteArgs => ({
+const spec = (environment: Record<string, string> = {}, framedBy: string = portals.sameSite): SiteArgs => ({
   host,
   ports: { ...ports, address: "127.0.0.1" },
   apps: {
-    explorer: { source: path.join(apps, "explorer"), title: "Data explorer", allow: { groups: ["finance"] } },
+    explorer: {
+      source: path.join(apps, "explorer"),
+      title: "Data explorer",
+      allow: { groups: ["finance"] },
+      embed: { from: [`https://${framedBy}:${portalPort}`] },
+    },
     live: {
       source: path.join(apps, "live"),
       title: "Who is signed in, live",
@@ -67,18 +80,23 @@ beforeAll(async () => {
       },
     ],
   });
+  portal = await Portal.start(Object.values(portals), portalPort);
   site = await TestSite.open(project, spec());
   await site.up();
   outputs = await site.outputs();
-  chromium = await startChromium({
-    hosts: [host, "id.test"],
-    ports: [...Object.values(ports), providerPort],
-    authorities: [outputs.caCertificate, provider.ca],
-  });
+  chromium = await startChromium(chromiumArgs());
 }, 600_000);
+
+const chromiumArgs = (): ChromiumArgs => ({
+  hosts: [host, "id.test", ...Object.values(portals)],
+  ports: [...Object.values(ports), providerPort, portalPort],
+  authorities: [outputs.caCertificate, provider.ca, portal.authority],
+});
 
 afterAll(async () => {
   await chromium.close();
+  await ordinary?.close();
+  await portal.close();
   await site.down();
   await provider.stop();
   await network.remove();
@@ -99,10 +117,15 @@ const sso = (name: string, run: (open: () => Promise<Visit>) => Promise<void>): 
 /** Ask for a page, and sign in on the provider's. */
 async function signIn(visit: Visit, address: string, user: string): Promise<void> {
   await visit.page.goto(address);
-  await visit.page.locator(`input[name="${provider.form.user}"]`).fill(user);
-  await visit.page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
-  await visit.page.getByRole("button", { name: "Sign in" }).click();
+  await fillIn(visit.page, user);
   await visit.page.waitForURL((url) => url.host === new URL(origin).host);
+}
+
+/** Fill in the provider's form. */
+async function fillIn(page: Page, user: string): Promise<void> {
+  await page.locator(`input[name="${provider.form.user}"]`).fill(user);
+  await page.locator(`input[name="${provider.form.password}"]`).fill(provider.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
 }
 
 async function signInToLive(visit: Visit, user: string): Promise<void> {
@@ -250,6 +273,68 @@ sso("sign-out: the old cookie opens nothing, and a page that was open is cut off
 
   await second.goto("/live/");
   await second.locator(`input[name="${provider.form.user}"]`).waitFor();
+});
+
+/** Sign in from a frame that shows the explorer on a page elsewhere, and load it again. */
+async function signInFromFrame(visit: Visit, portalHost: string): Promise<FrameLocator> {
+  visit.expectProblem(/^401 \S+\/explorer\/your-data$/);
+  const frame = await portal.show(visit, portalHost, `${origin}/explorer/your-data`);
+  await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+  const opened = visit.context.waitForEvent("page");
+  await frame.getByRole("link", { name: "Sign in" }).click();
+  const tab = await opened;
+  await fillIn(tab, "alice");
+  await tab.getByRole("heading", { name: "Your data" }).waitFor();
+  expect(tab.url()).toBe(`${origin}/explorer/your-data`);
+  await tab.close();
+  await frame.getByRole("link", { name: "load this page again" }).click();
+  return frame;
+}
+
+/** The app in the frame has a websocket, and takes a file. */
+async function works(frame: FrameLocator): Promise<void> {
+  await frame.getByRole("heading", { name: "Your data" }).waitFor();
+  await frame.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').waitFor();
+  const file = { name: "own.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n3,4\n") };
+  await frame.locator("input[type=file]").setInputFiles(file);
+  await frame.getByText("Read 2 rows and 2 columns of own.csv").waitFor();
+}
+
+sso("a page of the same site shows an app in a frame, which leads to sign in in a tab", async (open) => {
+  const visit = await open();
+  await works(await signInFromFrame(visit, portals.sameSite));
+  const cookies = await visit.context.cookies(origin);
+  expect(cookies.map(({ name }) => name)).toContain("_streamlit_xsrf");
+  expect(cookies.filter(({ sameSite }) => sameSite !== "Lax")).toEqual([]);
+  await isNotShown(portal, visit, portals.crossSite, `${origin}/explorer/your-data`);
+});
+
+describe("a page of another site that the spec lists", () => {
+  beforeAll(async () => {
+    await site.up(spec({ VERSION: "2" }, portals.crossSite));
+    ordinary = await startOrdinaryWindow(chromiumArgs());
+  }, 120_000);
+
+  sso("asks to sign in for ever where third-party cookies are blocked", async (open) => {
+    const visit = await open();
+    const frame = await signInFromFrame(visit, portals.crossSite);
+    await frame.getByRole("heading", { name: "Sign in to go on" }).waitFor();
+    visit.expectProblem(/^403 \S+\/live\/$/);
+    await isNotShown(portal, visit, portals.crossSite, `${origin}/live/`);
+  });
+
+  scenario(
+    "shows the app where they are not",
+    async (open) => {
+      await works(await signInFromFrame(await open(), portals.crossSite));
+    },
+    async () => {
+      if (!ordinary) throw new Error("there is no window");
+      const visit = await Visit.in(ordinary.context, outputs.url);
+      visit.alsoKnows(`id.test:${providerPort}`);
+      return visit;
+    },
+  );
 });
 
 /** The short id of the container that serves a visitor, which is its host name: the page shows it. */

@@ -5,12 +5,17 @@ import type { Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
 import { type SiteOutputs, TestSite } from "../site";
 import { type Chromium, startChromium } from "./chromium";
+import { Portal } from "./portal";
 import { failures, Visit, type Visitor } from "./visit";
 
 /** The folder of the sample apps. */
 export const apps = path.resolve(__dirname, "../../apps");
 const host = "analytics.test";
 const ports = { https: 28443, http: 28080 };
+
+/** Pages elsewhere: one that may show the live app in a frame, and one that may not. */
+export const portals = { listed: `portal.${host}`, other: `other.${host}` } as const;
+const portalPort = 28444;
 
 /** Who may sign in. The explorer is for demo only. */
 export const users = {
@@ -41,6 +46,7 @@ export function spec(
         title: "Who is signed in, live",
         description: "What the gateway tells an app about you, and a chart that moves over the websocket.",
         icon: "📈",
+        embed: { from: [`https://${portals.listed}:${portalPort}`] },
       },
     },
     auth: { basic: { realm: "Browser tests", users: passwords } },
@@ -56,24 +62,29 @@ export class Stage {
   private readonly chromium: Chromium;
   readonly outputs: SiteOutputs;
 
-  private constructor(site: TestSite, chromium: Chromium, outputs: SiteOutputs) {
+  readonly portal: Portal;
+
+  private constructor(site: TestSite, chromium: Chromium, outputs: SiteOutputs, portal: Portal) {
     this.site = site;
     this.chromium = chromium;
     this.outputs = outputs;
+    this.portal = portal;
   }
 
   static async start(): Promise<Stage> {
     const site = await TestSite.open("browser", spec());
+    const portal = await Portal.start(Object.values(portals), portalPort);
     try {
       await site.up();
       const outputs = await site.outputs();
       const chromium = await startChromium({
-        hosts: [host],
-        ports: Object.values(ports),
-        authorities: [outputs.caCertificate],
+        hosts: [host, ...Object.values(portals)],
+        ports: [...Object.values(ports), portalPort],
+        authorities: [outputs.caCertificate, portal.authority],
       });
-      return new Stage(site, chromium, outputs);
+      return new Stage(site, chromium, outputs, portal);
     } catch (error) {
+      await portal.close();
       await site.down();
       throw error;
     }
@@ -82,6 +93,7 @@ export class Stage {
   async stop(): Promise<void> {
     try {
       await this.chromium.close();
+      await this.portal.close();
     } finally {
       await this.site.down();
     }

@@ -52,6 +52,11 @@ export class Visit {
         password !== undefined && { httpCredentials: { username: user, password, origin: url } }),
       ...options,
     });
+    return Visit.in(context, url);
+  }
+
+  /** Open an empty page in a context that is there; `url` is the site's. */
+  static async in(context: BrowserContext, url: string): Promise<Visit> {
     context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const visit = new Visit(context, page, new URL(url).host);

@@ -207,6 +207,51 @@ export const validSpec: fc.Arbitrary<SiteArgs> = fc
     };
   });
 
+/** Pages elsewhere: of the site's own registrable domain where it has one, and of others. */
+const origins = (site: string): fc.Arbitrary<string[]> =>
+  fc.uniqueArray(
+    fc.oneof(
+      fc.constant(`https://${site}:12345`),
+      fc.constantFrom(
+        "https://intranet.example.com",
+        "https://portal.example.org:8443",
+        "https://a.github.io",
+        "https://localhost:3000",
+        "https://xn--mnchen-3ya.de",
+      ),
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+
+/**
+ * Specs of which some apps are shown in frames elsewhere, which not every target can.
+ *
+ * @param specs the same without
+ */
+export function embedding(specs: fc.Arbitrary<SiteArgs>): fc.Arbitrary<SiteArgs> {
+  return specs
+    .filter(
+      // The policy for frames has no word for an address, and without single sign-on there is one site only.
+      ({ host, ports, auth }) =>
+        ports?.https !== 12345 && (auth.basic === undefined || !/^[0-9.]+$/.test(host)),
+    )
+    .chain((spec) => {
+      const own = /^[0-9.]+$/.test(spec.host) ? "site.example" : spec.host;
+      const from = spec.auth.basic ? fc.constant<string[]>([`https://${own}:12345`]) : origins(own);
+      return fc
+        .array(fc.option(from, { nil: undefined }), { minLength: mostApps, maxLength: mostApps })
+        .map((all) => ({
+          ...spec,
+          apps: Object.fromEntries(
+            Object.entries(spec.apps).map(([name, app], index) => {
+              const origins = all[index];
+              return [name, { ...app, ...(origins && { embed: { from: origins } }) }];
+            }),
+          ),
+        }));
+    });
+}
+
 /** What means something in nginx, HTML, SSI, TOML, YAML, a shell, a path or JavaScript. */
 export const nasty: readonly string[] = [
   '"', "'", "`", "\\", "\\\\", '\\"', "{", "}", ";", "\n", "\r\n", "\t", "\0", "$", "$host", "${host}", "$(id)", "#",
@@ -276,6 +321,16 @@ export const places: readonly Place[] = [
     harmless: "/safe",
     // What is at / is the index page's, whose locations are others.
     put: (route) => spec({}, { formerRoutes: [route === "/" ? "/safe" : route] }),
+  },
+  {
+    field: "embed.from",
+    harmless: "https://safe.example.com",
+    put: (origin) => spec({}, { embed: { from: [origin] } }),
+  },
+  {
+    field: "the host of embed.from",
+    harmless: "safe",
+    put: (name) => spec({}, { embed: { from: [`https://${name}.example.com`] } }),
   },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
   { field: "description", harmless: "safe", put: (description) => spec({}, { description }) },

@@ -1,6 +1,7 @@
 /** The configuration of oauth2-proxy, and how the gateway talks to it. */
 import { stringify } from "smol-toml";
 import type { Oidc, Site } from "../../spec/site";
+import { hasCrossSiteEmbed } from "../embed";
 import { type NamedFile, publicFile, secretFile } from "../files";
 import { lines, proxyHeaders } from "../text";
 import { sessionCookieName } from "./cookies";
@@ -95,7 +96,10 @@ export function oauth2ProxyConfig(
     cookie_secret_file: file(fileNames.cookieSecret),
     cookie_secure: true,
     cookie_httponly: true,
-    cookie_samesite: "lax",
+    // The cookies of a sign-in that is under way stay as they are: nobody signs in in a frame.
+    ...(hasCrossSiteEmbed(site)
+      ? { cookie_samesite: "none", cookie_csrf_samesite: "lax" }
+      : { cookie_samesite: "lax" }),
     cookie_expire: `${sessions.lifetime}s`,
     cookie_refresh: `${sessions.refresh}s`,
     // Several pages may be on their way to sign in at once.

@@ -2,6 +2,7 @@
 import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
+import { hasEmbeddedApp } from "../embed";
 import { errorPages, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { guestLists, hasIndexPage } from "../guest-lists";
@@ -23,6 +24,7 @@ import { callbackPath, signedOutPath, signOutPath } from "./paths";
  * @param platform where the gateway runs
  */
 export function oidcSignIn(site: Site, oidc: Oidc, platform: GatewayPlatform): SignIn {
+  const embedded = site.apps.filter(({ embed }) => embed !== undefined).map(({ name }) => name);
   return {
     identity: {
       user: "$auth_user",
@@ -43,6 +45,11 @@ auth_request_set $auth_groups $upstream_http_x_auth_request_groups;
 auth_request_set $auth_cookie $upstream_http_set_cookie;
 add_header Set-Cookie $auth_cookie always;`,
         navigation && ["error_page 401 = @sign_in;", errorPages],
+        navigation &&
+          embedded.includes(guestList) && [
+            "# In a frame, @sign_in answers 401, which has a page of its own.",
+            "recursive_error_pages on;",
+          ],
       ),
     authSubrequest: (guestList) => authSubrequest(oidc, platform, guestList),
     locations: locations(site, oidc, platform),
@@ -68,13 +75,15 @@ keepalive 8;`,
 
 function maps(site: Site, oidc: Oidc): Part[] {
   const paths = site.apps.map(({ path }) => path).join("|");
+  const framed = hasEmbeddedApp(site);
   return [
     sessionCookieMaps(site, oidc),
     map(`"${Object.values(credentials(oidc)).join("")}"`, "$without_credentials", "0", [['""', "1"]]),
     lines(
       "# Only a page that is opened leads to the provider. What a page loads by itself, and a program, gets a plain 401: to them a",
       "# redirect to another site would be an error that they cannot explain.",
-      map('"$request_method $http_sec_fetch_mode"', "$navigation", "0", [
+      framed && "# Providers do not show themselves in frames.",
+      map(`"$request_method $http_sec_fetch_mode${framed ? "$framed" : ""}"`, "$navigation", "0", [
         ['"~^(GET|HEAD) (navigate)?$"', "1"],
       ]),
       map('"$navigation $http_authorization $request_path"', "$leads_to_provider", "0", [

@@ -3,6 +3,7 @@ import type { ContractSignIn } from "../sign-ins/sign-in";
 import type { ContractSite } from "../support/site";
 import { assets } from "./assets";
 import { connections } from "./connections";
+import { embed } from "./embed";
 import { guestLists } from "./guest-lists";
 import { hosts } from "./hosts";
 import { identity } from "./identity";
@@ -48,6 +49,7 @@ export function contract<SignIn extends ContractSignIn>(
     TLS: transport,
     "host names": hosts,
     paths,
+    embed,
     "connections to apps": connections,
     uploads,
     "assets and log": assets,

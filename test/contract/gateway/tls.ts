@@ -111,7 +111,7 @@ export function transport(contract: ContractSite): void {
     ["a redirect", 308, "/open", { user: "alice" }],
     ["no credentials", 401, "/open/_stcore/health", {}],
     ["an asset without credentials", 401, "/open/static/js/x.js", {}],
-    ["not on the list", 403, "/limited/", { user: "bob" }],
+    ["not on the list", 403, "/limited/_stcore/stream", { user: "bob" }],
     ["what is internal", 404, "/open/_stcore/metrics", { user: "alice" }],
     ["what is not there", 404, "/nothing/", { user: "alice" }],
     ["a strange path", 400, "/open/%2e%2e/", { user: "alice" }],

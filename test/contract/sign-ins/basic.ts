@@ -1,4 +1,5 @@
 /** `auth.basic` for the gateway contract. */
+import { portals } from "../support/apps";
 import type { ContractSignIn, Hidden, RunningSite, SignInTerms } from "./sign-in";
 
 /** The passwords that the spec gives in plain text. */
@@ -12,6 +13,7 @@ export const givenPasswords = { alice: "alice's long: password", bob: "bob's lon
 export const basicTerms = (users: Record<string, string> = givenPasswords): SignInTerms => ({
   auth: { basic: { realm: "Contract tests", users, generatedUsers: ["carol"] } },
   onlyAlice: { users: ["alice"] },
+  framedBy: [portals.sameSite],
 });
 
 /** The value of `Authorization` for a user and a password. */
@@ -21,6 +23,7 @@ export const basicCredentials = (user: string, password: string): string =>
 /** Sign-in by a user name and a password with every request. */
 export class BasicSignIn implements ContractSignIn {
   readonly statusOfPageWithoutSignIn = 401;
+  readonly sameSite = "Lax";
   readonly bob = { email: null, groups: null };
   readonly parts: string[] = [];
   readonly terms = basicTerms();

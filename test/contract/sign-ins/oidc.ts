@@ -3,13 +3,14 @@ import { randomBytes } from "node:crypto";
 import type { SessionsArgs } from "../../../components/spec/args";
 import type { TestProvider } from "../../oidc/provider/provider";
 import { cookieHeader, type SignedIn, signIn } from "../../oidc/sign-in";
-import { host, ports } from "../support/apps";
+import { host, portals, ports } from "../support/apps";
 import type { ContractTarget, TargetProvider } from "../target";
 import type { ContractSignIn, Hidden, RunningSite, SignInTerms } from "./sign-in";
 
 /** Sign-in at an OpenID Connect provider. */
 export class OidcSignIn implements ContractSignIn {
   readonly statusOfPageWithoutSignIn = 302;
+  readonly sameSite: "Lax" | "None";
   readonly bob = { email: "bob@example.com", groups: "staff" };
   readonly parts: string[];
   readonly clientSecret = randomBytes(20).toString("hex");
@@ -17,8 +18,12 @@ export class OidcSignIn implements ContractSignIn {
   private identity?: TargetProvider;
   private site?: RunningSite;
 
-  /** @param sessions where the sessions are kept */
+  /**
+   * @param sessions where the sessions are kept; if in the cookie, another site may show an app in a frame, too, so that both
+   * kinds of cookies are tried
+   */
   constructor(private readonly sessions: SessionsArgs) {
+    this.sameSite = sessions.cookie ? "None" : "Lax";
     this.parts = ["oauth2-proxy", ...(sessions.cookie ? [] : ["redis"])];
   }
 
@@ -45,6 +50,7 @@ export class OidcSignIn implements ContractSignIn {
       },
       sessions: this.sessions,
       onlyAlice: { groups: ["finance"], emails: ["jose@example.com"] },
+      framedBy: [portals.sameSite, ...(this.sessions.cookie ? [portals.crossSite] : [])],
     };
   }
 

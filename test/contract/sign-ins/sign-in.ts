@@ -7,6 +7,8 @@ import type { ContractTarget } from "../target";
 export interface SignInTerms extends Pick<SiteArgs, "auth" | "sessions"> {
   /** A guest list with alice and not bob on it. */
   onlyAlice: AllowArgs;
+  /** The origins whose pages may show an app in a frame. */
+  framedBy: string[];
 }
 
 /** A site that is up. */
@@ -23,6 +25,8 @@ export type Hidden = [what: string, text: string];
 export interface ContractSignIn {
   /** The status of the answer to a page request without a sign-in. */
   readonly statusOfPageWithoutSignIn: number;
+  /** `SameSite` of the cookies that a frame needs. */
+  readonly sameSite: "Lax" | "None";
   /** What is known of bob beside his name. */
   readonly bob: { email: string | null; groups: string | null };
   /** The parts that run beside the gateway and the apps. */

@@ -8,6 +8,12 @@ export const host = "analytics.test";
 /** Its ports on this machine, the same for all; these tests therefore run one after the other. */
 export const ports = { https: 18443, http: 18080 };
 
+/** An origin that is the same site to browsers as {@link host}, and one that is not. Nothing is there. */
+export const portals = {
+  sameSite: `https://portal.${host}:18543`,
+  crossSite: "https://intranet.example",
+} as const;
+
 /** The folder of the test apps. */
 export const appsFolder = path.join(__dirname, "..", "apps");
 
@@ -32,8 +38,13 @@ export const appNames = ["open", "limited", "echo"] as const;
  *
  * @param echoImage the image of the app `echo`
  * @param onlyAlice a guest list with alice and not bob on it
+ * @param framedBy the origins whose pages may show `limited` in a frame
  */
-export const contractApps = (echoImage: string, onlyAlice: AllowArgs): SiteArgs["apps"] => ({
+export const contractApps = (
+  echoImage: string,
+  onlyAlice: AllowArgs,
+  framedBy: string[],
+): SiteArgs["apps"] => ({
   open: {
     source: probe,
     egress: true,
@@ -43,6 +54,7 @@ export const contractApps = (echoImage: string, onlyAlice: AllowArgs): SiteArgs[
   limited: {
     source: probe,
     allow: onlyAlice,
+    embed: { from: framedBy },
     // The gateway must hold a connection on which nothing is sent for longer than nginx's default minute.
     streamlit: { "server.websocketPingInterval": "300" },
   },

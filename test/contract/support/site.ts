@@ -14,8 +14,9 @@ export interface SiteApps {
    *
    * @param image the name of that image
    * @param onlyAlice a guest list with alice and not bob on it
+   * @param framedBy the origins whose pages may show an app in a frame
    */
-  of: (image: string, onlyAlice: AllowArgs) => SiteArgs["apps"];
+  of: (image: string, onlyAlice: AllowArgs, framedBy: string[]) => SiteArgs["apps"];
 }
 
 /** A site for the gateway contract. */
@@ -41,9 +42,12 @@ export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
   }
 
   /** The spec of the site with other apps that have the same image; from {@link up} on. */
-  specWith(apps: SiteApps["of"], { onlyAlice, ...rest }: SignInTerms = this.signIn.terms): SiteArgs {
+  specWith(
+    apps: SiteApps["of"],
+    { onlyAlice, framedBy, ...rest }: SignInTerms = this.signIn.terms,
+  ): SiteArgs {
     if (this.image === undefined) throw new Error("the site is not up");
-    return { host, apps: apps(this.image, onlyAlice), ...rest };
+    return { host, apps: apps(this.image, onlyAlice, framedBy), ...rest };
   }
 
   /** Runs commands in a part. */

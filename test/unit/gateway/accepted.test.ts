@@ -8,7 +8,7 @@ import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import type { SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
-import { validSpec } from "../arbitraries";
+import { embedding, validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
@@ -87,7 +87,7 @@ function falseAlarm({ plugin, directives }: Finding, spec: SiteArgs): string | u
 }
 
 /** Either kind of sign-in. */
-const anySpec = fc.oneof(validSpec, validOidcSpec);
+const anySpec = fc.oneof(validSpec, validOidcSpec, embedding(validSpec), embedding(validOidcSpec));
 
 const example: SiteArgs = {
   host: "site.example.com",

@@ -43,6 +43,10 @@ const withField: Record<string, unknown> = {
     ...spec,
     apps: { sales: { source: "apps/sales", volumes: { data: { path: "/data" } } } },
   },
+  "apps.*.embed": {
+    ...spec,
+    apps: { sales: { source: "apps/sales", embed: { from: ["https://intranet.example.com"] } } },
+  },
   "apps.*.autoscaling": {
     ...spec,
     apps: { sales: { source: "apps/sales", autoscaling: { min: 1, max: 2 } } },
@@ -108,6 +112,7 @@ describe.each<[Target, string[]]>([
       "ports.address: only available on docker",
       "apps.sales.egressTo: not available on aws yet",
       "apps.sales.volumes: not available on aws yet",
+      "apps.sales.embed: not available on aws yet",
     ],
   ],
 ])("on %s", (on, expected) => {

@@ -116,6 +116,19 @@ describe("the configuration of any valid spec", () => {
     });
   });
 
+  it("sets a cookie that frames on other sites have where an app is for them, and no other one such", () => {
+    const at = (from: string): unknown => {
+      const apps = { sales: { source: "a", embed: { from: [from] } }, other: { source: "b" } };
+      const { cookie_samesite, cookie_csrf_samesite } = config(spec({}, { apps })).options;
+      return { cookie_samesite, cookie_csrf_samesite };
+    };
+    expect(at("https://intranet.example.com")).toEqual({ cookie_samesite: "lax" });
+    expect(at("https://portal.example.org")).toEqual({
+      cookie_samesite: "none",
+      cookie_csrf_samesite: "lax",
+    });
+  });
+
   it("keeps sessions where the spec says", () => {
     forAny(({ options, oidc }) => {
       const redis = Object.fromEntries(
