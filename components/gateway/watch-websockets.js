@@ -21,14 +21,16 @@ const concurrency = 32;
  */
 function watch(r) {
   const list = ngx.shared.websockets;
-  const interval = Number(r.variables.websocket_interval);
+  // Once: each time would be another object.
+  const variables = r.variables;
+  const interval = Number(variables.websocket_interval);
   // The guest list and the credentials, one a line. What is not ASCII belongs to no session, and cannot be sent from here.
-  const session = r.variables.websocket_session.replace(/[^\x20-\x7e\n]/g, "?");
+  const session = variables.websocket_session.replace(/[^\x20-\x7e\n]/g, "?");
   list.set(session, 1);
   const look = () => {
     // The end of a websocket takes this with it; should it not, this ends by itself. Replacing also renews the entry, which
     // otherwise expires.
-    const goesOn = !r.variables.request_completion && list.replace(session, 1);
+    const goesOn = !variables.request_completion && list.replace(session, 1);
     if (goesOn) setTimeout(look, untilNextRound(list.get(lastRound), interval));
     else r.return(444);
   };
