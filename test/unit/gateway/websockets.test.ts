@@ -237,6 +237,18 @@ describe("the end of a websocket", () => {
   }, 20_000);
 });
 
+describe("a websocket that is open when nginx reads its configuration anew", () => {
+  it("stays open, and still ends with its session", async () => {
+    const { client } = await open("reload=1");
+    nginx.kill("SIGHUP");
+    await asked("reload=1", 3);
+    expect(await echoed(client, Buffer.from("here"))).toEqual(Buffer.from("here"));
+
+    answers.set("reload=1", 401);
+    await once(client, "close");
+  }, 20_000);
+});
+
 describe("a client that is in the middle of a message when its session ends", () => {
   it("cannot send another byte to the app", async () => {
     const arrived = once(arrivals, "half=1");
