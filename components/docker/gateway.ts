@@ -72,7 +72,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     const { config } = platform.folders;
-    // A websocket that is watched takes up to half a megabyte over its day.
+    // A websocket that is watched takes up to a megabyte over its day.
     const memory = signIn.websocketCheck ? 1024 : 512;
     const tmp = 256;
     const start = [

@@ -17,7 +17,7 @@ import type { SignIn } from "./sign-in";
 import { signInOf } from "./sign-in-kinds";
 import { block, lines, map, paragraphs, type Part, proxyHeaders } from "./text";
 import { upstreams } from "./upstreams";
-import { websocketLocation, websocketServer, websocketStream } from "./websockets";
+import { websocketHttp, websocketLocation, websocketLocations } from "./websockets";
 
 /**
  * Headers by which proxies tell an app who is calling or where from. Whatever a client sends under these names is
@@ -70,8 +70,7 @@ export function nginxConfig(
 ): string {
   const context = { site, platform, signIn };
   const { websocketCheck } = signIn;
-  // A websocket on its way through the gateway itself is six connections instead of two.
-  const connections = (websocketCheck ? 3 : 1) * platform.connections;
+  const { connections } = platform;
   const text = paragraphs(
     lines(
       "# Written by pulumi-streamlit-site from the site's spec: changes here are lost.",
@@ -90,6 +89,7 @@ export function nginxConfig(
         httpSettings(platform),
         maps(site),
         signIn.http,
+        websocketCheck && websocketHttp(websocketCheck, platform),
         platform.upstreamsFile === undefined
           ? upstreams(site, platform)
           : `include ${platform.upstreamsFile};`,
@@ -98,10 +98,8 @@ export function nginxConfig(
         siteServer(context),
         compressionServer(site, platform),
         signIn.servers,
-        websocketCheck && websocketServer(site, platform),
       ),
     ),
-    websocketCheck && websocketStream(websocketCheck, platform),
   );
   return `${text}\n`;
 }
@@ -362,6 +360,11 @@ proxy_read_timeout 300s;`,
       guestLists(site).map(({ name }) =>
         block(`location = /_gateway/auth/${name}`, "internal;", signIn.authSubrequest(name)),
       ),
+      signIn.websocketCheck &&
+        websocketLocations(
+          signIn.websocketCheck,
+          site.apps.map(({ name }) => name),
+        ),
       signIn.locations,
     ),
   );
@@ -397,13 +400,8 @@ function appLocations(app: App, context: Context): string {
       block(
         `location = ${path}${streamlitPaths.stream}`,
         signIn.authRequest(name),
-        websocketCheck
-          ? [
-              // The location sets headers of its own, and so loses those of the server.
-              headersToApps(context),
-              websocketLocation(websocketCheck, name, platform),
-            ]
-          : `${proxyPass}
+        websocketCheck && websocketLocation(name),
+        `${proxyPass}
 proxy_buffering off;
 proxy_read_timeout 1d;
 proxy_send_timeout 1d;`,

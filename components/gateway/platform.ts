@@ -28,7 +28,7 @@ export interface GatewayPlatform {
   };
   /** nginx's worker processes. */
   workers: number;
-  /** How many connections a worker holds, those to apps counted as well, while no websocket takes a detour. */
+  /** How many connections a worker holds, those to apps counted as well. */
   connections: number;
   /** How much of `folders.scratch` the cache of Streamlit's own files may take, in MiB. */
   assetCacheMiB: number;
@@ -74,9 +74,9 @@ export interface GatewayPlatform {
 }
 
 /** The unix sockets by which the gateway's servers reach each other. Nobody outside its container does. */
-export type UnixSocket = "auth" | "compression" | "websocket-in" | "websocket-out";
+export type UnixSocket = "auth" | "compression";
 
-/** The address of one of the gateway's unix sockets, as `listen` and `proxy_pass` of nginx's `stream` module have it. */
+/** The address of one of the gateway's unix sockets as `listen` has it. */
 export function unixSocket({ folders }: Pick<GatewayPlatform, "folders">, name: UnixSocket): string {
   return `unix:${folders.scratch}/${name}.sock`;
 }

@@ -144,18 +144,6 @@ describe("limits and folders", () => {
     expect(text).toContain("750ms");
     expect(text).toContain("max_size=64m");
   });
-
-  it("have room for the websocket's detour", async () => {
-    const sso = {
-      ...example,
-      apps: { a: { source: "a" } },
-      auth: {
-        oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "a", clientSecret: "b" },
-      },
-    };
-    const main = await tools.ask("parse nginx", ParsedConfig.text(checkSite(sso, "docker"), behindBalancer));
-    expect(values(block(main, "events"), "worker_connections")).toEqual([["3000"]]);
-  });
 });
 
 /** What protects the apps of a site, by location: who is asked for, what is hidden. Not where things are. */
