@@ -94,6 +94,9 @@ export class Visitor {
     const page = this.context.pages()[0] ?? (await this.context.newPage());
     await page.addInitScript({ path: path.join(__dirname, "in-page.mjs") });
     await this.signIn(page);
+    // A page of the browser's own, as the one of a new tab is: from there every site gets a process of its own. From an empty
+    // page only those do that ask for it by Cross-Origin-Opener-Policy, for which people would not wait.
+    await page.goto("chrome://version");
     const counts = await countRequests(page);
     await delay(500); // The browser has things to do when it has just started.
     let interrupted = false;

@@ -129,6 +129,8 @@ interface Comparison {
 /** One line of the figures. */
 export interface Row extends Pick<RowSpec, "title" | "unit"> {
   id: string;
+  /** The day of the run that measured it; all of a row is from one run. */
+  date: string;
   /** Medians, in the row's unit. */
   medians: Partial<Record<ContenderName, number>>;
   /** Everything that was measured, in the row's unit. */
@@ -136,37 +138,55 @@ export interface Row extends Pick<RowSpec, "title" | "unit"> {
   comparisons: Partial<Record<Ours, Comparison>>;
 }
 
-/** What a run found out. */
+/** What a run found out, and the run before of what it did not measure. */
 export interface Report {
+  /** The day of the last run. */
   date: string;
   machine: { processor: string; cores: number; system: string };
   versions: Record<string, string>;
   rows: Row[];
 }
 
+/** What was measured in one run for a row, in the row's unit. */
+type Measured = Pick<Row, "date" | "values">;
+
 /** Put the samples of a run together. */
 export function report(samples: Samples, versions: Record<string, string>): Report {
-  const rows = Object.entries(rowSpecs).flatMap(([id, { title, unit, goals = {}, othersIn = id }]) => {
-    const values = scaled(samples.values[id], unit);
-    if (Object.keys(values).length === 0) return [];
-    const medians = mediansOf(values);
-    const others = mediansOf(scaled(samples.values[othersIn], unit));
-    const comparisons: Row["comparisons"] = {};
-    for (const name of ours)
-      if (medians[name] !== undefined) comparisons[name] = compare(medians[name], others, goals[name]);
-    return [{ id, title, unit, medians, values, comparisons }];
-  });
+  const date = new Date().toISOString().slice(0, 10);
+  const measured = Object.entries(samples.values).map(([id, values]): [string, Measured] => [
+    id,
+    { date, values: scaled(values, rowSpecs[id]?.unit ?? "") },
+  ]);
   const [cpu] = os.cpus();
   return {
-    date: new Date().toISOString().slice(0, 10),
+    date,
     machine: {
       processor: cpu?.model ?? "unknown",
       cores: os.cpus().length,
       system: `${os.type()} ${os.release()}`,
     },
     versions,
-    rows,
+    rows: rowsOf(Object.fromEntries(measured)),
   };
+}
+
+/** A report with the rows of an earlier one that it does not have itself. */
+function withEarlier(result: Report, earlier: Pick<Report, "rows">): Report {
+  const measured = [...earlier.rows, ...result.rows].map(({ id, ...row }): [string, Measured] => [id, row]);
+  return { ...result, rows: rowsOf(Object.fromEntries(measured)) };
+}
+
+function rowsOf(measured: Record<string, Measured>): Row[] {
+  return Object.entries(rowSpecs).flatMap(([id, { title, unit, goals = {}, othersIn = id }]) => {
+    const { date, values } = measured[id] ?? { date: "", values: {} };
+    if (Object.keys(values).length === 0) return [];
+    const medians = mediansOf(values);
+    const others = mediansOf(measured[othersIn]?.values ?? {});
+    const comparisons: Row["comparisons"] = {};
+    for (const name of ours)
+      if (medians[name] !== undefined) comparisons[name] = compare(medians[name], others, goals[name]);
+    return [{ id, title, unit, date, medians, values, comparisons }];
+  });
 }
 
 /** Samples in a row's unit: times are taken in milliseconds. */
@@ -213,9 +233,10 @@ export function text(result: Report): string {
 
 function table(name: Ours, rows: Row[]): string {
   const shown: ContenderName[] = [...tables[name].beside, name];
+  const ofOneRun = new Set(rows.map(({ date }) => date)).size === 1;
   const cells = [
-    ["", ...shown, `${name} ÷ …`, "target", ""],
-    ...rows.map(({ title, unit, medians, comparisons }) => {
+    ["", ...shown, `${name} ÷ …`, "target", "", ...(ofOneRun ? [] : ["measured"])],
+    ...rows.map(({ title, unit, date, medians, comparisons }) => {
       const { against = "", ratio, target, verdict = "" } = comparisons[name] ?? {};
       return [
         unit === "" ? title : `${title} (${unit})`,
@@ -223,6 +244,7 @@ function table(name: Ours, rows: Row[]): string {
         ratio === undefined ? "" : `${against}: ${ratio.toFixed(2)}`,
         target === undefined ? "" : wanted(target),
         verdict,
+        ...(ofOneRun ? [] : [date]),
       ];
     }),
   ];
@@ -257,12 +279,16 @@ const textFile = path.join(root, "docs", "benchmarks.md");
 const place = /(<!-- figures[^>]*-->\n)[^]*?(\n<!-- end of figures -->)/;
 
 /**
- * Write the figures to where they are published.
+ * Write the figures to where they are published; rows that this run did not measure stay as they are.
  *
  * @returns the files
  */
-export function publish(result: Report): string[] {
+export function publish(run: Report): string[] {
   fs.mkdirSync(path.dirname(resultFile), { recursive: true });
+  const earlier = fs.existsSync(resultFile)
+    ? (JSON.parse(fs.readFileSync(resultFile, "utf8")) as Report)
+    : { rows: [] };
+  const result = withEarlier(run, earlier);
   fs.writeFileSync(resultFile, `${JSON.stringify(result, undefined, 2)}\n`);
   fs.writeFileSync(plotFile, plot(result));
   const { date, machine, versions } = result;
