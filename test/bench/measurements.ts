@@ -326,15 +326,14 @@ async function memory(bench: Bench): Promise<void> {
 /** What containers cost while nobody does anything. One after the other, because the daemon's share is a difference. */
 async function rest(bench: Bench): Promise<void> {
   const { direct, recipe, gateway, sso } = bench.contenders.all;
-  for (let round = 0; round < Math.ceil(bench.rounds / 4); round++)
-    for (const { name, containers } of [direct, recipe, gateway, sso])
-      for (const part of ["app", "nginx"]) {
-        const id = containers[part];
-        if (id === undefined) continue;
-        bench.checkpoint();
-        bench.log(`  round ${round + 1}: ${name}, ${part}`);
-        const { container, daemon } = await atRest(id);
-        bench.samples.add(`rest-${part}`, name, container + daemon);
-        bench.samples.add(`rest-${part}-daemon`, name, daemon);
-      }
+  for (const { name, containers } of [direct, recipe, gateway, sso])
+    for (const part of ["app", "nginx"]) {
+      const id = containers[part];
+      if (id === undefined) continue;
+      bench.checkpoint();
+      bench.log(`  ${name}, ${part}`);
+      const { container, daemon } = await atRest(id);
+      bench.samples.add(`rest-${part}`, name, container + daemon);
+      bench.samples.add(`rest-${part}-daemon`, name, daemon);
+    }
 }
