@@ -12,11 +12,13 @@ leaving() {
   done
 }
 
-# A replica that is gone, or is no Streamlit, tells of no session.
+# A replica that is gone, or is no Streamlit, tells of no session. One that does not answer in time (curl's 28) is busy, perhaps
+# for somebody who has it open.
 any_open() {
   for replica; do
-    curl -s -m 2 -H "Host: $host" "http://$replica:8501$metrics?families=active_sessions" |
-      grep -q '^active_sessions [1-9]' && return
+    told=$(curl -s -m 2 -H "Host: $host" "http://$replica:8501$metrics?families=active_sessions")
+    [ $? != 28 ] || return 0
+    echo "$told" | grep -q '^active_sessions [1-9]' && return
   done
   return 1
 }
