@@ -134,6 +134,8 @@ open_file_cache max=4096 inactive=10m;
 open_file_cache_valid 30s;
 # With HTTP/2 everything shares one connection: what waits in a buffer, the next small answer cannot overtake.
 output_buffers 1 16k;
+# What an open websocket keeps for as long as it is open.
+request_pool_size 2k;
 keepalive_timeout 65s;
 client_header_timeout 15s;
 large_client_header_buffers 4 16k;
@@ -156,7 +158,9 @@ ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDS
 ssl_ecdh_curve ?X25519MLKEM768:X25519:prime256v1:secp384r1;
 ssl_session_cache shared:tls:4m;
 ssl_session_timeout 1d;
-ssl_session_tickets off;`,
+ssl_session_tickets off;
+# Each connection keeps one; and a browser can read the first bytes of an answer before 16 kB of it have arrived.
+ssl_buffer_size 4k;`,
   );
 }
 
@@ -403,6 +407,9 @@ function appLocations(app: App, context: Context): string {
         websocketCheck && websocketLocation(name),
         `${proxyPass}
 proxy_buffering off;
+# There are two of these for as long as a websocket is open. Smaller ones cost more of the processor for large messages, by 1 MB some
+# 3 ms more than 4k would; of this size what is in them fits into one packet.
+proxy_buffer_size 1536;
 proxy_read_timeout 1d;
 proxy_send_timeout 1d;`,
       ),

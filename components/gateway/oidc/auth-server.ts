@@ -108,7 +108,7 @@ function identityResponseHeaders(oidc: Oidc): string {
   return `add_header X-Auth-Request-User $identity_user always;
 add_header X-Auth-Request-Email ${emailVariable(oidc)} always;
 add_header X-Auth-Request-Preferred-Username $identity_name always;
-add_header X-Auth-Request-Groups $identity_groups always;
+add_header X-Auth-Request-Groups $forwarded_groups always;
 # nginx does not cache an answer that sets a cookie.
 add_header Set-Cookie $identity_cookie always;`;
 }

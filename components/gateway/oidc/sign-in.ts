@@ -30,7 +30,7 @@ export function oidcSignIn(site: Site, oidc: Oidc, platform: GatewayPlatform): S
       user: "$auth_user",
       email: "$auth_email",
       name: "$auth_label",
-      groups: "$forwarded_groups",
+      groups: "$auth_groups",
     },
     appCookies: "$app_cookies",
     http: [oauth2ProxyServers(platform), maps(site, oidc)],
@@ -101,7 +101,7 @@ function maps(site: Site, oidc: Oidc): Part[] {
     ),
     lines(
       "# Streamlit's server refuses a websocket with a longer header: an app gets no groups of somebody who is in so many.",
-      map("$auth_groups", "$forwarded_groups", '""', [['"~^.{1,7000}$"', "$auth_groups"]]),
+      map("$identity_groups", "$forwarded_groups", '""', [['"~^.{1,7000}$"', "$identity_groups"]]),
     ),
     ...guestMaps(site, oidc),
   ];
@@ -129,7 +129,12 @@ function authCache(oidc: Oidc, guestList: string, reading: Part): string {
   const key = [guestList, "$session_key", ...(authorization === undefined ? [] : [authorization])].join("|");
   return lines(
     proxyHeaders({ Cookie: cookie, ...(authorization !== undefined && { Authorization: authorization }) }),
-    largeHeaderBuffers,
+    oidc.sessions.store === "cookie"
+      ? largeHeaderBuffers
+      : [
+          "# The groups, and a cookie of Redis's. An open websocket keeps this for as long as it is open.",
+          "proxy_buffer_size 12k;",
+        ],
     oidc.sessions.checkInterval > 0 && [
       `proxy_cache auth;
 proxy_cache_key "${key}";

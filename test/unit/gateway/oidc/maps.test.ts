@@ -72,7 +72,7 @@ ${maps.join("\n")}
     set $auth_user $http_x_user;
     set $auth_email $http_x_email;
     set $auth_name $http_x_name;
-    set $auth_groups $http_x_groups;
+    set $identity_groups $http_x_groups;
     set $identity_user $http_x_user;
     set $identity_email $http_x_email;
     location / {

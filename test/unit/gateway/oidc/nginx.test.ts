@@ -381,7 +381,7 @@ describe("4. identity cannot be forged", () => {
           "X-Forwarded-User": "$auth_user",
           "X-Forwarded-Email": "$auth_email",
           "X-Forwarded-Preferred-Username": "$auth_label",
-          "X-Forwarded-Groups": "$forwarded_groups",
+          "X-Forwarded-Groups": "$auth_groups",
           "X-Auth-Request-User": "",
           "X-Auth-Request-Email": "",
           "X-Auth-Request-Groups": "",
