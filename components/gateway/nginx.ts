@@ -142,6 +142,7 @@ ignore_invalid_headers on;
 absolute_redirect off;`,
     `# Room for a host name of any length, and for the guest lists of many apps.
 variables_hash_max_size 4096;
+variables_hash_bucket_size 512;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;`,
     resolver(platform),

@@ -281,7 +281,7 @@ export interface AllowArgs {
   emails?: string[];
   /**
    * Groups of the identity provider, to the letter; with `github` an organisation (`my-org`) or a team (`my-org:my-team`).
-   * Needs `auth.oidc`.
+   * A thousand and more: at most 256 KiB when they are percent-encoded. Needs `auth.oidc`.
    */
   groups?: string[];
 }

@@ -74,7 +74,6 @@ keepalive 8;`,
 }
 
 function maps(site: Site, oidc: Oidc): Part[] {
-  const paths = site.apps.map(({ path }) => path).join("|");
   const framed = hasEmbeddedApp(site);
   return [
     sessionCookieMaps(site, oidc),
@@ -87,7 +86,10 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^(GET|HEAD) (navigate)?$"', "1"],
       ]),
       map('"$navigation $http_authorization $request_path"', "$leads_to_provider", "0", [
-        [`"~^1  (${paths})/(${streamlitResources.join("|")})(/|$)"`, "0"],
+        // One for each app: nginx takes no pattern of 4096 bytes.
+        ...site.apps.map(
+          ({ path }) => [`"~^1  ${path}/(${streamlitResources.join("|")})(/|$)"`, "0"] as const,
+        ),
         ['"~^1  "', "1"],
       ]),
     ),
