@@ -3,7 +3,7 @@ import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
 import { hasEmbeddedApp } from "../embed";
-import { errorPages, pageSettings } from "../error-pages";
+import { errorPages, formPageSettings, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { guestLists, hasIndexPage } from "../guest-lists";
 import type { GatewayPlatform } from "../platform";
@@ -93,6 +93,7 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^1  "', "1"],
       ]),
     ),
+    sameOriginMap(site),
     appCookieMap(),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
@@ -107,6 +108,22 @@ function maps(site: Site, oidc: Oidc): Part[] {
     ),
     ...guestMaps(site, oidc),
   ];
+}
+
+/**
+ * A map that tells requests of the site's own pages, and URLs that somebody typed or has as a bookmark, from those that a page
+ * elsewhere made: by Fetch Metadata, else by the page that a request says it comes from.
+ */
+function sameOriginMap({ origin }: Site): string {
+  const own = origin.replaceAll(".", "\\.");
+  return lines(
+    "# Did a page of this site make the request, or its user? Browsers say so; those that do not name the page.",
+    map('"$http_sec_fetch_site|$http_origin|$http_referer"', "$same_origin", "0", [
+      ['"~^(same-origin|none)\\|"', "1"],
+      [`"~^\\|${own}\\|"`, "1"],
+      [`"~^\\|\\|${own}/"`, "1"],
+    ]),
+  );
 }
 
 /** Ask the auth server about a guest list. */
@@ -166,6 +183,9 @@ error_page 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
     block(
       `location = ${signOutPath}`,
+      block("if ($same_origin = 0)", "return 403;"),
+      "# The page asks, and its button is of the same origin.",
+      `error_page 403 =200 /_gateway/${pageNames.signOut};`,
       invalidated.map(({ name }) => `mirror ${invalidationPath(name)};`),
       `mirror_request_body off;
 rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
@@ -175,6 +195,12 @@ rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
 proxy_redirect "~id_token_hint=([{]|%7B)id_token" ${signedOutPath};
 proxy_intercept_errors on;
 error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
+    ),
+    block(
+      `location = /_gateway/${pageNames.signOut}`,
+      "internal;",
+      `alias ${platform.folders.config}/${fileNames.pages}/${pageNames.signOut};`,
+      formPageSettings,
     ),
     block(
       `location = ${signedOutPath}`,
