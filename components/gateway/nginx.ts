@@ -212,8 +212,9 @@ function maps(site: Site): Part[] {
     lines(
       map("$http_accept_encoding", "$asset_encoding", '""', [["~*\\bgzip\\b", "gzip"]]),
       "# Streamlit marks its hashed files as immutable; it answers an unknown name with its index page, which must not be kept.",
-      map("$upstream_http_cache_control", "$asset_cache_control", "no-store", [
-        ["~immutable", '"private, max-age=31536000, immutable"'],
+      map("$upstream_http_cache_control", "$mutable_asset", "1", [["~*\\bimmutable\\b", "0"]]),
+      map("$mutable_asset", "$asset_cache_control", "$upstream_http_cache_control", [
+        ["0", '"private, max-age=31536000, immutable"'],
       ]),
     ),
   ];
@@ -371,6 +372,9 @@ proxy_read_timeout 300s;`,
   );
 }
 
+/** The end of the path of a file that has a hash in its name, as Streamlit's build writes it: `index.DKN5MVff.js`. */
+const hashedName = "\\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{8,}\\.[a-z0-9]+$";
+
 function appLocations(app: App, context: Context): string {
   const { platform, signIn } = context;
   const { path, name } = app;
@@ -424,19 +428,27 @@ proxy_send_timeout 1d;`,
       block(`location ^~ ${path}${streamlitPaths.scriptHealthCheck}`, "return 404;"),
     ),
     lines(
-      "# Streamlit's own files have a hash in their name: compressed once, then served from memory.",
+      "# Streamlit's own files have a hash in their name and are marked as immutable: compressed once, then served from memory, the",
+      "# same for everybody. What an app's own image has there besides is passed on as it is.",
       block(
         `location ^~ ${path}${streamlitPaths.static}`,
         signIn.authRequest(name),
-        `proxy_pass http://${unixSocket(platform, "compression")};
+        proxyPass,
+        block(
+          `location ~ "${hashedName}"`,
+          `proxy_pass http://${unixSocket(platform, "compression")};
 proxy_cache assets;
 proxy_cache_key "${name} $asset_encoding $uri";
 proxy_cache_methods GET HEAD;
 proxy_cache_lock on;
+proxy_cache_bypass $is_args;
+proxy_no_cache $is_args $mutable_asset;
+# The one cookie that Streamlit's server would send is that of the replica.
 proxy_ignore_headers Vary Set-Cookie;
 proxy_hide_header Set-Cookie;
 proxy_hide_header Cache-Control;
 add_header Cache-Control $asset_cache_control;`,
+        ),
       ),
     ),
   );

@@ -414,6 +414,38 @@ describe("8. nothing internal is public", () => {
   });
 });
 
+describe("Streamlit's own files", () => {
+  it("are kept where they have a hash in their name, are immutable and are asked for without a query", async () => {
+    const config = await Config.of(example);
+    const assets = location(config.site(), "^~", "/sales/static/");
+    expect(values(assets, "proxy_cache")).toEqual([]);
+    expect(values(assets, "proxy_pass")).toEqual([["http://app_sales"]]);
+    const [hashed] = assets.filter(({ directive }) => directive === "location");
+    expect(values(hashed?.block ?? [], "proxy_no_cache")).toEqual([["$is_args", "$mutable_asset"]]);
+    expect(values(hashed?.block ?? [], "proxy_cache_bypass")).toEqual([["$is_args"]]);
+    // The check of the location around it counts for it as well.
+    expect(asks(assets)).toBe("sales");
+    expect(asks(hashed?.block ?? [])).toBeUndefined();
+    const pattern = new RegExp(hashed?.args[1] ?? "none");
+    for (const name of [
+      "js/index.DKN5MVff.js",
+      "media/KaTeX_Math-Italic.t53AETM-.woff2",
+      "css/DataFrame.DUkanX9_.css",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, true]);
+    for (const name of [
+      "index.js",
+      "a.something.js",
+      "DKN5MVff.js",
+      "a.DKN5MVff",
+      "a.DKN5MV.js",
+      "a.DKN5MVff.js/",
+      "v.DKN5MVff.x/a.js",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, false]);
+  });
+});
+
 describe("9. uploads", () => {
   it("pass unbuffered up to the app's own size", async () => {
     const upload = location((await Config.of(example)).site(), "^~", "/live/view/_stcore/upload_file/");
