@@ -83,6 +83,7 @@ export function nginxConfig(
       "error_log stderr error;",
     ),
     block("events", `worker_connections ${connections};`),
+    platform.listen.https !== undefined && plainPort(platform),
     block(
       "http",
       paragraphs(
@@ -135,7 +136,8 @@ open_file_cache_valid 30s;
 # With HTTP/2 everything shares one connection: what waits in a buffer, the next small answer cannot overtake.
 output_buffers 1 16k;
 keepalive_timeout 65s;
-client_header_timeout 15s;
+client_header_timeout 10s;
+client_body_timeout 30s;
 large_client_header_buffers 4 16k;
 underscores_in_headers off;
 ignore_invalid_headers on;
@@ -220,6 +222,42 @@ function maps(site: Site): Part[] {
   ];
 }
 
+/** How many connections an address may have to the plain port, where each one lasts as long as a redirect takes. */
+const plainConnections = 100;
+
+/**
+ * The port of plain HTTP, where https is at another. Its server is behind a unix socket, because a server of HTTP counts connections
+ * only once it has the head of a request: whoever sends half of one, thousands of times, would have all that there are.
+ */
+function plainPort(platform: GatewayPlatform): string {
+  return block(
+    "stream",
+    `limit_conn_zone $binary_remote_addr zone=plain:1m;
+limit_conn_log_level info;`,
+    block(
+      "server",
+      `listen ${platform.listen.http};
+limit_conn plain ${plainConnections};
+proxy_pass ${unixSocket(platform, "plain")};
+proxy_protocol on;
+proxy_timeout 10s;`,
+    ),
+  );
+}
+
+/** How a server of plain HTTP listens. Where https is at another port, the client is whom {@link plainPort} names. */
+function listenPlain(platform: GatewayPlatform, isDefault = false): string {
+  const { http, https } = platform.listen;
+  const flag = isDefault ? " default_server" : "";
+  return https === undefined
+    ? `listen ${http}${flag};`
+    : `listen ${unixSocket(platform, "plain")}${flag} proxy_protocol;
+set_real_ip_from unix:;
+real_ip_header proxy_protocol;
+client_header_timeout 5s;
+keepalive_timeout 5s;`;
+}
+
 /** Without a word on the apps, for load balancers. */
 const healthLocation = block(
   "location = /healthz",
@@ -230,9 +268,9 @@ return 200 "ok\\n";`,
 
 /** The servers that get requests for another host name, or for none: 421, and no certificate where TLS can tell. */
 function defaultServers(site: Site, platform: GatewayPlatform): string {
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return paragraphs(
-    block("server", `listen ${http} default_server;`, healthLocation, wrongHost(platform)),
+    block("server", listenPlain(platform, true), healthLocation, wrongHost(platform)),
     https !== undefined &&
       block(
         "server",
@@ -266,8 +304,8 @@ ssl_certificate_key ${folders.config}/${fileNames.privateKey};`;
 function redirectServer(site: Site, platform: GatewayPlatform): string {
   return block(
     "server",
-    `listen ${platform.listen.http};
-server_name ${site.host};
+    listenPlain(platform),
+    `server_name ${site.host};
 add_header X-Content-Type-Options nosniff always;`,
     healthLocation,
     block("location /", redirectToHttps(site)),
@@ -309,18 +347,20 @@ function headersToApps({ site, signIn: { identity, appCookies } }: Context): str
 
 function siteServer(context: Context): string {
   const { site, platform, signIn } = context;
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return block(
     "server",
     paragraphs(
       https === undefined
-        ? lines(`listen ${http};`, `server_name ${site.host};`)
+        ? lines(listenPlain(platform), `server_name ${site.host};`)
         : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${site.host};`, certificate(platform)),
       securityHeaders(site),
       `gzip on;
 client_max_body_size 1m;`,
       lines(
         "proxy_http_version 1.1;",
+        "# Bodies pass as they arrive: stalled ones would fill the memory that they are kept in.",
+        "proxy_request_buffering off;",
         "# Set once, here: a location that set a header of its own would lose all of these.",
         headersToApps(context),
         `proxy_hide_header X-Content-Type-Options;
@@ -413,12 +453,11 @@ proxy_send_timeout 1d;`,
       ),
     ),
     lines(
-      "# Uploads pass as they arrive. The megabyte more is for the multipart envelope.",
+      "# The megabyte more is for the multipart envelope.",
       block(
         `location ^~ ${path}${streamlitPaths.uploads}`,
         signIn.authRequest(name),
         `client_max_body_size ${app.maxUploadSize + 1}m;`,
-        "proxy_request_buffering off;",
         proxyPass,
       ),
     ),
@@ -525,6 +564,7 @@ gzip on;
 gzip_proxied any;
 gzip_comp_level 9;
 proxy_http_version 1.1;
+proxy_request_buffering off;
 proxy_set_header Host ${site.authority};
 proxy_set_header Connection "";
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;`,

@@ -174,6 +174,7 @@ function locations(site: Site, oidc: Oidc, platform: GatewayPlatform): Part[] {
     ),
     block(
       `location = ${callbackPath}`,
+      noBody,
       proxyPass,
       proxyToOauth2Proxy(site, "$remote_addr", "$csrf_cookie"),
       `proxy_intercept_errors on;
@@ -187,6 +188,7 @@ error_page 502 503 504 /_gateway/${pageNames.unavailable};`,
       "# The page asks, and its button is of the same origin.",
       `error_page 403 =200 /_gateway/${pageNames.signOut};`,
       invalidated.map(({ name }) => `mirror ${invalidationPath(name)};`),
+      noBody,
       `mirror_request_body off;
 rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
       proxyPass,
@@ -223,6 +225,9 @@ error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
   ];
 }
+
+/** What oauth2-proxy is told stands in the query and in cookies; a form without fields has no body either. */
+const noBody = "client_max_body_size 1k;";
 
 /** Where a browser goes when it has signed out, as a query has it: to the provider first, where that has a place for it. */
 function afterSignOut(site: Site, { endSessionEndpoint }: Oidc): string {
