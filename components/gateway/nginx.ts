@@ -83,6 +83,7 @@ export function nginxConfig(
       "error_log stderr error;",
     ),
     block("events", `worker_connections ${connections};`),
+    platform.listen.https !== undefined && plainPort(platform),
     block(
       "http",
       paragraphs(
@@ -137,13 +138,15 @@ output_buffers 1 16k;
 # What an open websocket keeps for as long as it is open.
 request_pool_size 2k;
 keepalive_timeout 65s;
-client_header_timeout 15s;
+client_header_timeout 10s;
+client_body_timeout 30s;
 large_client_header_buffers 4 16k;
 underscores_in_headers off;
 ignore_invalid_headers on;
 absolute_redirect off;`,
     `# Room for a host name of any length, and for the guest lists of many apps.
 variables_hash_max_size 4096;
+variables_hash_bucket_size 512;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;`,
     resolver(platform),
@@ -215,11 +218,48 @@ function maps(site: Site): Part[] {
     lines(
       map("$http_accept_encoding", "$asset_encoding", '""', [["~*\\bgzip\\b", "gzip"]]),
       "# Streamlit marks its hashed files as immutable; it answers an unknown name with its index page, which must not be kept.",
-      map("$upstream_http_cache_control", "$asset_cache_control", "no-store", [
-        ["~immutable", '"private, max-age=31536000, immutable"'],
+      map("$upstream_http_cache_control", "$mutable_asset", "1", [["~*\\bimmutable\\b", "0"]]),
+      map("$mutable_asset", "$asset_cache_control", "$upstream_http_cache_control", [
+        ["0", '"private, max-age=31536000, immutable"'],
       ]),
     ),
   ];
+}
+
+/** How many connections an address may have to the plain port, where each one lasts as long as a redirect takes. */
+const plainConnections = 100;
+
+/**
+ * The port of plain HTTP, where https is at another. Its server is behind a unix socket, because a server of HTTP counts connections
+ * only once it has the head of a request: whoever sends half of one, thousands of times, would have all that there are.
+ */
+function plainPort(platform: GatewayPlatform): string {
+  return block(
+    "stream",
+    `limit_conn_zone $binary_remote_addr zone=plain:1m;
+limit_conn_log_level info;`,
+    block(
+      "server",
+      `listen ${platform.listen.http};
+limit_conn plain ${plainConnections};
+proxy_pass ${unixSocket(platform, "plain")};
+proxy_protocol on;
+proxy_timeout 10s;`,
+    ),
+  );
+}
+
+/** How a server of plain HTTP listens. Where https is at another port, the client is whom {@link plainPort} names. */
+function listenPlain(platform: GatewayPlatform, isDefault = false): string {
+  const { http, https } = platform.listen;
+  const flag = isDefault ? " default_server" : "";
+  return https === undefined
+    ? `listen ${http}${flag};`
+    : `listen ${unixSocket(platform, "plain")}${flag} proxy_protocol;
+set_real_ip_from unix:;
+real_ip_header proxy_protocol;
+client_header_timeout 5s;
+keepalive_timeout 5s;`;
 }
 
 /** Without a word on the apps, for load balancers. */
@@ -232,9 +272,9 @@ return 200 "ok\\n";`,
 
 /** The servers that get requests for another host name, or for none: 421, and no certificate where TLS can tell. */
 function defaultServers(site: Site, platform: GatewayPlatform): string {
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return paragraphs(
-    block("server", `listen ${http} default_server;`, healthLocation, wrongHost(platform)),
+    block("server", listenPlain(platform, true), healthLocation, wrongHost(platform)),
     https !== undefined &&
       block(
         "server",
@@ -268,8 +308,8 @@ ssl_certificate_key ${folders.config}/${fileNames.privateKey};`;
 function redirectServer(site: Site, platform: GatewayPlatform): string {
   return block(
     "server",
-    `listen ${platform.listen.http};
-server_name ${site.host};
+    listenPlain(platform),
+    `server_name ${site.host};
 add_header X-Content-Type-Options nosniff always;`,
     healthLocation,
     block("location /", redirectToHttps(site)),
@@ -311,18 +351,20 @@ function headersToApps({ site, signIn: { identity, appCookies } }: Context): str
 
 function siteServer(context: Context): string {
   const { site, platform, signIn } = context;
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return block(
     "server",
     paragraphs(
       https === undefined
-        ? lines(`listen ${http};`, `server_name ${site.host};`)
+        ? lines(listenPlain(platform), `server_name ${site.host};`)
         : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${site.host};`, certificate(platform)),
       securityHeaders(site),
       `gzip on;
 client_max_body_size 1m;`,
       lines(
         "proxy_http_version 1.1;",
+        "# Bodies pass as they arrive: stalled ones would fill the memory that they are kept in.",
+        "proxy_request_buffering off;",
         "# Set once, here: a location that set a header of its own would lose all of these.",
         headersToApps(context),
         `proxy_hide_header X-Content-Type-Options;
@@ -374,6 +416,9 @@ proxy_read_timeout 300s;`,
   );
 }
 
+/** The end of the path of a file that has a hash in its name, as Streamlit's build writes it: `index.DKN5MVff.js`. */
+const hashedName = "\\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{8,}\\.[a-z0-9]+$";
+
 function appLocations(app: App, context: Context): string {
   const { platform, signIn } = context;
   const { path, name } = app;
@@ -415,12 +460,11 @@ proxy_send_timeout 1d;`,
       ),
     ),
     lines(
-      "# Uploads pass as they arrive. The megabyte more is for the multipart envelope.",
+      "# The megabyte more is for the multipart envelope.",
       block(
         `location ^~ ${path}${streamlitPaths.uploads}`,
         signIn.authRequest(name),
         `client_max_body_size ${app.maxUploadSize + 1}m;`,
-        "proxy_request_buffering off;",
         proxyPass,
       ),
     ),
@@ -430,19 +474,27 @@ proxy_send_timeout 1d;`,
       block(`location ^~ ${path}${streamlitPaths.scriptHealthCheck}`, "return 404;"),
     ),
     lines(
-      "# Streamlit's own files have a hash in their name: compressed once, then served from memory.",
+      "# Streamlit's own files have a hash in their name and are marked as immutable: compressed once, then served from memory, the",
+      "# same for everybody. What an app's own image has there besides is passed on as it is.",
       block(
         `location ^~ ${path}${streamlitPaths.static}`,
         signIn.authRequest(name),
-        `proxy_pass http://${unixSocket(platform, "compression")};
+        proxyPass,
+        block(
+          `location ~ "${hashedName}"`,
+          `proxy_pass http://${unixSocket(platform, "compression")};
 proxy_cache assets;
 proxy_cache_key "${name} $asset_encoding $uri";
 proxy_cache_methods GET HEAD;
 proxy_cache_lock on;
+proxy_cache_bypass $is_args;
+proxy_no_cache $is_args $mutable_asset;
+# The one cookie that Streamlit's server would send is that of the replica.
 proxy_ignore_headers Vary Set-Cookie;
 proxy_hide_header Set-Cookie;
 proxy_hide_header Cache-Control;
 add_header Cache-Control $asset_cache_control;`,
+        ),
       ),
     ),
   );
@@ -519,6 +571,7 @@ gzip on;
 gzip_proxied any;
 gzip_comp_level 9;
 proxy_http_version 1.1;
+proxy_request_buffering off;
 proxy_set_header Host ${site.authority};
 proxy_set_header Connection "";
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;`,

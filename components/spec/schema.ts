@@ -5,6 +5,7 @@ import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
 import { isPemCertificates } from "./certificates";
 import { input, inputTree, named } from "./fields";
+import { groupQuery, longestGroupQuery } from "./group-query";
 import { isIcon } from "./icon";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
@@ -158,6 +159,9 @@ const group = line(255).regex(/^[^,]*$/, "must not contain a comma, which would 
 
 const httpsUrl = z.string().superRefine((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
+  // nginx has it within another URL, percent-encoded once more, and no parameter of more than 4096 bytes.
+  if (url !== undefined && url.href.length > 1000)
+    context.addIssue({ code: "custom", message: "must have at most 1000 characters" });
   if (
     url?.protocol !== "https:" ||
     url.username !== "" ||
@@ -289,7 +293,13 @@ const app = z.strictObject({
       // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.
       users: z.array(subject).optional(),
       emails: z.array(email).optional(),
-      groups: z.array(group).optional(),
+      groups: z
+        .array(group)
+        .refine(
+          (groups) => groupQuery(groups).length <= longestGroupQuery,
+          `must take at most ${longestGroupQuery} bytes in a query, percent-encoded, which oauth2-proxy is asked with`,
+        )
+        .optional(),
     })
     .optional(),
 });

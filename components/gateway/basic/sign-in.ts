@@ -37,7 +37,9 @@ export function basicSignIn(site: Site, basic: BasicAuth, platform: GatewayPlatf
         ];
       }),
       allAreLimited &&
-        map(`"${limited.map(listedVariable).join("")}"`, "$anywhere_listed", "0", [["~1", "1"]]),
+        guestMap("$auth_user", "$anywhere_listed", [
+          ...new Set(limited.flatMap(({ allow }) => allow?.users ?? [])),
+        ]),
     ],
     authRequest: (guestList) => `auth_request /_gateway/auth/${guestList};
 auth_request_set $auth_user $upstream_http_x_auth_request_user;`,

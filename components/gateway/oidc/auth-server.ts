@@ -3,6 +3,7 @@
  * identity in headers, and with the app's entry for the index page; 403 with the identity when only the guest list says
  * no; else 401.
  */
+import { groupQuery } from "../../spec/group-query";
 import type { Oidc, Site } from "../../spec/site";
 import { fileNames } from "../files";
 import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } from "../guest-lists";
@@ -125,14 +126,26 @@ function refuseNobody(oidc: Oidc): string {
 
 /** A 202 from oauth2-proxy says that there is a session, of a member of one of the groups if there are any. */
 function askOauth2Proxy(site: Site, groups: string[] = []): string {
-  const query = groups.length === 0 ? "" : `?allowed_groups=${groups.map(encodeURIComponent).join(",")}`;
+  // The commas between groups are part of the pieces, which are cut anywhere.
+  const pieces = groupQuery(groups).match(new RegExp(`.{1,${longestPiece}}`, "g")) ?? [];
+  const query =
+    pieces.length === 0 ? "" : `?allowed_groups=${pieces.map((_, piece) => groupVariable(piece)).join("")}`;
   return lines(
+    pieces.map((piece, index) => `set ${groupVariable(index)} "${piece}";`),
     `proxy_pass http://${oauth2ProxyUpstream}/oauth2/auth${query};
 proxy_pass_request_body off;
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;`,
     proxyToOauth2Proxy(site, "$http_x_real_ip", "$http_cookie"),
   );
+}
+
+/** nginx takes no parameter of 4096 bytes or more (`NGX_CONF_BUFFER`), so that a list of groups is set piece by piece. */
+const longestPiece = 4000;
+
+/** A piece of a list of groups. The variables are those of all lists: a request sets what it needs. */
+function groupVariable(piece: number): string {
+  return `$groups_${piece}`;
 }
 
 /** The variable with the e-mail address of the identity. */

@@ -3,7 +3,7 @@ import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
 import { hasEmbeddedApp } from "../embed";
-import { errorPages, pageSettings } from "../error-pages";
+import { errorPages, formPageSettings, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { guestLists, hasIndexPage } from "../guest-lists";
 import type { GatewayPlatform } from "../platform";
@@ -74,7 +74,6 @@ keepalive 8;`,
 }
 
 function maps(site: Site, oidc: Oidc): Part[] {
-  const paths = site.apps.map(({ path }) => path).join("|");
   const framed = hasEmbeddedApp(site);
   return [
     sessionCookieMaps(site, oidc),
@@ -87,10 +86,14 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^(GET|HEAD) (navigate)?$"', "1"],
       ]),
       map('"$navigation $http_authorization $request_path"', "$leads_to_provider", "0", [
-        [`"~^1  (${paths})/(${streamlitResources.join("|")})(/|$)"`, "0"],
+        // One for each app: nginx takes no pattern of 4096 bytes.
+        ...site.apps.map(
+          ({ path }) => [`"~^1  ${path}/(${streamlitResources.join("|")})(/|$)"`, "0"] as const,
+        ),
         ['"~^1  "', "1"],
       ]),
     ),
+    sameOriginMap(site),
     appCookieMap(),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
@@ -105,6 +108,22 @@ function maps(site: Site, oidc: Oidc): Part[] {
     ),
     ...guestMaps(site, oidc),
   ];
+}
+
+/**
+ * A map that tells requests of the site's own pages, and URLs that somebody typed or has as a bookmark, from those that a page
+ * elsewhere made: by Fetch Metadata, else by the page that a request says it comes from.
+ */
+function sameOriginMap({ origin }: Site): string {
+  const own = origin.replaceAll(".", "\\.");
+  return lines(
+    "# Did a page of this site make the request, or its user? Browsers say so; those that do not name the page.",
+    map('"$http_sec_fetch_site|$http_origin|$http_referer"', "$same_origin", "0", [
+      ['"~^(same-origin|none)\\|"', "1"],
+      [`"~^\\|${own}\\|"`, "1"],
+      [`"~^\\|\\|${own}/"`, "1"],
+    ]),
+  );
 }
 
 /** Ask the auth server about a guest list. */
@@ -160,6 +179,7 @@ function locations(site: Site, oidc: Oidc, platform: GatewayPlatform): Part[] {
     ),
     block(
       `location = ${callbackPath}`,
+      noBody,
       proxyPass,
       proxyToOauth2Proxy(site, "$remote_addr", "$csrf_cookie"),
       `proxy_intercept_errors on;
@@ -169,7 +189,11 @@ error_page 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
     block(
       `location = ${signOutPath}`,
+      block("if ($same_origin = 0)", "return 403;"),
+      "# The page asks, and its button is of the same origin.",
+      `error_page 403 =200 /_gateway/${pageNames.signOut};`,
       invalidated.map(({ name }) => `mirror ${invalidationPath(name)};`),
+      noBody,
       `mirror_request_body off;
 rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
       proxyPass,
@@ -178,6 +202,12 @@ rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
 proxy_redirect "~id_token_hint=([{]|%7B)id_token" ${signedOutPath};
 proxy_intercept_errors on;
 error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
+    ),
+    block(
+      `location = /_gateway/${pageNames.signOut}`,
+      "internal;",
+      `alias ${platform.folders.config}/${fileNames.pages}/${pageNames.signOut};`,
+      formPageSettings,
     ),
     block(
       `location = ${signedOutPath}`,
@@ -200,6 +230,9 @@ error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
   ];
 }
+
+/** What oauth2-proxy is told stands in the query and in cookies; a form without fields has no body either. */
+const noBody = "client_max_body_size 1k;";
 
 /** Where a browser goes when it has signed out, as a query has it: to the provider first, where that has a place for it. */
 function afterSignOut(site: Site, { endSessionEndpoint }: Oidc): string {

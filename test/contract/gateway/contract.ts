@@ -11,6 +11,7 @@ import { isolation } from "./isolation";
 import { paths } from "./paths";
 import { secrets } from "./secrets";
 import { Silence } from "./silence";
+import { slow } from "./slow";
 import { transport } from "./tls";
 import { uploads } from "./uploads";
 import { websocket } from "./websocket";
@@ -52,6 +53,7 @@ export function contract<SignIn extends ContractSignIn>(
     embed,
     "connections to apps": connections,
     uploads,
+    "slow clients": slow,
     "assets and log": assets,
     isolation,
     secrets,

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
-import type { SiteArgs } from "../../../components/spec/args";
+import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
 import { embedding, validSpec } from "../arbitraries";
@@ -95,6 +95,19 @@ const example: SiteArgs = {
   auth: { basic: { generatedUsers: ["anna"] } },
 };
 
+/** So many things, each with its number. */
+const many = <Thing>(count: number, thing: (index: number) => Thing): Thing[] =>
+  Array.from({ length: count }, (_, index) => thing(index));
+
+/** A group as Entra ID names it. */
+const groupId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** 200 apps whose names are as long as they may be, and what differs between them. */
+const apps200 = (own: (index: number) => Partial<AppArgs>): SiteArgs["apps"] =>
+  Object.fromEntries(
+    many(200, (index) => [`app-${"x".repeat(24)}-${100 + index}`, { source: "x", ...own(index) }]),
+  );
+
 const oidc = {
   oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "site", clientSecret: "x" },
 };
@@ -157,6 +170,62 @@ describe.each([
           ].map((name) => [name, { source: "x", allow: { users: ["a"], emails: ["a@b.c"], groups: ["g"] } }]),
         ),
         auth: oidc,
+      },
+    ],
+    [
+      "1,000 groups on a guest list",
+      { ...example, apps: { a: { source: "x", allow: { groups: many(1000, groupId) } } }, auth: oidc },
+    ],
+    [
+      "the longest guest list of groups",
+      {
+        ...example,
+        // A letter takes nine bytes in a query.
+        apps: { a: { source: "x", allow: { groups: many(132, () => "漢".repeat(220)) } } },
+        auth: oidc,
+      },
+    ],
+    [
+      "1,000 users",
+      {
+        ...example,
+        apps: { a: { source: "x", allow: { users: many(1000, (index) => `user-${index}@example.com`) } } },
+        auth: { basic: { generatedUsers: many(1000, (index) => `user-${index}@example.com`) } },
+      },
+    ],
+    [
+      "1,000 users and 1,000 e-mail addresses of a provider",
+      {
+        ...example,
+        apps: {
+          a: {
+            source: "x",
+            allow: {
+              users: many(1000, groupId),
+              emails: many(1000, (index) => `${"x".repeat(60)}${index}@${"y".repeat(63)}.example.com`),
+            },
+          },
+        },
+        auth: oidc,
+      },
+    ],
+    [
+      "200 apps, each with a guest list",
+      { ...example, apps: apps200(() => ({ allow: { users: ["anna"] } })) },
+    ],
+    [
+      "200 apps with single sign-on, each with all that an app may have",
+      {
+        ...example,
+        apps: apps200((index) => ({
+          allow: { users: ["a"], emails: ["a@b.c"], groups: many(5, groupId) },
+          embed: { from: many(10, (number) => `https://${"x".repeat(63)}.${number}.elsewhere.example.org`) },
+          route: `/${"y".repeat(60)}/${"z".repeat(60)}/${index}`,
+          formerRoutes: [`/former/${index}`],
+          replicas: 32,
+        })),
+        auth: { oidc: { ...oidc.oidc, bearer: true } },
+        sessions: { cookie: {} },
       },
     ],
   ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {

@@ -7,6 +7,7 @@ import { identityHeaders } from "../../../components/streamlit/streamlit";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import { validSpec } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
 import { everyDirective, PythonTools } from "../python-tools";
 import { asks, block, location, ParsedConfig, values } from "./parsed-config";
 import { onDocker } from "./platforms";
@@ -294,13 +295,13 @@ describe("6. TLS as it should be", () => {
   });
 
   it("sends plain HTTP to the same page of the site for good", async () => {
-    const plain = (await Config.of(example)).server("8080", example.host);
+    const plain = (await Config.of(example)).server("unix:/tmp/plain.sock", example.host);
     expect(values(location(plain, "/"), "return")).toEqual([["308", "https://site.example.com$request_uri"]]);
   });
 
   it("names the port in the redirect and to the app when it is not 443", async () => {
     const config = await Config.of({ ...example, ports: { https: 9443, http: 9080 } });
-    const plain = config.server("8080", example.host);
+    const plain = config.server("unix:/tmp/plain.sock", example.host);
     expect(values(location(plain, "/"), "return")).toEqual([
       ["308", "https://site.example.com:9443$request_uri"],
     ]);
@@ -327,12 +328,12 @@ describe("6. TLS as it should be", () => {
 });
 
 describe("7. only its own host name", () => {
-  it.each(["8080", "8443"])("answers nothing but 421 to strangers on port %s", async (port) => {
+  it.each(["unix:/tmp/plain.sock", "8443"])("answers nothing but 421 to strangers on %s", async (port) => {
     const stranger = (await Config.of(example)).server(port);
     const answers = [...everyDirective(stranger)].filter(({ directive }) => directive === "return");
     const others = answers.filter(({ args }) => args[0] !== "421");
     // The health check of a load balancer has no host name.
-    expect(others.map(({ args }) => args)).toEqual(port === "8080" ? [["200", "ok\\n"]] : []);
+    expect(others.map(({ args }) => args)).toEqual(port === "8443" ? [] : [["200", "ok\\n"]]);
     expect([...everyDirective(stranger)].map(({ directive }) => directive)).not.toContain("proxy_pass");
   });
 
@@ -369,10 +370,12 @@ describe("8. nothing internal is public", () => {
   });
 
   it("listens on two ports only", async () => {
-    const listens = (await Config.of(example)).servers().flatMap((server) => values(server, "listen"));
+    const config = await Config.of(example);
+    const listens = config.servers().flatMap((server) => values(server, "listen"));
     expect(new Set(listens.map(([where]) => where))).toEqual(
-      new Set(["8080", "8443", "unix:/tmp/auth.sock", "unix:/tmp/compression.sock"]),
+      new Set(["8443", "unix:/tmp/auth.sock", "unix:/tmp/compression.sock", "unix:/tmp/plain.sock"]),
     );
+    expect(values(block(config.stream, "server"), "listen")).toEqual([["8080"]]);
   });
 
   it("refuses paths that the app may read in another way than nginx", async () => {
@@ -414,15 +417,77 @@ describe("8. nothing internal is public", () => {
   });
 });
 
+describe("Streamlit's own files", () => {
+  it("are kept where they have a hash in their name, are immutable and are asked for without a query", async () => {
+    const config = await Config.of(example);
+    const assets = location(config.site(), "^~", "/sales/static/");
+    expect(values(assets, "proxy_cache")).toEqual([]);
+    expect(values(assets, "proxy_pass")).toEqual([["http://app_sales"]]);
+    const [hashed] = assets.filter(({ directive }) => directive === "location");
+    expect(values(hashed?.block ?? [], "proxy_no_cache")).toEqual([["$is_args", "$mutable_asset"]]);
+    expect(values(hashed?.block ?? [], "proxy_cache_bypass")).toEqual([["$is_args"]]);
+    // The check of the location around it counts for it as well.
+    expect(asks(assets)).toBe("sales");
+    expect(asks(hashed?.block ?? [])).toBeUndefined();
+    const pattern = new RegExp(hashed?.args[1] ?? "none");
+    for (const name of [
+      "js/index.DKN5MVff.js",
+      "media/KaTeX_Math-Italic.t53AETM-.woff2",
+      "css/DataFrame.DUkanX9_.css",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, true]);
+    for (const name of [
+      "index.js",
+      "a.something.js",
+      "DKN5MVff.js",
+      "a.DKN5MVff",
+      "a.DKN5MV.js",
+      "a.DKN5MVff.js/",
+      "v.DKN5MVff.x/a.js",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, false]);
+  });
+});
+
 describe("9. uploads", () => {
   it("pass unbuffered up to the app's own size", async () => {
     const upload = location((await Config.of(example)).site(), "^~", "/live/view/_stcore/upload_file/");
     expect(asks(upload)).toBe("live-view");
-    expect(values(upload, "proxy_request_buffering")).toEqual([["off"]]);
     // In MB; the file itself may be as large as the app says, and comes in an envelope.
     const [size = ""] = values(upload, "client_max_body_size")[0] ?? [];
     expect(Number.parseInt(size)).toBeGreaterThanOrEqual(50);
     expect(Number.parseInt(size)).toBeLessThanOrEqual(51);
+  });
+});
+
+describe("bodies", () => {
+  it("are kept nowhere: each passes as it arrives, with any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(validSpec, validOidcSpec), async (spec) => {
+        const config = await Config.of(spec);
+        // A server behind a socket gets none but what the site's server passes on.
+        for (const server of [config.site(spec.host), config.server("unix:/tmp/compression.sock", "")])
+          expect(values(server, "proxy_request_buffering")).toEqual([["off"]]);
+        for (const { directive, args } of everyDirective(config.http))
+          if (directive === "proxy_request_buffering") expect(args).toEqual(["off"]);
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+});
+
+describe("the plain port", () => {
+  it("counts an address's connections before it reads anything, and has short limits", async () => {
+    const config = await Config.of(example);
+    const plain = block(config.stream, "server");
+    expect(values(plain, "limit_conn")).toEqual([["plain", "100"]]);
+    expect(values(plain, "proxy_pass")).toEqual([["unix:/tmp/plain.sock"]]);
+    for (const name of [undefined, example.host]) {
+      const server = config.server("unix:/tmp/plain.sock", name);
+      expect(values(server, "client_header_timeout")).toEqual([["5s"]]);
+      // The log has the client, and not the socket.
+      expect(values(server, "real_ip_header")).toEqual([["proxy_protocol"]]);
+    }
   });
 });
 

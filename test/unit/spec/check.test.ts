@@ -62,7 +62,7 @@ describe("a spec with the least that is needed", () => {
       site.images,
       {
         python: "python:3.13-slim",
-        nginx: "nginx:1.31",
+        nginx: "nginx:1.30",
         oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
         redis: "redis:8.0",
       },

@@ -1,5 +1,6 @@
 """In the place of Streamlit: answers every request with what arrived, to the byte where that matters.
 
+Below `/static/kept/` an answer may be kept for an hour, below `/static/immutable/` for ever; it varies by the user agent.
 `/seen` says how many bytes of the current upload have arrived so far, a websocket gets one frame with its headers.
 """
 
@@ -39,6 +40,10 @@ class Echo(BaseHTTPRequestHandler):
     def answer(self, body: bytes, kind: str = "application/json") -> None:
         """Send 200 with a body."""
         self.send_response(200)
+        for folder, lifetime in (("kept", "max-age=3600"), ("immutable", "max-age=31536000, immutable")):
+            if self.path.startswith(f"{BASE}/static/{folder}/"):
+                self.send_header("Cache-Control", f"public, {lifetime}")
+                self.send_header("Vary", "User-Agent")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Set-Cookie", "from_the_app=1; Path=/")

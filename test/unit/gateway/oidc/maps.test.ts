@@ -49,6 +49,7 @@ const asked = [
   "app_cookies",
   "without_credentials",
   "leads_to_provider",
+  "same_origin",
   "auth_label",
   "forwarded_groups",
   "guest_sales",
@@ -408,6 +409,64 @@ describe("who is sent to sign in", () => {
   ])("is nobody who asks for %s", async (at) => {
     expect(await sent({ path: at })).toBe(false);
     expect(await sent({ path: at }, [["Sec-Fetch-Mode", "navigate"]])).toBe(false);
+  });
+});
+
+describe("a request of the site's own pages, or of its user", () => {
+  const origin = "https://site.example.com:9443";
+  const isOwn = async (headers: [string, string][]): Promise<boolean> =>
+    (await ask(headers)).same_origin === "1";
+
+  it.each<[string, [string, string][]]>([
+    ["by Fetch Metadata", [["Sec-Fetch-Site", "same-origin"]]],
+    [
+      "by Fetch Metadata, whatever else it says",
+      [
+        ["Sec-Fetch-Site", "same-origin"],
+        ["Origin", "null"],
+      ],
+    ],
+    ["typed", [["Sec-Fetch-Site", "none"]]],
+    ["without Fetch Metadata, by the origin", [["Origin", origin]]],
+    ["without Fetch Metadata, by the page", [["Referer", `${origin}/sales/`]]],
+  ])("is known %s", async (_, headers) => {
+    expect(await isOwn(headers)).toBe(true);
+  });
+
+  it.each<[string, [string, string][]]>([
+    ["of another site", [["Sec-Fetch-Site", "cross-site"]]],
+    [
+      "of another site that names this one",
+      [
+        ["Sec-Fetch-Site", "cross-site"],
+        ["Origin", origin],
+        ["Referer", `${origin}/`],
+      ],
+    ],
+    ["of a neighbour", [["Sec-Fetch-Site", "same-site"]]],
+    ["of nobody who says so", []],
+    [
+      "of two at once",
+      [
+        ["Sec-Fetch-Site", "cross-site"],
+        ["Sec-Fetch-Site", "same-origin"],
+      ],
+    ],
+    ["with a word that begins so", [["Sec-Fetch-Site", "none-of-these"]]],
+    [
+      "of another origin",
+      [
+        ["Origin", "https://evil.test"],
+        ["Referer", `${origin}/`],
+      ],
+    ],
+    ["of an origin that begins so", [["Origin", `${origin}.evil.test`]]],
+    ["of an origin that fits the pattern only", [["Origin", "https://siteXexample.com:9443"]]],
+    ["of another port", [["Origin", "https://site.example.com"]]],
+    ["of a page that begins so", [["Referer", `${origin}.evil.test/`]]],
+    ["of a page with this one in its query", [["Referer", `https://evil.test/?${origin}/`]]],
+  ])("is none %s", async (_, headers) => {
+    expect(await isOwn(headers)).toBe(false);
   });
 });
 
