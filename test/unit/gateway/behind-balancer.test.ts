@@ -79,7 +79,7 @@ describe("the client's IP address", () => {
         expect(directive).not.toMatch(/^(set_real_ip|real_ip)/);
     const inFront = (await parsed(example, onDocker))
       .servers()
-      .filter((server) => !JSON.stringify(values(server, "listen")).includes('unix:'));
+      .filter((server) => !JSON.stringify(values(server, "listen")).includes("unix:"));
     for (const server of inFront) expect(JSON.stringify(server)).not.toContain("real_ip");
   });
 
