@@ -14,6 +14,7 @@ import { guestLists, hasIndexPage, indexGuestList } from "./guest-lists";
 import { upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
+import { temporaryPaths } from "./scratch";
 import { signInOf } from "./sign-in-kinds";
 import { block, lines, map, paragraphs, type Part, proxyHeaders } from "./text";
 import { upstreams } from "./upstreams";
@@ -119,13 +120,7 @@ log_format json escape=json '{"time":"$time_iso8601","client":"$remote_addr","us
 # Several lines are written at once, at most a second late: line by line, whoever collects the log costs more than all the
 # rest of a request. All workers write to one pipe, which takes no more than 4 kB whole.
 access_log /dev/stdout json buffer=4k flush=1s;`,
-    `# The root file system is read-only.
-client_body_temp_path ${scratch}/client_body;
-proxy_temp_path ${scratch}/proxy;
-fastcgi_temp_path ${scratch}/fastcgi;
-uwsgi_temp_path ${scratch}/uwsgi;
-scgi_temp_path ${scratch}/scgi;
-proxy_max_temp_file_size 0;`,
+    lines(temporaryPaths(platform), "proxy_max_temp_file_size 0;"),
     `proxy_cache_path ${scratch}/assets levels=1 keys_zone=assets:2m max_size=${platform.assetCacheMiB}m inactive=30d use_temp_path=off;
 proxy_cache_path ${scratch}/auth levels=1 keys_zone=auth:2m max_size=16m inactive=10m use_temp_path=off;`,
     `sendfile on;

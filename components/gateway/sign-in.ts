@@ -33,6 +33,11 @@ export interface SignIn {
   locations: Part[];
   /** Servers beside the site's, the auth server among them. */
   servers: Part[];
+  /**
+   * The name of the configuration file, among `files`, of a second nginx that runs beside the gateway's own, for work that must hold
+   * up nobody. They start and end together, and share `folders`. @default there is none
+   */
+  background?: string;
   /** How open websockets are ended whose session has ended. @default they are not */
   websocketCheck?: WebsocketCheck;
   pages: SignInPages;

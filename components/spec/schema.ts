@@ -71,10 +71,10 @@ const passwordOrHash = z.string().superRefine((value, context) => {
   const complain = (message: string): void => context.addIssue({ code: "custom", message });
   const cost = bcryptHash.exec(value)?.[1];
   if (cost !== undefined) {
-    // nginx checks a hash in its worker, which does nothing else meanwhile: at cost 12 about a quarter of a second.
+    // One is checked after the other: at cost 12, each takes about a quarter of a second.
     if (Number(cost) < 10 || Number(cost) > 12)
       complain(
-        "a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would stall the gateway",
+        "a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would let others wait who sign in",
       );
   } else if (/^\$[^$]+\$/.test(value)) {
     complain("looks like a hash, but is no complete bcrypt hash ($2a$, $2b$ or $2y$, 60 characters)");

@@ -4,7 +4,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
+import { attemptsFiles } from "../../../components/gateway/basic/attempts";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
+import { cacheKeyScript } from "../../../components/gateway/cache-key";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
@@ -12,7 +14,7 @@ import { embedding, validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
-import { wholeConfig } from "./rendered";
+import { passwordCheck, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 let folder: string;
@@ -25,12 +27,17 @@ beforeAll(async () => {
     fs.writeFileSync(path.join(folder, name), text);
   };
   write("mime.types", "types { text/html html; }");
-  write("site/htpasswd", htpasswd({ demo: "$2y$hash" }));
+  write("site/htpasswd", htpasswd({ demo: "$2y$11$hash" }));
 
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  write(`site/${websocketScript().name}`, websocketScript().text);
+  for (const script of [
+    websocketScript(),
+    cacheKeyScript(),
+    ...attemptsFiles(checkSite(example, "docker")).filter(({ name }) => name.endsWith(".js")),
+  ])
+    write(`site/${script.name}`, script.text);
 }, 600_000);
 
 afterAll(() => {
@@ -245,6 +252,33 @@ describe.each([
       { numRuns: 24 },
     );
   }, 60_000);
+});
+
+describe("the configuration of the nginx that checks passwords", () => {
+  const text = (spec: SiteArgs): string => passwordCheck(checkSite(spec, "docker"), here(onDocker));
+
+  it("is accepted by nginx for any valid spec, and has nothing that gixy finds above LOW", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const written = text(spec);
+        expect(written).toContain("auth_basic");
+        expect(await tools.ask("nginx -t", written)).toBe("");
+        const findings = await tools.ask("gixy", written);
+        expect(
+          findings.filter(({ severity, plugin, directives }) => {
+            const known =
+              plugin === "try_files_is_evil_too" && directives.join() === "try_files /.none @signed_in;";
+            return !["LOW", "UNSPECIFIED"].includes(severity) && !known;
+          }),
+        ).toEqual([]);
+      }),
+      { numRuns: 10 },
+    );
+  }, 60_000);
+
+  it("is not there with single sign-on", () => {
+    expect(text({ ...example, auth: oidc })).toBe("");
+  });
 });
 
 describe("the gateway's configuration on Docker", () => {

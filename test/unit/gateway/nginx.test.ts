@@ -11,7 +11,7 @@ import { validOidcSpec } from "../oidc-arbitraries";
 import { everyDirective, PythonTools } from "../python-tools";
 import { asks, block, location, ParsedConfig, values } from "./parsed-config";
 import { onDocker } from "./platforms";
-import { dockerConfig, dockerUpstreams, replicaNames, wholeConfig } from "./rendered";
+import { dockerConfig, dockerUpstreams, passwordCheck, replicaNames, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -91,9 +91,56 @@ describe("1. nobody gets in without signing in", () => {
 
   it("checks the password before the guest list, by a file, with the realm as challenge", async () => {
     const signIn = (await Config.of(example)).server("unix:/tmp/auth.sock", "");
-    const sales = location(signIn, "=", "/sales");
-    expect(values(sales, "auth_basic")).toEqual([["Analytics"]]);
-    expect(values(sales, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
+    expect(values(location(signIn, "=", "/sales"), "auth_request")).toEqual([["/_password"]]);
+    const check = location(
+      block(
+        block(await tools.ask("parse nginx", passwordCheck(checkSite(example, "docker"))), "http"),
+        "server",
+      ),
+      "/",
+    );
+    expect(values(check, "auth_basic")).toEqual([["Analytics"]]);
+    expect(values(check, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
+  });
+
+  it("checks passwords in a process of its own, which lets the gateway's go first", async () => {
+    expect(JSON.stringify((await Config.of(example)).http)).not.toContain("auth_basic");
+    const main = await tools.ask("parse nginx", passwordCheck(checkSite(example, "docker")));
+    expect(values(main, "worker_processes")).toEqual([["1"]]);
+    expect(values(main, "worker_priority")).toEqual([["10"]]);
+    expect(values(main, "pid")).not.toEqual(
+      values(await tools.ask("parse nginx", dockerConfig(checkSite(example, "docker"))), "pid"),
+    );
+    const http = block(main, "http");
+    expect(values(block(http, "server"), "listen")).toEqual([["unix:/tmp/passwords.sock"]]);
+  });
+
+  it("passes on to it what the limits let pass, behind the memory of right passwords", async () => {
+    const config = await Config.of(example);
+    const passwords = location(config.server("unix:/tmp/auth.sock", ""), "=", "/_password");
+    expect(values(passwords, "proxy_cache")).toEqual([["passwords"]]);
+    expect(values(passwords, "proxy_pass")).toEqual([["http://unix:/tmp/attempts.sock:/"]]);
+    const attempts = location(config.server("unix:/tmp/attempts.sock", ""), "=", "/");
+    expect(values(attempts, "limit_req").map(([zone]) => zone)).toEqual([
+      "zone=attempts_by_address",
+      "zone=attempts_by_name",
+      "zone=attempts",
+    ]);
+    expect(values(attempts, "limit_conn")).toEqual([["password_checks", "10"]]);
+    expect(values(attempts, "proxy_pass")).toEqual([["http://unix:/tmp/passwords.sock:/"]]);
+  });
+
+  it("checks nobody's password in place of that of a name that is not there", async () => {
+    const config = await Config.of(example);
+    expect(
+      values(location(config.server("unix:/tmp/attempts.sock", ""), "=", "/"), "proxy_set_header"),
+    ).toContainEqual(["Authorization", "$checked_credentials"]);
+    expect(config.map("$checked_credentials")).toEqual([
+      ["default", `Basic ${Buffer.from("*:x").toString("base64")}`],
+      ["~^anna\\z", "$http_authorization"],
+      ["~^ben\\+x@example\\.com\\z", "$http_authorization"],
+      ["~^carl\\z", "$http_authorization"],
+    ]);
   });
 
   it("remembers a check for the same credentials and the same guest list only", async () => {
@@ -101,10 +148,23 @@ describe("1. nobody gets in without signing in", () => {
     for (const app of ["sales", "live-view"]) {
       const check = location(site, "=", `/_gateway/auth/${app}`);
       const [key = ""] = values(check, "proxy_cache_key")[0] ?? [];
-      expect(key).toContain("$http_authorization");
-      expect(key.split(" ")).toContain(app);
-      expect(values(check, "proxy_cache_bypass")).toEqual([["$without_credentials"]]);
+      expect(key.split(" ")).toEqual([app, "$credentials_key"]);
+      for (const unless of ["proxy_cache_bypass", "proxy_no_cache"])
+        expect(values(check, unless)).toEqual([["$without_credentials"]]);
     }
+  });
+
+  it("has no password in what a check is remembered under, nor in anything else that a cache keeps", async () => {
+    const config = await Config.of(example);
+    const keys = [...everyDirective(config.http)].filter(({ directive }) => directive === "proxy_cache_key");
+    expect(keys.length).toBeGreaterThanOrEqual(4);
+    for (const { args } of keys) expect(args.join(" ")).not.toMatch(/\$(http_|remote_|cookie_)/);
+    // Without a key, because there are no credentials or the script fails, all would share one answer.
+    expect(config.map("$without_credentials")).toEqual([
+      ["default", "0"],
+      ["", "1"],
+    ]);
+    expect(values(config.http, "js_set")).toEqual([["$credentials_key", "cache_key.of"]]);
   });
 
   it("answers 401 with a page of its own and never a redirect", async () => {
@@ -373,7 +433,13 @@ describe("8. nothing internal is public", () => {
     const config = await Config.of(example);
     const listens = config.servers().flatMap((server) => values(server, "listen"));
     expect(new Set(listens.map(([where]) => where))).toEqual(
-      new Set(["8443", "unix:/tmp/auth.sock", "unix:/tmp/compression.sock", "unix:/tmp/plain.sock"]),
+      new Set([
+        "8443",
+        "unix:/tmp/attempts.sock",
+        "unix:/tmp/auth.sock",
+        "unix:/tmp/compression.sock",
+        "unix:/tmp/plain.sock",
+      ]),
     );
     expect(values(block(config.stream, "server"), "listen")).toEqual([["8080"]]);
   });

@@ -510,7 +510,7 @@ describe("a wrong spec", () => {
       "a hash that is too easy to crack",
       withBasic({ users: { anna: `$2b$09$${"a".repeat(53)}` } }),
       [
-        "auth.basic.users.anna: a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would stall the gateway",
+        "auth.basic.users.anna: a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would let others wait who sign in",
       ],
     ],
     [
