@@ -3,7 +3,7 @@
 # Arguments: nginx.conf; the file to watch; where nginx.conf includes it from; what to start with while that file is
 # missing or does not fit nginx.conf, because an `up` has not got so far; `test` to tell only whether nginx would start.
 config=$1 given=$2 used=$3 first=$4
-# For the script that ends websockets: in the official image njs is a module of its own.
+# For the scripts: in the official image njs is a module of its own.
 module=/usr/lib/nginx/modules/ngx_http_js_module.so load=
 [ ! -e $module ] || load="load_module $module;"
 seen=/tmp/upstreams.seen previous=/tmp/upstreams.previous

@@ -11,7 +11,7 @@ import type { SignIn } from "../sign-in";
 import { block, lines, map, type Part, proxyHeaders } from "../text";
 import { websocketScript } from "../websockets";
 import { authServer, guestMaps, invalidatePath, tokenEmailMaps } from "./auth-server";
-import { appCookieMap, credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
+import { credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
 import { largeHeaderBuffers, oauth2ProxyPort, oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
 import { indexEntryPath, oidcPageFiles, oidcPages, pageNames } from "./pages";
 import { callbackPath, signedOutPath, signOutPath } from "./paths";
@@ -32,7 +32,6 @@ export function oidcSignIn(site: Site, oidc: Oidc, platform: GatewayPlatform): S
       name: "$auth_label",
       groups: "$forwarded_groups",
     },
-    appCookies: "$app_cookies",
     http: [oauth2ProxyServers(platform), maps(site, oidc)],
     authRequest: (guestList, navigation = false) =>
       lines(
@@ -91,7 +90,6 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^1  "', "1"],
       ]),
     ),
-    appCookieMap(),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
     lines(

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
+import { appCookieScript } from "../../../components/gateway/app-cookies";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import type { SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  write(`site/${websocketScript().name}`, websocketScript().text);
+  for (const { name, text } of [websocketScript(), appCookieScript()]) write(`site/${name}`, text);
 }, 600_000);
 
 afterAll(() => {
