@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { appCookieScript } from "../../../components/gateway/app-cookies";
+import { authServerScript } from "../../../components/gateway/oidc/auth-server";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import type { SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
@@ -31,7 +32,8 @@ beforeAll(async () => {
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  for (const { name, text } of [websocketScript(), appCookieScript()]) write(`site/${name}`, text);
+  for (const { name, text } of [websocketScript(), appCookieScript(), authServerScript()])
+    write(`site/${name}`, text);
 }, 600_000);
 
 afterAll(() => {
