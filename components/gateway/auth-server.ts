@@ -18,6 +18,9 @@ export function proxyToAuthServer(platform: Pick<GatewayPlatform, "folders">, pa
     "# nginx holds the size of an upload against the limit here as well, although its body is not passed on.",
     "client_max_body_size 0;",
     `proxy_pass ${authServerUrl(platform, path)};`,
+    "# It is no app: it says for how long its answers count, and how to sign in.",
+    "proxy_ignore_headers X-Accel-Redirect;",
+    "proxy_pass_header WWW-Authenticate;",
     askingWith({ "X-Real-IP": "$remote_addr" }),
   );
 }

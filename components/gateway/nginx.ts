@@ -5,8 +5,11 @@
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
 import * as net from "node:net";
+import { clientHeaders } from "../spec/request-headers";
 import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
+import { droppedAnswerHeaders, heardOfApps, ignoredHeaders } from "./app-answers";
+import { appCookieHttp, confineCookies } from "./app-cookies";
 import { crossSiteCondition, embedMaps, frameHeaders, pageCookies, pageLocation } from "./embed";
 import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
@@ -19,34 +22,6 @@ import { signInOf } from "./sign-in-kinds";
 import { block, lines, map, paragraphs, type Part, proxyHeaders } from "./text";
 import { upstreams } from "./upstreams";
 import { websocketHttp, websocketLocation, websocketLocations } from "./websockets";
-
-/**
- * Headers by which proxies tell an app who is calling or where from. Whatever a client sends under these names is
- * dropped; the identity headers are then set to what the gateway knows. Names with underscores and names that are no
- * valid header are dropped by nginx itself (`underscores_in_headers off`, `ignore_invalid_headers on`).
- */
-const droppedHeaders = [
-  "Authorization",
-  "Forwarded",
-  "Remote-Email",
-  "Remote-Groups",
-  "Remote-Name",
-  "Remote-User",
-  "X-Auth-Request-Access-Token",
-  "X-Auth-Request-Email",
-  "X-Auth-Request-Groups",
-  "X-Auth-Request-Preferred-Username",
-  "X-Auth-Request-User",
-  "X-Forwarded-Access-Token",
-  "X-Forwarded-Prefix",
-  "X-Forwarded-Server",
-  "X-Forwarded-Uri",
-  "X-Original-Url",
-  "X-Remote-User",
-  "X-Rewrite-Url",
-  "X-Streamlit-User",
-  "X-User",
-] as const;
 
 /** What the renderer of each part reads. */
 interface Context {
@@ -90,6 +65,7 @@ export function nginxConfig(
       paragraphs(
         httpSettings(platform),
         maps(site),
+        appCookieHttp(platform),
         signIn.http,
         websocketCheck && websocketHttp(websocketCheck, platform),
         platform.upstreamsFile === undefined
@@ -324,9 +300,21 @@ add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
 add_header_inherit merge;`;
 }
 
-/** What an app is told of a request: what the gateway knows, and none of what a client says about itself. */
-function headersToApps({ site, signIn: { identity, appCookies } }: Context): string {
+/**
+ * What an app is told of a request: what the gateway knows, and of what a client says the headers of a list. An empty header is
+ * as one that is not there: Streamlit would take an empty Origin for a foreign one, and look up its own external address, for
+ * up to 20 s, while nobody else is answered (`server_util.is_url_from_allowed_origins`).
+ *
+ * @param forwardHeaders names of headers that an app gets beside these
+ */
+function headersToApps({ site, signIn: { identity } }: Context, forwardHeaders: string[] = []): string {
   return proxyHeaders({
+    ...Object.fromEntries(
+      [...clientHeaders, ...forwardHeaders].map((name) => [
+        name,
+        `$http_${name.toLowerCase().replaceAll("-", "_")}`,
+      ]),
+    ),
     Host: site.authority,
     Upgrade: "$websocket_upgrade",
     Connection: "$connection_header",
@@ -339,8 +327,7 @@ function headersToApps({ site, signIn: { identity, appCookies } }: Context): str
     "X-Forwarded-Email": identity.email,
     "X-Forwarded-Preferred-Username": identity.name,
     "X-Forwarded-Groups": identity.groups,
-    ...(appCookies !== undefined && { Cookie: appCookies }),
-    ...Object.fromEntries(droppedHeaders.map((name) => [name, ""])),
+    Cookie: "$app_cookies",
   });
 }
 
@@ -360,12 +347,11 @@ client_max_body_size 1m;`,
         "proxy_http_version 1.1;",
         "# Bodies pass as they arrive: stalled ones would fill the memory that they are kept in.",
         "proxy_request_buffering off;",
-        "# Set once, here: a location that set a header of its own would lose all of these.",
+        "# Nothing but what stands here reaches an app. Set once: a location that set a header of its own would lose all of these.",
+        "proxy_pass_request_headers off;",
         headersToApps(context),
-        `proxy_hide_header X-Content-Type-Options;
-proxy_hide_header X-Frame-Options;
-proxy_hide_header Server;
-# An app does not know that browsers come by TLS.
+        heardOfApps(),
+        `# An app does not know that browsers come by TLS.
 proxy_cookie_flags ~ secure;
 # Short, because a replica that is gone is passed over only after it, and its name may be forgotten meanwhile: nginx would
 # then give the request up.
@@ -389,6 +375,8 @@ proxy_read_timeout 300s;`,
             block("if ($http_x_forwarded_proto = http)", redirectToHttps(site)),
           ),
         block("if ($ambiguous_path)", "return 400;"),
+        "# A script that would see every request of its host's pages from then on, their addresses included.",
+        block("if ($http_service_worker)", "return 403;"),
         "# Streamlit's own, and any that an app adds.",
         block("if ($foreign_websocket)", "return 403;"),
         crossSiteCondition(site),
@@ -415,10 +403,13 @@ proxy_read_timeout 300s;`,
 const hashedName = "\\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{8,}\\.[a-z0-9]+$";
 
 function appLocations(app: App, context: Context): string {
-  const { platform, signIn } = context;
-  const { path, name } = app;
+  const { site, platform, signIn } = context;
+  const { path, name, forwardHeaders } = app;
   const { websocketCheck } = signIn;
-  const proxyPass = `proxy_pass http://${upstreamName(app)};`;
+  const toApp = lines(
+    `proxy_pass http://${upstreamName(app)};`,
+    forwardHeaders.length > 0 && headersToApps(context, forwardHeaders),
+  );
   return paragraphs(
     path !== "" &&
       lines(
@@ -437,7 +428,8 @@ function appLocations(app: App, context: Context): string {
       pageLocation(app),
       signIn.authRequest(name, true),
       pageCookies(app),
-      proxyPass,
+      confineCookies(app),
+      toApp,
     ),
     lines(
       "# The websocket. Streamlit's own ping keeps it open; it may be silent for a day.",
@@ -445,8 +437,10 @@ function appLocations(app: App, context: Context): string {
         `location = ${path}${streamlitPaths.stream}`,
         signIn.authRequest(name),
         websocketCheck && websocketLocation(name),
-        `${proxyPass}
-proxy_buffering off;
+        toApp,
+        "# No cookies: the script that sorts them would stay in memory for as long as the websocket is open.",
+        droppedAnswerHeaders("Set-Cookie"),
+        `proxy_buffering off;
 # There are two of these for as long as a websocket is open. Smaller ones cost more of the processor for large messages, by 1 MB some
 # 3 ms more than 4k would; of this size what is in them fits into one packet.
 proxy_buffer_size 1536;
@@ -460,7 +454,8 @@ proxy_send_timeout 1d;`,
         `location ^~ ${path}${streamlitPaths.uploads}`,
         signIn.authRequest(name),
         `client_max_body_size ${app.maxUploadSize + 1}m;`,
-        proxyPass,
+        confineCookies(app),
+        toApp,
       ),
     ),
     lines(
@@ -474,10 +469,13 @@ proxy_send_timeout 1d;`,
       block(
         `location ^~ ${path}${streamlitPaths.static}`,
         signIn.authRequest(name),
-        proxyPass,
+        confineCookies(app),
+        toApp,
         block(
           `location ~ "${hashedName}"`,
           `proxy_pass http://${unixSocket(platform, "compression")};
+# What is kept for everybody is asked for by nobody in particular. The cookie is that of the replica.
+${proxyHeaders({ Host: site.authority, Connection: "", "Accept-Encoding": "$asset_encoding", Cookie: "$app_cookies" })}
 proxy_cache assets;
 proxy_cache_key "${name} $asset_encoding $uri";
 proxy_cache_methods GET HEAD;
@@ -485,7 +483,7 @@ proxy_cache_lock on;
 proxy_cache_bypass $is_args;
 proxy_no_cache $is_args $mutable_asset;
 # The one cookie that Streamlit's server would send is that of the replica.
-proxy_ignore_headers Vary Set-Cookie;
+proxy_ignore_headers Vary Set-Cookie ${ignoredHeaders};
 proxy_hide_header Set-Cookie;
 proxy_hide_header Cache-Control;
 add_header Cache-Control $asset_cache_control;`,
@@ -570,6 +568,7 @@ proxy_request_buffering off;
 proxy_set_header Host ${site.authority};
 proxy_set_header Connection "";
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;`,
+    heardOfApps(),
     site.apps.map((app) =>
       block(`location ${app.path}${streamlitPaths.static}`, `proxy_pass http://${upstreamName(app)};`),
     ),

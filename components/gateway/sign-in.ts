@@ -16,8 +16,6 @@ import type { WebsocketCheck } from "./websockets";
 export interface SignIn {
   /** What nginx knows of the signed-in user, as values of directives: variables, or `""` for what is not known. */
   identity: Record<"user" | "email" | "name" | "groups", string>;
-  /** The variable with the cookies that apps get. @default all cookies */
-  appCookies?: string;
   /** Paragraphs of the http block: upstreams, zones, maps. */
   http: Part[];
   /**

@@ -195,6 +195,17 @@ export interface AppArgs {
    * @default no page but those of the site itself may
    */
   embed?: EmbedArgs;
+  /**
+   * Request headers that reach the app beside those that browsers and Streamlit's own clients need: at most 16 names, in any
+   * case. Whoever is signed in can send anything under these names, a program as well as a page: an app must not take them for
+   * who is calling. Headers by which proxies do tell that are refused, as are those that the gateway sets itself.
+   * @default none
+   * @example
+   * ```ts
+   * forwardHeaders: ["traceparent", "tracestate", "X-Request-Id"]
+   * ```
+   */
+  forwardHeaders?: string[];
   /** The app's guest list. @default everyone who is signed in */
   allow?: AllowArgs;
 }

@@ -157,6 +157,7 @@ function appWithDefaults(
       from: app.embed.from,
       crossSite: app.embed.from.some((origin) => !areSameSite(host, new URL(origin).hostname)),
     },
+    forwardHeaders: app.forwardHeaders ?? [],
     allow: app.allow && {
       users: app.allow.users ?? [],
       emails: app.allow.emails ?? [],

@@ -288,6 +288,15 @@ const app = z.strictObject({
         .max(10, "must have at most 10 origins"),
     })
     .optional(),
+  forwardHeaders: z
+    .array(
+      matching(
+        /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/,
+        "must be the name of a header with letters, digits and single hyphens between them, for instance traceparent",
+      ).max(64, "must have at most 64 characters"),
+    )
+    .max(16, "must have at most 16 names")
+    .optional(),
   allow: z
     .strictObject({
       // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.

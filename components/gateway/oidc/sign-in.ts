@@ -10,8 +10,15 @@ import type { GatewayPlatform } from "../platform";
 import type { SignIn } from "../sign-in";
 import { block, lines, map, type Part, proxyHeaders } from "../text";
 import { websocketScript } from "../websockets";
-import { authServer, guestMaps, invalidatePath, tokenEmailMaps } from "./auth-server";
-import { appCookieMap, credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
+import {
+  authServer,
+  authServerHttp,
+  authServerScript,
+  guestMaps,
+  invalidatePath,
+  tokenEmailMaps,
+} from "./auth-server";
+import { credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
 import { largeHeaderBuffers, oauth2ProxyPort, oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
 import { indexEntryPath, oidcPageFiles, oidcPages, pageNames } from "./pages";
 import { callbackPath, signedOutPath, signOutPath } from "./paths";
@@ -32,8 +39,7 @@ export function oidcSignIn(site: Site, oidc: Oidc, platform: GatewayPlatform): S
       name: "$auth_label",
       groups: "$auth_groups",
     },
-    appCookies: "$app_cookies",
-    http: [oauth2ProxyServers(platform), maps(site, oidc)],
+    http: [oauth2ProxyServers(platform), authServerHttp(platform), maps(site, oidc)],
     authRequest: (guestList, navigation = false) =>
       lines(
         `auth_request /_gateway/auth/${guestList};
@@ -59,7 +65,7 @@ add_header Set-Cookie $auth_cookie always;`,
       credentials: credentials(oidc),
     },
     pages: oidcPages,
-    files: [...oidcPageFiles(site), websocketScript()],
+    files: [...oidcPageFiles(site), websocketScript(), authServerScript()],
   };
 }
 
@@ -94,17 +100,12 @@ function maps(site: Site, oidc: Oidc): Part[] {
       ]),
     ),
     sameOriginMap(site),
-    appCookieMap(),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
     lines(
       "# The name by which people know themselves.",
       map("$auth_name", "$auth_label", "$auth_name", [['""', "$auth_email_or_user"]]),
       map("$auth_email", "$auth_email_or_user", "$auth_email", [['""', "$auth_user"]]),
-    ),
-    lines(
-      "# Streamlit's server refuses a websocket with a longer header: an app gets no groups of somebody who is in so many.",
-      map("$identity_groups", "$forwarded_groups", '""', [['"~^.{1,7000}$"', "$identity_groups"]]),
     ),
     ...guestMaps(site, oidc),
   ];

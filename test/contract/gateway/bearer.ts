@@ -99,5 +99,8 @@ export function bearer(contract: ContractSite<OidcSignIn>): void {
       headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => value);
     expect(values("x-forwarded-user")).toEqual(["bob"]);
     expect(values("x-forwarded-email")).toEqual(["bob@example.com"]);
+    expect(values("x-forwarded-groups").map((groups): unknown => JSON.parse(groups))).toEqual([
+      claims.groups,
+    ]);
   });
 }

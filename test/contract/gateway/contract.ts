@@ -1,6 +1,7 @@
 /** What every kind of sign-in has to hold: the gateway contract but for the sign-in itself. */
 import type { ContractSignIn } from "../sign-ins/sign-in";
 import type { ContractSite } from "../support/site";
+import { appHeaders } from "./app-headers";
 import { assets } from "./assets";
 import { connections } from "./connections";
 import { embed } from "./embed";
@@ -46,6 +47,7 @@ export function contract<SignIn extends ContractSignIn>(
     "sign-in": signIn,
     websocket,
     identity,
+    "headers to and from apps": appHeaders,
     "guest lists": guestLists,
     TLS: transport,
     "host names": hosts,

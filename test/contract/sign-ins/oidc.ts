@@ -17,7 +17,7 @@ const otherGroups = Array.from(
 export class OidcSignIn implements ContractSignIn {
   readonly statusOfPageWithoutSignIn = 302;
   readonly sameSite: "Lax" | "None";
-  readonly bob = { email: "bob@example.com", groups: "staff" };
+  readonly bob = { email: "bob@example.com", groups: '["staff"]' };
   readonly parts: string[];
   readonly clientSecret = randomBytes(20).toString("hex");
   private readonly cookies = new Map<string, string>();

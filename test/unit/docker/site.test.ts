@@ -364,7 +364,7 @@ describe("files", () => {
 
   it("can be read by the container's user and changed by nobody", () => {
     const uploads = parts.of("Container").flatMap(({ inputs }) => (plain(inputs) as Container).uploads ?? []);
-    expect(uploads).toHaveLength(17 + 1 + 2 + 2);
+    expect(uploads).toHaveLength(18 + 1 + 2 + 2);
     for (const { permissions, owner = "0" } of uploads) {
       const mode = Number.parseInt(permissions, 8);
       expect([owner, mode & 0o222, mode & 0o004]).toEqual(["0", 0, 0o004]);
@@ -374,6 +374,7 @@ describe("files", () => {
   it("are the gateway's configuration, password file, certificate and pages", () => {
     const files = parts.files("analytics-gateway", "/etc/nginx/site");
     expect(Object.keys(files).sort()).toEqual([
+      "confine-cookies.js",
       "hash-credentials.js",
       "htpasswd",
       "limit-attempts.js",

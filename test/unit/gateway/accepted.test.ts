@@ -5,6 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
 import { attemptsFiles } from "../../../components/gateway/basic/attempts";
+import { appCookieScript } from "../../../components/gateway/app-cookies";
+import { authServerScript } from "../../../components/gateway/oidc/auth-server";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import { cacheKeyScript } from "../../../components/gateway/cache-key";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
@@ -35,6 +37,8 @@ beforeAll(async () => {
   for (const script of [
     websocketScript(),
     cacheKeyScript(),
+    appCookieScript(),
+    authServerScript(),
     ...attemptsFiles(checkSite(example, "docker")).filter(({ name }) => name.endsWith(".js")),
   ])
     write(`site/${script.name}`, script.text);

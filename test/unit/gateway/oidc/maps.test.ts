@@ -51,7 +51,6 @@ const asked = [
   "leads_to_provider",
   "same_origin",
   "auth_label",
-  "forwarded_groups",
   "guest_sales",
 ] as const;
 type Answer = Record<(typeof asked)[number], string>;
@@ -73,7 +72,6 @@ ${maps.join("\n")}
     set $auth_user $http_x_user;
     set $auth_email $http_x_email;
     set $auth_name $http_x_name;
-    set $identity_groups $http_x_groups;
     set $identity_user $http_x_user;
     set $identity_email $http_x_email;
     location / {
@@ -478,13 +476,6 @@ describe("identity", () => {
     expect((await told(all)).auth_label).toBe("Anna");
     expect((await told({ "X-Email": all["X-Email"], "X-User": "1" })).auth_label).toBe("anna@example.com");
     expect((await told({ "X-User": "1" })).auth_label).toBe("1");
-  });
-
-  it("has the groups unless they are too many for a line that the app's server takes", async () => {
-    expect((await told({ "X-Groups": "a,b c" })).forwarded_groups).toBe("a,b c");
-    expect((await told({ "X-Groups": "x".repeat(7000) })).forwarded_groups).toHaveLength(7000);
-    expect((await told({ "X-Groups": "x".repeat(7001) })).forwarded_groups).toBe("");
-    expect((await told({})).forwarded_groups).toBe("");
   });
 
   it.each<[string, Record<string, string>, boolean]>([
