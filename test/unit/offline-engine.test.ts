@@ -11,6 +11,7 @@ import { parsePipSettings, pipConf, uvToml } from "../../offline/images/pip-sett
 import { imageTag, recipes, type ImageName } from "../../offline/images/recipes";
 import { forcedMode, summary } from "../../offline";
 import { atLeast, fits } from "../../offline/versions";
+import { exec } from "../../scripts/exec";
 
 const root = path.resolve(__dirname, "../..");
 const json = (...names: string[]): unknown => JSON.parse(fs.readFileSync(path.join(root, ...names), "utf8"));
@@ -252,6 +253,30 @@ describe("an image's tag", () => {
     // CVE-2026-93479, see `images.nginx` in `args.ts`.
     expect(version).toBe("1.30.6");
     expect(finish).toContain(`[ "$oldest" = ${version} ]`);
+  });
+});
+
+describe("nginx in the image made from packages", () => {
+  const load = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;";
+
+  it.each([
+    [
+      ["-t", "-c", "/etc/x.conf"],
+      ["-t", "-c", "/etc/x.conf", "-g", load],
+    ],
+    [
+      ["-c", "a b", "-g", "daemon off;"],
+      ["-c", "a b", "-g", `${load} daemon off;`],
+    ],
+    [
+      ["-g", "daemon off;", "-e", "stderr"],
+      ["-g", `${load} daemon off;`, "-e", "stderr"],
+    ],
+    [[], ["-g", load]],
+  ])("has the stream module as the official one has, with the arguments %j", async (given, passedOn) => {
+    const file = recipes({ certificates: [], pip: {} }).nginx.files["/usr/lib/nginx/nginx.sh"];
+    const script = (file?.text ?? "").replace("exec /usr/lib/nginx/nginx", "exec printf '%s\\n'");
+    expect((await exec("sh", ["-c", script, "nginx", ...given])).stdout).toBe(`${passedOn.join("\n")}\n`);
   });
 });
 

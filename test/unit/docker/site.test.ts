@@ -113,6 +113,11 @@ describe("networks", () => {
     expect(parts.named("Network", "analytics-live").internal ?? false).toBe(false);
   });
 
+  it("have no DNS server beyond them for an app without a way out", () => {
+    expect(parts.named("Container", "analytics-explorer").dns).toEqual(["192.0.2.1"]);
+    expect(parts.named("Container", "analytics-live").dns).toBeUndefined();
+  });
+
   it("are shared by an app's replicas, what drains them and the gateway, and by nobody else", () => {
     const joined = Object.fromEntries(
       parts.running.map(([name, { networksAdvanced = [] }]) => [
