@@ -70,10 +70,10 @@ export function embedMaps(site: Site): Part[] {
           "0",
           [
             ['"~^cross-site (GET|HEAD) navigate  "', "0"],
-            [
-              `"~^cross-site (GET|HEAD) navigate 1 (?!/oauth2/)(${crossSitePaths(site).join("|")})(/|$)"`,
-              "0",
-            ],
+            // One for each path: nginx takes no pattern of 4096 bytes.
+            ...crossSitePaths(site).map(
+              (path) => [`"~^cross-site (GET|HEAD) navigate 1 (?!/oauth2/)${path}(/|$)"`, "0"] as const,
+            ),
             ['"~^cross-site "', "1"],
           ],
         ),

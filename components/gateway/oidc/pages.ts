@@ -10,6 +10,7 @@ import { signOutPath } from "./paths";
 export const pageNames = {
   failed: "sign-in-failed.html",
   unavailable: "sign-in-unavailable.html",
+  signOut: "sign-out.html",
   signedOut: "signed-out.html",
 } as const;
 
@@ -40,6 +41,7 @@ export function oidcPageFiles(site: Site): NamedFile[] {
   return [
     pageFile(pageNames.failed, signInFailedPage(site)),
     pageFile(pageNames.unavailable, signInUnavailablePage(site)),
+    pageFile(pageNames.signOut, signOutPage(site)),
     pageFile(pageNames.signedOut, signedOutPage(site)),
     ...site.apps.map((app) => pageFile(indexEntryName(app), indexEntry(app))),
   ];
@@ -60,6 +62,15 @@ function signInUnavailablePage(site: Site): string {
     heading: "Signing in does not work at the moment",
     text: "Try again in a while, or ask whoever runs this site.",
     link: ["/", "Try again"],
+  });
+}
+
+/** The answer to a request to sign out that may be another site's. */
+function signOutPage(site: Site): string {
+  return messagePage(site, {
+    heading: "Sign out?",
+    text: `You came here from elsewhere. To stay signed in, go <a href="/">back to the start</a>.`,
+    form: [signOutPath, "Sign out"],
   });
 }
 

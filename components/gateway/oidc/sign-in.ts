@@ -3,15 +3,22 @@ import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { proxyToAuthServer } from "../auth-server";
 import { hasEmbeddedApp } from "../embed";
-import { errorPages, pageSettings } from "../error-pages";
+import { errorPages, formPageSettings, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { guestLists, hasIndexPage } from "../guest-lists";
 import type { GatewayPlatform } from "../platform";
 import type { SignIn } from "../sign-in";
 import { block, lines, map, type Part, proxyHeaders } from "../text";
 import { websocketScript } from "../websockets";
-import { authServer, guestMaps, invalidatePath, tokenEmailMaps } from "./auth-server";
-import { appCookieMap, credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
+import {
+  authServer,
+  authServerHttp,
+  authServerScript,
+  guestMaps,
+  invalidatePath,
+  tokenEmailMaps,
+} from "./auth-server";
+import { credentials, csrfCookieMap, sessionCookieMaps } from "./cookies";
 import { largeHeaderBuffers, oauth2ProxyPort, oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
 import { indexEntryPath, oidcPageFiles, oidcPages, pageNames } from "./pages";
 import { callbackPath, signedOutPath, signOutPath } from "./paths";
@@ -32,8 +39,7 @@ export function oidcSignIn(site: Site, oidc: Oidc, platform: GatewayPlatform): S
       name: "$auth_label",
       groups: "$auth_groups",
     },
-    appCookies: "$app_cookies",
-    http: [oauth2ProxyServers(platform), maps(site, oidc)],
+    http: [oauth2ProxyServers(platform), authServerHttp(platform), maps(site, oidc)],
     authRequest: (guestList, navigation = false) =>
       lines(
         `auth_request /_gateway/auth/${guestList};
@@ -59,7 +65,7 @@ add_header Set-Cookie $auth_cookie always;`,
       credentials: credentials(oidc),
     },
     pages: oidcPages,
-    files: [...oidcPageFiles(site), websocketScript()],
+    files: [...oidcPageFiles(site), websocketScript(), authServerScript()],
   };
 }
 
@@ -74,7 +80,6 @@ keepalive 8;`,
 }
 
 function maps(site: Site, oidc: Oidc): Part[] {
-  const paths = site.apps.map(({ path }) => path).join("|");
   const framed = hasEmbeddedApp(site);
   return [
     sessionCookieMaps(site, oidc),
@@ -87,11 +92,14 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^(GET|HEAD) (navigate)?$"', "1"],
       ]),
       map('"$navigation $http_authorization $request_path"', "$leads_to_provider", "0", [
-        [`"~^1  (${paths})/(${streamlitResources.join("|")})(/|$)"`, "0"],
+        // One for each app: nginx takes no pattern of 4096 bytes.
+        ...site.apps.map(
+          ({ path }) => [`"~^1  ${path}/(${streamlitResources.join("|")})(/|$)"`, "0"] as const,
+        ),
         ['"~^1  "', "1"],
       ]),
     ),
-    appCookieMap(),
+    sameOriginMap(site),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
     lines(
@@ -99,12 +107,24 @@ function maps(site: Site, oidc: Oidc): Part[] {
       map("$auth_name", "$auth_label", "$auth_name", [['""', "$auth_email_or_user"]]),
       map("$auth_email", "$auth_email_or_user", "$auth_email", [['""', "$auth_user"]]),
     ),
-    lines(
-      "# Streamlit's server refuses a websocket with a longer header: an app gets no groups of somebody who is in so many.",
-      map("$identity_groups", "$forwarded_groups", '""', [['"~^.{1,7000}$"', "$identity_groups"]]),
-    ),
     ...guestMaps(site, oidc),
   ];
+}
+
+/**
+ * A map that tells requests of the site's own pages, and URLs that somebody typed or has as a bookmark, from those that a page
+ * elsewhere made: by Fetch Metadata, else by the page that a request says it comes from.
+ */
+function sameOriginMap({ origin }: Site): string {
+  const own = origin.replaceAll(".", "\\.");
+  return lines(
+    "# Did a page of this site make the request, or its user? Browsers say so; those that do not name the page.",
+    map('"$http_sec_fetch_site|$http_origin|$http_referer"', "$same_origin", "0", [
+      ['"~^(same-origin|none)\\|"', "1"],
+      [`"~^\\|${own}\\|"`, "1"],
+      [`"~^\\|\\|${own}/"`, "1"],
+    ]),
+  );
 }
 
 /** Ask the auth server about a guest list. */
@@ -160,6 +180,7 @@ function locations(site: Site, oidc: Oidc, platform: GatewayPlatform): Part[] {
     ),
     block(
       `location = ${callbackPath}`,
+      noBody,
       proxyPass,
       proxyToOauth2Proxy(site, "$remote_addr", "$csrf_cookie"),
       `proxy_intercept_errors on;
@@ -169,7 +190,11 @@ error_page 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
     block(
       `location = ${signOutPath}`,
+      block("if ($same_origin = 0)", "return 403;"),
+      "# The page asks, and its button is of the same origin.",
+      `error_page 403 =200 /_gateway/${pageNames.signOut};`,
       invalidated.map(({ name }) => `mirror ${invalidationPath(name)};`),
+      noBody,
       `mirror_request_body off;
 rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
       proxyPass,
@@ -178,6 +203,12 @@ rewrite ^ "${signOutPath}?rd=${afterSignOut(site, oidc)}?" break;`,
 proxy_redirect "~id_token_hint=([{]|%7B)id_token" ${signedOutPath};
 proxy_intercept_errors on;
 error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
+    ),
+    block(
+      `location = /_gateway/${pageNames.signOut}`,
+      "internal;",
+      `alias ${platform.folders.config}/${fileNames.pages}/${pageNames.signOut};`,
+      formPageSettings,
     ),
     block(
       `location = ${signedOutPath}`,
@@ -200,6 +231,9 @@ error_page 500 502 503 504 /_gateway/${pageNames.unavailable};`,
     ),
   ];
 }
+
+/** What oauth2-proxy is told stands in the query and in cookies; a form without fields has no body either. */
+const noBody = "client_max_body_size 1k;";
 
 /** Where a browser goes when it has signed out, as a query has it: to the provider first, where that has a place for it. */
 function afterSignOut(site: Site, { endSessionEndpoint }: Oidc): string {
