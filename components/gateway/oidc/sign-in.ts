@@ -139,7 +139,11 @@ function authSubrequest(oidc: Oidc, platform: GatewayPlatform, guestList: string
 function invalidation(oidc: Oidc, platform: GatewayPlatform, guestList: string): string {
   return lines(
     proxyToAuthServer(platform, invalidatePath),
-    authCache(oidc, guestList, ["# The cached answer is not read, only replaced.", "proxy_cache_bypass 1;"]),
+    authCache(oidc, guestList, [
+      "# The cached answer is not read, only replaced. A mirrored request has the method of its own, POST perhaps.",
+      "proxy_cache_bypass 1;",
+      "proxy_cache_methods POST;",
+    ]),
   );
 }
 
@@ -191,6 +195,7 @@ error_page 502 503 504 /_gateway/${pageNames.unavailable};`,
     block(
       `location = ${signOutPath}`,
       block("if ($same_origin = 0)", "return 403;"),
+      block("limit_except GET POST", "deny all;"),
       "# The page asks, and its button is of the same origin.",
       `error_page 403 =200 /_gateway/${pageNames.signOut};`,
       invalidated.map(({ name }) => `mirror ${invalidationPath(name)};`),

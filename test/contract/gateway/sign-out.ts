@@ -132,6 +132,11 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
       });
       expect([status, headers.location]).toEqual([302, "/oauth2/signed_out"]);
     }
+    // A check that is remembered is forgotten by these methods alone.
+    for (const method of ["PUT", "DELETE", "OPTIONS"]) {
+      const answer = await contract.client.request("/oauth2/sign_out", { method, headers: ownPage });
+      expect([answer.status, answer.headers.location]).toEqual([200, undefined]);
+    }
   });
 
   test.each(["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "/open/"])(
