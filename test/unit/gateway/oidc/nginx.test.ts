@@ -348,6 +348,8 @@ describe("what is remembered of a check", () => {
           expect(values(invalidate, "proxy_pass")).toEqual([["http://unix:/tmp/auth.sock:/_invalidate"]]);
           for (const same of ["proxy_cache", "proxy_cache_key", "proxy_no_cache", "proxy_set_header"])
             expect(values(invalidate, same)).toEqual(values(check, same));
+          // A mirrored request has its own method, and nginx keeps no answers to other methods than it is told.
+          expect(values(invalidate, "proxy_cache_methods")).toEqual([["POST"]]);
           // It must be asked anew, or the answer that is there would stay.
           expect(values(invalidate, "proxy_cache_bypass")).toEqual([["1"]]);
           const answer = location(signIn(config), "=", "/_invalidate");
@@ -613,6 +615,17 @@ describe("11. sign-out", () => {
     expect(to).toMatch(/^\/oauth2\/sign_out\?rd=[^&?]*\?$/);
     return new URLSearchParams(to.slice("/oauth2/sign_out?".length, -1)).get("rd") ?? "";
   };
+
+  it("asks whoever does not come from a page of the site's own, and takes no method that would leave something remembered", async () => {
+    const signOut = location((await parsed(example)).site(), "=", "/oauth2/sign_out");
+    expect(block(signOut, "if", ([variable]) => variable === "$same_origin")).toEqual([
+      { directive: "return", args: ["403"] },
+    ]);
+    expect(values(signOut, "error_page")).toContainEqual(["403", "=200", "/_gateway/sign-out.html"]);
+    expect(block(signOut, "limit_except", (methods) => methods.join() === "GET,POST")).toEqual([
+      { directive: "deny", args: ["all"] },
+    ]);
+  });
 
   it("leads to a page of the site's own", async () => {
     expect(await leadsTo(changed({}, { cookie: {} }))).toBe("/oauth2/signed_out");
