@@ -469,8 +469,6 @@ proxy_send_timeout 1d;`,
       block(
         `location ^~ ${path}${streamlitPaths.static}`,
         signIn.authRequest(name),
-        confineCookies(app),
-        toApp,
         block(
           `location ~ "${hashedName}"`,
           `proxy_pass http://${unixSocket(platform, "compression")};
@@ -488,6 +486,8 @@ proxy_hide_header Set-Cookie;
 proxy_hide_header Cache-Control;
 add_header Cache-Control $asset_cache_control;`,
         ),
+        // Not in the location around both: the files above would go through the script as well.
+        block("location ~ .", confineCookies(app), toApp),
       ),
     ),
   );

@@ -276,19 +276,22 @@ describe("4. identity cannot be forged", () => {
         expect(values(site, "proxy_pass_request_headers")).toEqual([["off"]]);
         for (const { directive, args, block: inside = [] } of site) {
           if (directive !== "location" || args.join(" ").startsWith("= /_gateway/auth/")) continue;
-          expect(values(inside, "proxy_pass_request_headers")).toEqual([]);
-          for (const nested of inside.filter(({ directive }) => directive === "location")) {
-            const kept = values(nested.block ?? [], "proxy_set_header").map(([name]) => name);
-            expect(kept).toEqual(["Host", "Connection", "Accept-Encoding", "Cookie"]);
+          const nested = inside.filter(({ directive }) => directive === "location");
+          for (const within of [inside, ...nested.map(({ block = [] }) => block)]) {
+            expect(values(within, "proxy_pass_request_headers")).toEqual([]);
+            const own = values(within, "proxy_set_header");
+            if (own.length === 0) continue;
+            if (values(within, "proxy_cache").length > 0) {
+              expect(own.map(([name]) => name)).toEqual(["Host", "Connection", "Accept-Encoding", "Cookie"]);
+              continue;
+            }
+            const more = Object.values(spec.apps).map(({ forwardHeaders = [] }) =>
+              forwardHeaders.map((name) => [name, `$http_${name.toLowerCase().replaceAll("-", "_")}`]),
+            );
+            expect(more.map((named) => [...everywhere, ...named].map(String).sort())).toContainEqual(
+              own.map(String).sort(),
+            );
           }
-          const own = values(inside, "proxy_set_header");
-          if (own.length === 0) continue;
-          const more = Object.values(spec.apps).map(({ forwardHeaders = [] }) =>
-            forwardHeaders.map((name) => [name, `$http_${name.toLowerCase().replaceAll("-", "_")}`]),
-          );
-          expect(more.map((named) => [...everywhere, ...named].map(String).sort())).toContainEqual(
-            own.map(String).sort(),
-          );
         }
       }),
       { numRuns: 20 },
@@ -503,8 +506,12 @@ describe("Streamlit's own files", () => {
     const config = await Config.of(example);
     const assets = location(config.site(), "^~", "/sales/static/");
     expect(values(assets, "proxy_cache")).toEqual([]);
-    expect(values(assets, "proxy_pass")).toEqual([["http://app_sales"]]);
-    const [hashed] = assets.filter(({ directive }) => directive === "location");
+    const [hashed, other] = assets.filter(({ directive }) => directive === "location");
+    expect(values(other?.block ?? [], "proxy_pass")).toEqual([["http://app_sales"]]);
+    // The script that sorts cookies costs each request that it sees, and is inherited.
+    expect(values(other?.block ?? [], "js_header_filter")).toEqual([["cookies.confine"]]);
+    for (const around of [config.site(), assets, hashed?.block ?? []])
+      expect(values(around, "js_header_filter")).toEqual([]);
     expect(values(hashed?.block ?? [], "proxy_no_cache")).toEqual([["$is_args", "$mutable_asset"]]);
     expect(values(hashed?.block ?? [], "proxy_cache_bypass")).toEqual([["$is_args"]]);
     // The check of the location around it counts for it as well.
