@@ -20,15 +20,18 @@ import { join } from "node:path";
 import { authServerUrl } from "./auth-server";
 import { errorPages } from "./error-pages";
 import { type NamedFile, publicFile } from "./files";
+import type { Host } from "./hosts";
 import type { GatewayPlatform } from "./platform";
-import { block, lines } from "./text";
+import { block, lines, type Part } from "./text";
 
 /** How open websockets are checked. */
 export interface WebsocketCheck {
   /** Seconds between two auth requests for a session. */
   interval: number;
-  /** The variables that hold what the auth server is asked with. */
-  credentials: WebsocketCredentials;
+  /** The variables that hold what the auth server is asked with, at a host. */
+  credentials: (host: Host) => WebsocketCredentials;
+  /** The auth server's path, without its slash, that tells of a guest list. */
+  authPath: (guestList: string, host: Host) => string;
 }
 
 /** The variables that hold what a client came with: the session's cookie, and the token. */
@@ -77,28 +80,28 @@ ${errorPages}`;
  * Write the locations that end websockets.
  *
  * @param check how websockets are checked
- * @param guestLists the names of the guest lists that {@link websocketLocation} was written for
- * @returns locations of the site's server
+ * @param host the host whose apps {@link websocketLocation} was written for
+ * @returns locations of the host's server
  */
-export function websocketLocations(
-  { interval, credentials: { cookie, authorization = "" } }: WebsocketCheck,
-  guestLists: readonly string[],
-): string[] {
+export function websocketLocations({ interval, credentials, authPath }: WebsocketCheck, host: Host): Part[] {
+  const { cookie, authorization = "" } = credentials(host);
   return [
-    lines(
-      "# The questions about open websockets.",
-      block("location @websockets", `js_periodic websockets.check interval=${interval}s;`),
-    ),
+    // Once for all hosts.
+    host.app === undefined &&
+      lines(
+        "# The questions about open websockets.",
+        block("location @websockets", `js_periodic websockets.check interval=${interval}s;`),
+      ),
     lines(
       "# nginx takes 499 for an error, which ends whatever belongs to the request. njs reports the timer that this stops as one.",
       block(`location ${ending}`, "error_log stderr crit;", "return 499;"),
       block(`location ${failed}`, `post_action ${ending};`, "return 502;"),
     ),
-    ...guestLists.map((name) =>
+    ...host.apps.map(({ name }) =>
       block(
         `location = ${watchPath(name)}`,
         "internal;",
-        `set $websocket_session "${name}\\n${cookie}\\n${authorization}";`,
+        `set $websocket_session "${authPath(name, host)}\\n${cookie}\\n${authorization}";`,
         "js_content websockets.watch;",
       ),
     ),

@@ -7,6 +7,7 @@ import { basicFaults } from "./rules/basic";
 import { egressFaults } from "./rules/egress";
 import { embedFaults } from "./rules/embed";
 import { guestListFaults } from "./rules/guest-lists";
+import { hostFaults } from "./rules/hosts";
 import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
 import { routeFaults } from "./rules/routes";
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   ({ site }) => exactlyOne("tls", site.tls, ["selfSigned", "provided", "acm", "certManager", "acme"]),
   tlsFaults,
   portFaults,
+  hostFaults,
   appFaults,
   egressFaults,
   volumeFaults,

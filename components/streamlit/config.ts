@@ -27,15 +27,15 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
       port: streamlitPort,
       headless: true,
       baseUrlPath: app.path.slice(1),
-      allowedHosts: [site.host],
-      corsAllowedOrigins: [site.origin],
+      allowedHosts: [app.host],
+      corsAllowedOrigins: [app.origin],
       enableCORS: true,
       enableXsrfProtection: true,
       maxUploadSize: app.maxUploadSize,
       trustedUserHeaders: { ...identityHeaders },
       scriptHealthCheckEnabled: false,
     },
-    browser: { serverAddress: site.host, serverPort: site.ports.https, gatherUsageStats: false },
+    browser: { serverAddress: app.host, serverPort: site.ports.https, gatherUsageStats: false },
     global: { developmentMode: false },
   };
   const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});

@@ -50,7 +50,7 @@ proxy_cache_key "${guestList} $http_authorization";
 proxy_cache_bypass $without_credentials;
 proxy_cache_lock on;`,
       ),
-    locations: [],
+    locations: () => [],
     servers: [authServer(site, basic, platform)],
     pages: {
       userName: "auth_user",

@@ -141,8 +141,8 @@ describe("2. the websocket", () => {
     ]);
     expect(config.map("$foreign_origin")).toEqual([
       ["default", "1"],
-      ["", "0"],
-      ["https://site.example.com", "0"],
+      ["~ $", "0"],
+      ["~^(?<own_host>[^ ]+) https://\\k<own_host>$", "0"],
     ]);
   });
 
@@ -308,7 +308,10 @@ describe("6. TLS as it should be", () => {
       host: "site.example.com:9443",
       "x-forwarded-port": "9443",
     });
-    expect(config.map("$foreign_origin")).toContainEqual(["https://site.example.com:9443", "0"]);
+    expect(config.map("$foreign_origin")).toContainEqual([
+      "~^(?<own_host>[^ ]+) https://\\k<own_host>:9443$",
+      "0",
+    ]);
   });
 
   it("sends the security headers with every answer, errors too", async () => {
