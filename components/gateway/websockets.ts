@@ -17,7 +17,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { authServerUrl } from "./auth-server";
+import type { App } from "../spec/site";
 import { errorPages } from "./error-pages";
 import { type NamedFile, publicFile } from "./files";
 import type { Host } from "./hosts";
@@ -30,8 +30,8 @@ export interface WebsocketCheck {
   interval: number;
   /** The variables that hold what the auth server is asked with, at a host. */
   credentials: (host: Host) => WebsocketCredentials;
-  /** The auth server's path, without its slash, that tells of a guest list. */
-  authPath: (guestList: string, host: Host) => string;
+  /** The URL of a unix socket that tells of an app's guest list. */
+  authUrl: (app: App, host: Host) => string;
 }
 
 /** The variables that hold what a client came with: the session's cookie, and the token. */
@@ -83,7 +83,7 @@ ${errorPages}`;
  * @param host the host whose apps {@link websocketLocation} was written for
  * @returns locations of the host's server
  */
-export function websocketLocations({ interval, credentials, authPath }: WebsocketCheck, host: Host): Part[] {
+export function websocketLocations({ interval, credentials, authUrl }: WebsocketCheck, host: Host): Part[] {
   const { cookie, authorization = "" } = credentials(host);
   return [
     // Once for all hosts.
@@ -97,11 +97,11 @@ export function websocketLocations({ interval, credentials, authPath }: Websocke
       block(`location ${ending}`, "error_log stderr crit;", "return 499;"),
       block(`location ${failed}`, `post_action ${ending};`, "return 502;"),
     ),
-    ...host.apps.map(({ name }) =>
+    ...host.apps.map((app) =>
       block(
-        `location = ${watchPath(name)}`,
+        `location = ${watchPath(app.name)}`,
         "internal;",
-        `set $websocket_session "${authPath(name, host)}\\n${cookie}\\n${authorization}";`,
+        `set $websocket_session "${authUrl(app, host)}\\n${cookie}\\n${authorization}";`,
         "js_content websockets.watch;",
       ),
     ),
@@ -115,11 +115,10 @@ export function websocketLocations({ interval, credentials, authPath }: Websocke
  * @param platform where the gateway runs
  * @returns directives for `http`
  */
-export function websocketHttp({ interval }: WebsocketCheck, platform: Folders): string {
+export function websocketHttp({ interval }: Pick<WebsocketCheck, "interval">, platform: Folders): string {
   return `js_import websockets from ${platform.folders.config}/${scriptName};
 # The sessions that have a websocket open. Entries are renewed each round; if there are too many, the oldest connections end.
 js_shared_dict_zone zone=websockets:16m type=number timeout=${3 * interval + 10}s evict;
 js_var $websocket_interval ${interval};
-js_var $websocket_auth_server ${authServerUrl(platform)};
 js_fetch_timeout 5s;`;
 }

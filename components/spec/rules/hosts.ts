@@ -50,8 +50,6 @@ export function* hostFaults(spec: UncheckedSpec): Generator<Fault> {
       yield { path, message: `${what} is already the host of apps.${other.name}` };
   }
   const [first] = own;
-  if (first !== undefined && spec.auth.oidc !== undefined)
-    yield { path: first.path, message: "needs auth.basic: not available with auth.oidc yet" };
   if (first !== undefined && asObject(site.sessions).cookie !== undefined)
     yield {
       path: "sessions.cookie",

@@ -8,7 +8,8 @@ import { htpasswd } from "../../../components/gateway/basic/htpasswd";
 import type { SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
-import { embedding, validSpec } from "../arbitraries";
+import { sealKeyFile, sealScript } from "../../../components/gateway/oidc/sealed-sessions";
+import { embedding, validSpec, withOwnHosts } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
@@ -30,7 +31,8 @@ beforeAll(async () => {
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  write(`site/${websocketScript().name}`, websocketScript().text);
+  for (const { name, text } of [websocketScript(), sealScript(), sealKeyFile("key")])
+    write(`site/${name}`, text);
 }, 600_000);
 
 afterAll(() => {
@@ -87,7 +89,14 @@ function falseAlarm({ plugin, directives }: Finding, spec: SiteArgs): string | u
 }
 
 /** Either kind of sign-in. */
-const anySpec = fc.oneof(validSpec, validOidcSpec, embedding(validSpec), embedding(validOidcSpec));
+const anySpec = fc.oneof(
+  validSpec,
+  validOidcSpec,
+  embedding(validSpec),
+  embedding(validOidcSpec),
+  withOwnHosts(validSpec),
+  withOwnHosts(embedding(validOidcSpec)),
+);
 
 const example: SiteArgs = {
   host: "site.example.com",

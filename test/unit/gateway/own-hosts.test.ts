@@ -6,6 +6,7 @@ import type { SiteArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import { hostNames } from "../../../components/spec/hosts";
 import { validSpec, withOwnHosts } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
 import { PythonTools } from "../python-tools";
 import { asks, location, ParsedConfig, values } from "./parsed-config";
 import { dockerConfig } from "./rendered";
@@ -26,8 +27,24 @@ const basic: SiteArgs = {
   auth: { basic: { generatedUsers: ["anna"] } },
 };
 
+const oidc: SiteArgs = {
+  ...basic,
+  auth: {
+    oidc: {
+      provider: "oidc",
+      issuer: "https://id.example.com",
+      clientId: "site",
+      clientSecret: "x",
+      bearer: true,
+    },
+  },
+};
+
 describe("each whole file", () => {
-  it.each([["own-hosts.reviewed.conf", basic]])("is the one that was reviewed: %s", (name, spec) => {
+  it.each([
+    ["own-hosts.reviewed.conf", basic],
+    ["oidc/own-hosts.reviewed.conf", oidc],
+  ])("is the one that was reviewed: %s", (name, spec) => {
     const reviewed = path.join(__dirname, name);
     const written = dockerConfig(checkSite(spec, "docker"));
     // A change is reviewed with the commit: `UPDATE=1 npx jest test/unit/gateway/own-hosts` writes it.
@@ -36,7 +53,10 @@ describe("each whole file", () => {
   });
 });
 
-describe.each([["basic", validSpec]])("any valid spec with auth.%s", (_kind, specs) => {
+describe.each([
+  ["basic", validSpec],
+  ["oidc", validOidcSpec],
+])("any valid spec with auth.%s", (_kind, specs) => {
   it("has a server for each host, in which every location asks for an app that is there", async () => {
     await fc.assert(
       fc.asyncProperty(withOwnHosts(specs), async (spec) => {

@@ -16,6 +16,7 @@ import {
   websocketLocations,
   websocketScript,
 } from "../../../components/gateway/websockets";
+import { authServerUrl } from "../../../components/gateway/auth-server";
 import type { Host } from "../../../components/gateway/hosts";
 import { lines } from "../../../components/gateway/text";
 import { PythonTools } from "../python-tools";
@@ -103,7 +104,7 @@ http {
 /** The script's questions carry what the client sent. */
 const terms: Omit<WebsocketCheck, "interval"> = {
   credentials: () => ({ cookie: "$http_cookie", authorization: "$http_authorization" }),
-  authPath: (guestList) => guestList,
+  authUrl: ({ name }) => authServerUrl(platform, name),
 };
 
 beforeAll(async () => {
