@@ -97,10 +97,10 @@ function crossSiteMap(site: Site): string {
       [
         [`"~^${others} (GET|HEAD) navigate  "`, "0"],
         ...site.apps.flatMap((app) => {
-          const from = isCrossSite(app) ? others : hasOwnHosts(site) && app.embed && "same-site";
-          return from
+          const isForFrames = hasOwnHosts(site) ? app.embed !== undefined : isCrossSite(app);
+          return isForFrames
             ? framedPlaces(site, app).map(
-                (place) => [`"~^${from} (GET|HEAD) navigate 1 ${place}(/|$)"`, "0"] as const,
+                (place) => [`"~^${others} (GET|HEAD) navigate 1 ${place}(/|$)"`, "0"] as const,
               )
             : [];
         }),

@@ -2,6 +2,7 @@
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
+import { provided } from "../certificates";
 import { hostNames } from "../../../components/spec/hosts";
 
 const spec = (apps: Record<string, Partial<AppArgs>>, own: Partial<SiteArgs> = {}): SiteArgs => ({
@@ -100,6 +101,23 @@ describe("a spec is refused", () => {
     ],
   ])("%s", (_kind, args, fault) => {
     expect(faults(args)).toEqual([fault]);
+  });
+
+  it("with a certificate that is not for all hosts, naming those", () => {
+    const args = { host: "localhost", tls: { provided } };
+    expect(faults(spec({ a: {}, b: { host: "b.localhost" } }, args))).toEqual([
+      "tls.provided.certificate: must be for b.localhost: it is for DNS:localhost, DNS:site.example.com",
+    ]);
+    expect(faults(spec({ a: {} }, args))).toEqual([]);
+  });
+
+  it("with sessions in the cookie", () => {
+    const oidc = { provider: "oidc", issuer: "https://id.example.com", clientId: "a", clientSecret: "b" };
+    const args = { auth: { oidc }, sessions: { cookie: {} } };
+    expect(faults(spec({ a: { host: "a.example.com" } }, args))).toEqual([
+      "sessions.cookie: must be redis: apps.a.host asks for a host of an app's own, to which a whole session would have to be carried in an address",
+    ]);
+    expect(faults(spec({ a: { host: "a.example.com" } }, { ...args, sessions: { redis: {} } }))).toEqual([]);
   });
 
   it("but not for a path of Streamlit's where the app at / is elsewhere", () => {

@@ -343,7 +343,8 @@ describe("what an attacker has is of no use", () => {
   it("a code for one app at another, however it was begun", async () => {
     const { browser } = signedIn("alice");
     const code = await codeFor(browser, browser, hostile);
-    await browser.once(sales, "/");
+    // A browser that is the attacker's sends what it likes.
+    browser.jar(sales).set(`${name}_sealed_nonce`, browser.jar(hostile).get(`${name}_sealed_nonce`) ?? "");
     const { location, cookies } = await browser.once(sales, pathOf(code));
     expect([location, cookies]).toEqual(["https://sales.example.net:8443/oauth2/not_signed_in", []]);
   });
