@@ -4,6 +4,7 @@ The gateway puts the visitor into headers, and `server.trustedUserHeaders` maps 
 and groups. Without that setting there are no keys at all; with it, a header that did not come leaves a None.
 """
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def of(held: Mapping[str, Any]) -> Person | None:
     email, name, user = (text(held.get(key)) for key in ("email", "name", "user"))
     if not (email or name or user):
         return None
-    return Person(email, name, user, split(held.get("groups")))
+    return Person(email, name, user, listed(held.get("groups")))
 
 
 def text(value: object) -> str | None:
@@ -44,7 +45,11 @@ def text(value: object) -> str | None:
     return read or None
 
 
-def split(groups: object) -> tuple[str, ...]:
-    """Return groups one by one: a header joins them with commas, an OpenID Connect claim is a list."""
-    parts = groups.split(",") if isinstance(groups, str) else groups if isinstance(groups, list | tuple) else []
-    return tuple(part for part in map(text, parts) if part)
+def listed(groups: object) -> tuple[str, ...]:
+    """Return groups one by one: the gateway's header has them as a JSON list, an OpenID Connect claim is a list."""
+    if isinstance(groups, str):
+        try:
+            groups = json.loads(groups)
+        except ValueError:
+            return ()
+    return tuple(str(group) for group in groups) if isinstance(groups, list | tuple) else ()

@@ -34,6 +34,9 @@ export interface StreamlitAppArgs {
 /** The user that every app runs as. */
 const uid = 10001;
 
+/** An address for documentation (RFC 5737), where no DNS server is. */
+const nowhere = "192.0.2.1";
+
 /**
  * One app: its image, its private network, its settings and secrets as files, its containers. Nothing is published; only
  * a container that joins {@link networkName} reaches it.
@@ -106,6 +109,9 @@ export class StreamlitApp extends pulumi.ComponentResource {
           ),
         ),
       networksAdvanced: [{ name: network.name, aliases: [appHost(app)] }],
+      // Names on its own network are found all the same. For others, Docker before 26 asks the machine's resolver where that is on the
+      // machine itself, on an internal network as well (CVE-2024-29018): whoever answers for a domain then reads what is asked for.
+      ...(!app.egress && { dns: [nowhere] }),
       volumes: [
         { volumeName: files.volumeName, containerPath: `${app.workingDir}/.streamlit`, readOnly: true },
         ...data.mounts,

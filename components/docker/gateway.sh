@@ -1,9 +1,11 @@
-# Runs nginx, and has it read the upstreams anew when their file was replaced. Nobody who is connected notices.
+# Runs nginx, and has it read the upstreams anew when their file was replaced. Nobody who is connected notices. Beside it may run a
+# second one, for work that must hold up nobody: neither runs without the other.
 #
-# Arguments: nginx.conf; the file to watch; where nginx.conf includes it from; what to start with while that file is
-# missing or does not fit nginx.conf, because an `up` has not got so far; `test` to tell only whether nginx would start.
-config=$1 given=$2 used=$3 first=$4
-# For the script that ends websockets: in the official image njs is a module of its own.
+# Arguments: `run`, or `test` to tell only whether nginx would start; nginx.conf; the file to watch; where nginx.conf includes
+# it from; what to start with while that file is missing or does not fit nginx.conf, because an `up` has not got so far; the
+# configuration of the second one, if there is one.
+action=$1 config=$2 given=$3 used=$4 first=$5 background=$6
+# For njs scripts: in the official image njs is a module of its own.
 module=/usr/lib/nginx/modules/ngx_http_js_module.so load=
 [ ! -e $module ] || load="load_module $module;"
 seen=/tmp/upstreams.seen previous=/tmp/upstreams.previous
@@ -31,11 +33,32 @@ follow() {
   done
 }
 
+# Runs the second nginx to its end, which is that of the first.
+beside() {
+  nginx -c "$background" -g "daemon off;" &
+  second=$!
+  trap 'kill $second' TERM
+  wait $second
+  kill $nginx 2>/dev/null
+}
+
 cat "$first" >"$used"
-[ "$5" != test ] || exec nginx -t -c "$config" -g "$load"
+if [ "$action" = test ]; then
+  [ -z "$background" ] || nginx -t -c "$background" || exit
+  exec nginx -t -c "$config" -g "$load"
+fi
 take
 nginx -c "$config" -g "daemon off; $load" &
-nginx=$!
-trap 'kill $nginx; wait $nginx; exit' TERM
+nginx=$! beside=
+[ -z "$background" ] || {
+  beside &
+  beside=$!
+}
+# shellcheck disable=SC2086 # There may be none.
+trap 'kill $nginx $beside; wait $nginx; exit' TERM
 follow &
 wait $nginx
+# Not by a signal to this script: nothing else is to be left behind.
+# shellcheck disable=SC2086
+[ -z "$beside" ] || kill $beside 2>/dev/null
+exit 1

@@ -75,12 +75,14 @@ export class Gateway extends pulumi.ComponentResource {
     // A websocket that is watched takes up to a megabyte over its day.
     const memory = signIn.websocketCheck ? 1024 : 512;
     const tmp = 256;
-    const start = [
+    const start = (action: "run" | "test"): string[] => [
       `${config}/start.sh`,
+      action,
       `${config}/${fileNames.nginx}`,
       `${upstreamsFolder}/${fileNames.upstreams}`,
-      platform.upstreamsFile ?? "",
+      platform.upstreamsFile,
       `${config}/${fileNames.upstreams}`,
+      ...(signIn.background === undefined ? [] : [`${config}/${signIn.background}`]),
     ];
     const configVolume = { volumeName: files.volumeName, containerPath: config, readOnly: true };
     const starts = check(
@@ -91,7 +93,7 @@ export class Gateway extends pulumi.ComponentResource {
         uid: nginxUid,
         memory,
         tmp,
-        command: ["sh", ...start, "test"],
+        command: ["sh", ...start("test")],
         seconds: 10,
         volumes: [configVolume],
         labels,
@@ -105,7 +107,7 @@ export class Gateway extends pulumi.ComponentResource {
         image: args.image,
         labels: files.digest.apply((digest) => labelList({ ...labels, "streamlit.files": digest })),
         entrypoints: ["sh"],
-        command: start,
+        command: start("run"),
         networksAdvanced: [{ name: network.name }, ...args.networks.map((name) => ({ name }))],
         ports: publishedPorts(site),
         volumes: [

@@ -1,5 +1,6 @@
 /** All that the gateway's nginx reads, as far as it follows from the spec. */
 import type { Site } from "../spec/site";
+import { appCookieScript } from "./app-cookies";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { nginxConfig } from "./nginx";
 import { gatewayPages } from "./pages";
@@ -29,6 +30,7 @@ export function gatewayFiles(
       ? []
       : [publicFile(fileNames.upstreams, `${upstreams(site, platform)}\n`)]),
     ...gatewayPages(site, signIn.pages),
+    appCookieScript(),
     ...signIn.files,
   ];
 }

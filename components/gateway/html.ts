@@ -41,14 +41,20 @@ ul:has(li)+.none{display:none}
 .panel p+p{margin-top:1.5rem}
 .button{display:inline-block;padding:.5rem 1.25rem;border-radius:.5rem;background:var(--accent);color:var(--on-accent);font-weight:600;text-decoration:none}
 .button:hover{text-decoration:underline}
+button{border:0;font:inherit;cursor:pointer}
+.panel form{margin-top:1.5rem}
 @media (prefers-color-scheme:dark){.logo{padding:.1875rem}}
 @media (max-width:30rem){main{padding-top:1.5rem}.panel{padding:1.75rem 1.25rem}}`;
 
 /**
  * The content security policy of the gateway's own pages: the style above, images that are in the page, and nothing else, no
- * scripts above all.
+ * scripts above all. It says nothing of forms, because browsers differ in whether that is about redirects as well, and a form that
+ * signs out leads to whatever hosts the provider has.
  */
-export const pagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(`\n${style}\n`).digest("base64")}'; img-src data:; form-action 'none'`;
+export const formPagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(`\n${style}\n`).digest("base64")}'; img-src data:`;
+
+/** The same for a page without a form. */
+export const pagePolicy = `${formPagePolicy}; form-action 'none'`;
 
 /** In the page itself, because browsers ask for `/favicon.ico` otherwise, which there is not. */
 const favicon = `data:image/svg+xml,${encodeURIComponent(
@@ -130,6 +136,8 @@ export interface Message {
   text: string;
   /** Where one can go from here: the address, `""` for the page itself, and what the link says. @default nowhere */
   link?: readonly [address: string, label: string];
+  /** A button that sends a form without fields: the address that it is sent to, and what the button says. @default none */
+  form?: readonly [address: string, label: string];
   /** What it says, and where one can go, in a frame on a page elsewhere. @default the same */
   inFrame?: Pick<Message, "text" | "link">;
   /** Who is signed in, HTML. @default nothing about it */
@@ -156,12 +164,19 @@ export function messagePage(brand: Brand | undefined, message: Message): string 
   });
 }
 
-function messagePanel({ heading, text, link }: Pick<Message, "heading" | "text" | "link">): string {
+function messagePanel({
+  heading,
+  text,
+  link,
+  form,
+}: Pick<Message, "heading" | "text" | "link" | "form">): string {
   return lines(
     `<div class="panel">
 <h1>${escape(heading)}</h1>
 <p>${text}</p>`,
     link && `<p><a class="button" href="${link[0]}">${escape(link[1])}</a></p>`,
+    form &&
+      `<form method="post" action="${form[0]}"><button class="button">${escape(form[1])}</button></form>`,
     "</div>",
   );
 }

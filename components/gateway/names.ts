@@ -10,3 +10,8 @@ export function variableName(app: Pick<App, "name">): string {
 export function upstreamName(app: Pick<App, "name">): string {
   return `app_${variableName(app)}`;
 }
+
+/** What the cookie is called that keeps a browser at one of the app's replicas. */
+export function replicaCookieName(app: Pick<App, "name">): string {
+  return `replica_${variableName(app)}`;
+}

@@ -5,8 +5,11 @@
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
 import * as net from "node:net";
+import { clientHeaders } from "../spec/request-headers";
 import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
+import { droppedAnswerHeaders, heardOfApps, ignoredHeaders } from "./app-answers";
+import { appCookieHttp, confineCookies } from "./app-cookies";
 import { crossSiteCondition, embedMaps, frameHeaders, pageCookies, pageLocation } from "./embed";
 import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
@@ -15,38 +18,11 @@ import { allHosts, type Host } from "./hosts";
 import { upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
+import { temporaryPaths } from "./scratch";
 import { signInOf } from "./sign-in-kinds";
 import { block, lines, map, paragraphs, type Part, proxyHeaders } from "./text";
 import { upstreams } from "./upstreams";
 import { websocketHttp, websocketLocation, websocketLocations } from "./websockets";
-
-/**
- * Headers by which proxies tell an app who is calling or where from. Whatever a client sends under these names is
- * dropped; the identity headers are then set to what the gateway knows. Names with underscores and names that are no
- * valid header are dropped by nginx itself (`underscores_in_headers off`, `ignore_invalid_headers on`).
- */
-const droppedHeaders = [
-  "Authorization",
-  "Forwarded",
-  "Remote-Email",
-  "Remote-Groups",
-  "Remote-Name",
-  "Remote-User",
-  "X-Auth-Request-Access-Token",
-  "X-Auth-Request-Email",
-  "X-Auth-Request-Groups",
-  "X-Auth-Request-Preferred-Username",
-  "X-Auth-Request-User",
-  "X-Forwarded-Access-Token",
-  "X-Forwarded-Prefix",
-  "X-Forwarded-Server",
-  "X-Forwarded-Uri",
-  "X-Original-Url",
-  "X-Remote-User",
-  "X-Rewrite-Url",
-  "X-Streamlit-User",
-  "X-User",
-] as const;
 
 /** What the renderer of each part reads. */
 interface Context {
@@ -84,11 +60,13 @@ export function nginxConfig(
       "error_log stderr error;",
     ),
     block("events", `worker_connections ${connections};`),
+    platform.listen.https !== undefined && plainPort(platform),
     block(
       "http",
       paragraphs(
         httpSettings(platform),
         maps(site),
+        appCookieHttp(platform),
         signIn.http,
         websocketCheck && websocketHttp(websocketCheck, platform),
         platform.upstreamsFile === undefined
@@ -121,13 +99,7 @@ log_format json escape=json '{"time":"$time_iso8601","client":"$remote_addr","us
 # Several lines are written at once, at most a second late: line by line, whoever collects the log costs more than all the
 # rest of a request. All workers write to one pipe, which takes no more than 4 kB whole.
 access_log /dev/stdout json buffer=4k flush=1s;`,
-    `# The root file system is read-only.
-client_body_temp_path ${scratch}/client_body;
-proxy_temp_path ${scratch}/proxy;
-fastcgi_temp_path ${scratch}/fastcgi;
-uwsgi_temp_path ${scratch}/uwsgi;
-scgi_temp_path ${scratch}/scgi;
-proxy_max_temp_file_size 0;`,
+    lines(temporaryPaths(platform), "proxy_max_temp_file_size 0;"),
     `proxy_cache_path ${scratch}/assets levels=1 keys_zone=assets:2m max_size=${platform.assetCacheMiB}m inactive=30d use_temp_path=off;
 proxy_cache_path ${scratch}/auth levels=1 keys_zone=auth:2m max_size=16m inactive=10m use_temp_path=off;`,
     `sendfile on;
@@ -137,14 +109,18 @@ open_file_cache max=4096 inactive=10m;
 open_file_cache_valid 30s;
 # With HTTP/2 everything shares one connection: what waits in a buffer, the next small answer cannot overtake.
 output_buffers 1 16k;
+# What an open websocket keeps for as long as it is open.
+request_pool_size 2k;
 keepalive_timeout 65s;
-client_header_timeout 15s;
+client_header_timeout 10s;
+client_body_timeout 30s;
 large_client_header_buffers 4 16k;
 underscores_in_headers off;
 ignore_invalid_headers on;
 absolute_redirect off;`,
     `# Room for a host name of any length, and for the guest lists of many apps.
 variables_hash_max_size 4096;
+variables_hash_bucket_size 512;
 map_hash_bucket_size 512;
 server_names_hash_bucket_size 512;`,
     resolver(platform),
@@ -159,7 +135,9 @@ ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDS
 ssl_ecdh_curve ?X25519MLKEM768:X25519:prime256v1:secp384r1;
 ssl_session_cache shared:tls:4m;
 ssl_session_timeout 1d;
-ssl_session_tickets off;`,
+ssl_session_tickets off;
+# Each connection keeps one; and a browser can read the first bytes of an answer before 16 kB of it have arrived.
+ssl_buffer_size 4k;`,
   );
 }
 
@@ -217,11 +195,48 @@ function maps(site: Site): Part[] {
     lines(
       map("$http_accept_encoding", "$asset_encoding", '""', [["~*\\bgzip\\b", "gzip"]]),
       "# Streamlit marks its hashed files as immutable; it answers an unknown name with its index page, which must not be kept.",
-      map("$upstream_http_cache_control", "$asset_cache_control", "no-store", [
-        ["~immutable", '"private, max-age=31536000, immutable"'],
+      map("$upstream_http_cache_control", "$mutable_asset", "1", [["~*\\bimmutable\\b", "0"]]),
+      map("$mutable_asset", "$asset_cache_control", "$upstream_http_cache_control", [
+        ["0", '"private, max-age=31536000, immutable"'],
       ]),
     ),
   ];
+}
+
+/** How many connections an address may have to the plain port, where each one lasts as long as a redirect takes. */
+const plainConnections = 100;
+
+/**
+ * The port of plain HTTP, where https is at another. Its server is behind a unix socket, because a server of HTTP counts connections
+ * only once it has the head of a request: whoever sends half of one, thousands of times, would have all that there are.
+ */
+function plainPort(platform: GatewayPlatform): string {
+  return block(
+    "stream",
+    `limit_conn_zone $binary_remote_addr zone=plain:1m;
+limit_conn_log_level info;`,
+    block(
+      "server",
+      `listen ${platform.listen.http};
+limit_conn plain ${plainConnections};
+proxy_pass ${unixSocket(platform, "plain")};
+proxy_protocol on;
+proxy_timeout 10s;`,
+    ),
+  );
+}
+
+/** How a server of plain HTTP listens. Where https is at another port, the client is whom {@link plainPort} names. */
+function listenPlain(platform: GatewayPlatform, isDefault = false): string {
+  const { http, https } = platform.listen;
+  const flag = isDefault ? " default_server" : "";
+  return https === undefined
+    ? `listen ${http}${flag};`
+    : `listen ${unixSocket(platform, "plain")}${flag} proxy_protocol;
+set_real_ip_from unix:;
+real_ip_header proxy_protocol;
+client_header_timeout 5s;
+keepalive_timeout 5s;`;
 }
 
 /** Without a word on the apps, for load balancers. */
@@ -234,9 +249,9 @@ return 200 "ok\\n";`,
 
 /** The servers that get requests for another host name, or for none: 421, and no certificate where TLS can tell. */
 function defaultServers(site: Site, platform: GatewayPlatform): string {
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return paragraphs(
-    block("server", `listen ${http} default_server;`, healthLocation, wrongHost(platform)),
+    block("server", listenPlain(platform, true), healthLocation, wrongHost(platform)),
     https !== undefined &&
       block(
         "server",
@@ -270,8 +285,8 @@ ssl_certificate_key ${folders.config}/${fileNames.privateKey};`;
 function redirectServer(host: Host, platform: GatewayPlatform): string {
   return block(
     "server",
-    `listen ${platform.listen.http};
-server_name ${host.host};
+    listenPlain(platform),
+    `server_name ${host.host};
 add_header X-Content-Type-Options nosniff always;`,
     healthLocation,
     block("location /", redirectToHttps(host)),
@@ -291,9 +306,26 @@ add_header Cross-Origin-Opener-Policy same-origin-allow-popups always;
 add_header_inherit merge;`;
 }
 
-/** What an app is told of a request: what the gateway knows, and none of what a client says about itself. */
-function headersToApps({ authority }: Host, { site, signIn: { identity, appCookies } }: Context): string {
+/**
+ * What an app is told of a request: what the gateway knows, and of what a client says the headers of a list. An empty header is
+ * as one that is not there: Streamlit would take an empty Origin for a foreign one, and look up its own external address, for
+ * up to 20 s, while nobody else is answered (`server_util.is_url_from_allowed_origins`).
+ *
+ * @param host the host that the request is for
+ * @param forwardHeaders names of headers that an app gets beside these
+ */
+function headersToApps(
+  { authority }: Pick<Host, "authority">,
+  { site, signIn: { identity } }: Context,
+  forwardHeaders: string[] = [],
+): string {
   return proxyHeaders({
+    ...Object.fromEntries(
+      [...clientHeaders, ...forwardHeaders].map((name) => [
+        name,
+        `$http_${name.toLowerCase().replaceAll("-", "_")}`,
+      ]),
+    ),
     Host: authority,
     Upgrade: "$websocket_upgrade",
     Connection: "$connection_header",
@@ -306,32 +338,32 @@ function headersToApps({ authority }: Host, { site, signIn: { identity, appCooki
     "X-Forwarded-Email": identity.email,
     "X-Forwarded-Preferred-Username": identity.name,
     "X-Forwarded-Groups": identity.groups,
-    ...(appCookies !== undefined && { Cookie: appCookies }),
-    ...Object.fromEntries(droppedHeaders.map((name) => [name, ""])),
+    Cookie: "$app_cookies",
   });
 }
 
 /** The server of a host. That of the site's also has the index page, and leads from where apps were before. */
 function hostServer(at: Host, context: Context): string {
   const { site, platform, signIn } = context;
-  const { http, https } = platform.listen;
+  const { https } = platform.listen;
   return block(
     "server",
     paragraphs(
       https === undefined
-        ? lines(`listen ${http};`, `server_name ${at.host};`)
+        ? lines(listenPlain(platform), `server_name ${at.host};`)
         : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${at.host};`, certificate(platform)),
       securityHeaders(site),
       `gzip on;
 client_max_body_size 1m;`,
       lines(
         "proxy_http_version 1.1;",
-        "# Set once, here: a location that set a header of its own would lose all of these.",
+        "# Bodies pass as they arrive: stalled ones would fill the memory that they are kept in.",
+        "proxy_request_buffering off;",
+        "# Nothing but what stands here reaches an app. Set once: a location that set a header of its own would lose all of these.",
+        "proxy_pass_request_headers off;",
         headersToApps(at, context),
-        `proxy_hide_header X-Content-Type-Options;
-proxy_hide_header X-Frame-Options;
-proxy_hide_header Server;
-# An app does not know that browsers come by TLS.
+        heardOfApps(),
+        `# An app does not know that browsers come by TLS.
 proxy_cookie_flags ~ secure;
 # Short, because a replica that is gone is passed over only after it, and its name may be forgotten meanwhile: nginx would
 # then give the request up.
@@ -377,11 +409,17 @@ proxy_read_timeout 300s;`,
   );
 }
 
+/** The end of the path of a file that has a hash in its name, as Streamlit's build writes it: `index.DKN5MVff.js`. */
+const hashedName = "\\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{8,}\\.[a-z0-9]+$";
+
 function appLocations(app: App, context: Context): string {
   const { platform, signIn } = context;
-  const { path, name } = app;
+  const { path, name, forwardHeaders } = app;
   const { websocketCheck } = signIn;
-  const proxyPass = `proxy_pass http://${upstreamName(app)};`;
+  const toApp = lines(
+    `proxy_pass http://${upstreamName(app)};`,
+    forwardHeaders.length > 0 && headersToApps(app, context, forwardHeaders),
+  );
   return paragraphs(
     path !== "" &&
       lines(
@@ -400,7 +438,8 @@ function appLocations(app: App, context: Context): string {
       pageLocation(app),
       signIn.authRequest(name, true),
       pageCookies(app),
-      proxyPass,
+      confineCookies(app),
+      toApp,
     ),
     lines(
       "# The websocket. Streamlit's own ping keeps it open; it may be silent for a day.",
@@ -408,20 +447,25 @@ function appLocations(app: App, context: Context): string {
         `location = ${path}${streamlitPaths.stream}`,
         signIn.authRequest(name),
         websocketCheck && websocketLocation(name),
-        `${proxyPass}
-proxy_buffering off;
+        toApp,
+        "# No cookies: the script that sorts them would stay in memory for as long as the websocket is open.",
+        droppedAnswerHeaders("Set-Cookie"),
+        `proxy_buffering off;
+# There are two of these for as long as a websocket is open. Smaller ones cost more of the processor for large messages, by 1 MB some
+# 3 ms more than 4k would; of this size what is in them fits into one packet.
+proxy_buffer_size 1536;
 proxy_read_timeout 1d;
 proxy_send_timeout 1d;`,
       ),
     ),
     lines(
-      "# Uploads pass as they arrive. The megabyte more is for the multipart envelope.",
+      "# The megabyte more is for the multipart envelope.",
       block(
         `location ^~ ${path}${streamlitPaths.uploads}`,
         signIn.authRequest(name),
         `client_max_body_size ${app.maxUploadSize + 1}m;`,
-        "proxy_request_buffering off;",
-        proxyPass,
+        confineCookies(app),
+        toApp,
       ),
     ),
     lines(
@@ -430,19 +474,30 @@ proxy_send_timeout 1d;`,
       block(`location ^~ ${path}${streamlitPaths.scriptHealthCheck}`, "return 404;"),
     ),
     lines(
-      "# Streamlit's own files have a hash in their name: compressed once, then served from memory.",
+      "# Streamlit's own files have a hash in their name and are marked as immutable: compressed once, then served from memory, the",
+      "# same for everybody. What an app's own image has there besides is passed on as it is.",
       block(
         `location ^~ ${path}${streamlitPaths.static}`,
         signIn.authRequest(name),
-        `proxy_pass http://${unixSocket(platform, "compression")};
+        confineCookies(app),
+        toApp,
+        block(
+          `location ~ "${hashedName}"`,
+          `proxy_pass http://${unixSocket(platform, "compression")};
+# What is kept for everybody is asked for by nobody in particular. The cookie is that of the replica.
+${proxyHeaders({ Host: app.authority, Connection: "", "Accept-Encoding": "$asset_encoding", Cookie: "$app_cookies" })}
 proxy_cache assets;
 proxy_cache_key "${name} $asset_encoding $uri";
 proxy_cache_methods GET HEAD;
 proxy_cache_lock on;
-proxy_ignore_headers Vary Set-Cookie;
+proxy_cache_bypass $is_args;
+proxy_no_cache $is_args $mutable_asset;
+# The one cookie that Streamlit's server would send is that of the replica.
+proxy_ignore_headers Vary Set-Cookie ${ignoredHeaders};
 proxy_hide_header Set-Cookie;
 proxy_hide_header Cache-Control;
 add_header Cache-Control $asset_cache_control;`,
+        ),
       ),
     ),
   );
@@ -520,9 +575,11 @@ gzip on;
 gzip_proxied any;
 gzip_comp_level 9;
 proxy_http_version 1.1;
+proxy_request_buffering off;
 proxy_set_header Host ${authority};
 proxy_set_header Connection "";
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;`,
+    heardOfApps(),
     apps.map((app) =>
       block(`location ${app.path}${streamlitPaths.static}`, `proxy_pass http://${upstreamName(app)};`),
     ),

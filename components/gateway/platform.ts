@@ -74,9 +74,13 @@ export interface GatewayPlatform {
 }
 
 /** The unix sockets by which the gateway's servers reach each other. Nobody outside its container does. */
-export type UnixSocket = "auth" | "compression" | "sealed";
+export type UnixSocket = "attempts" | "auth" | "compression" | "passwords" | "plain" | "sealed";
 
 /** The address of one of the gateway's unix sockets as `listen` has it. */
 export function unixSocket({ folders }: Pick<GatewayPlatform, "folders">, name: UnixSocket): string {
   return `unix:${folders.scratch}/${name}.sock`;
 }
+
+/** Directives of a server behind a unix socket: the client is whom the site's server names. */
+export const trustTheSite = `set_real_ip_from unix:;
+real_ip_header X-Real-IP;`;

@@ -17,8 +17,6 @@ import type { WebsocketCheck } from "./websockets";
 export interface SignIn {
   /** What nginx knows of the signed-in user, as values of directives: variables, or `""` for what is not known. */
   identity: Record<"user" | "email" | "name" | "groups", string>;
-  /** The variable with the cookies that apps get. @default all cookies */
-  appCookies?: string;
   /** Paragraphs of the http block: upstreams, zones, maps. */
   http: Part[];
   /**
@@ -39,6 +37,11 @@ export interface SignIn {
   locations: (host: Host) => Part[];
   /** Servers beside the site's, the auth server among them. */
   servers: Part[];
+  /**
+   * The name of the configuration file, among `files`, of a second nginx that runs beside the gateway's own, for work that must hold
+   * up nobody. They start and end together, and share `folders`. @default there is none
+   */
+  background?: string;
   /** How open websockets are ended whose session has ended. @default they are not */
   websocketCheck?: WebsocketCheck;
   pages: SignInPages;

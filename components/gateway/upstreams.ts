@@ -2,7 +2,7 @@
 import type { App, Site } from "../spec/site";
 import { streamlitPort } from "../streamlit/streamlit";
 import { sameSiteOf } from "./embed";
-import { upstreamName, variableName } from "./names";
+import { replicaCookieName, upstreamName } from "./names";
 import type { GatewayPlatform } from "./platform";
 import { block, paragraphs, type Part } from "./text";
 
@@ -48,7 +48,7 @@ function upstream(
     "# Room for 32 replicas, each with its successor.",
     `zone ${name} 256k;`,
     servers,
-    `sticky cookie replica_${variableName(app)} path=${app.path}/ secure httponly samesite=${sameSiteOf(app)};`,
+    `sticky cookie ${replicaCookieName(app)} path=${app.path}/ secure httponly samesite=${sameSiteOf(app)};`,
     "# Streamlit answers a request on a connection that was kept 40 ms late; newer nginx keeps them unless told otherwise.",
     "keepalive 0;",
   );

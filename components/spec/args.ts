@@ -227,6 +227,17 @@ export interface AppArgs {
    * @default no page but those of the site itself may
    */
   embed?: EmbedArgs;
+  /**
+   * Request headers that reach the app beside those that browsers and Streamlit's own clients need: at most 16 names, in any
+   * case. Whoever is signed in can send anything under these names, a program as well as a page: an app must not take them for
+   * who is calling. Headers by which proxies do tell that are refused, as are those that the gateway sets itself.
+   * @default none
+   * @example
+   * ```ts
+   * forwardHeaders: ["traceparent", "tracestate", "X-Request-Id"]
+   * ```
+   */
+  forwardHeaders?: string[];
   /** The app's guest list. @default everyone who is signed in */
   allow?: AllowArgs;
 }
@@ -313,7 +324,7 @@ export interface AllowArgs {
   emails?: string[];
   /**
    * Groups of the identity provider, to the letter; with `github` an organisation (`my-org`) or a team (`my-org:my-team`).
-   * Needs `auth.oidc`.
+   * A thousand and more: at most 256 KiB when they are percent-encoded. Needs `auth.oidc`.
    */
   groups?: string[];
 }
@@ -531,7 +542,7 @@ export interface ImagesArgs {
   python?: string;
   /**
    * nginx ≥ 1.30.2 with curl ≥ 7.84, laid out as the official Debian-based image. As of November 2026, 1.30.6 and 1.31.7 are the
-   * first without a known vulnerability. @default `nginx:1.31`
+   * first without a known vulnerability. @default `nginx:1.30`
    */
   nginx?: string;
   /** oauth2-proxy ≥ 7.15.4 with wget, laid out as the official Alpine-based image. @default `quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine` */

@@ -22,7 +22,7 @@ import { inMebibytes, inSeconds } from "./units";
 /** The official images that a site uses unless `images` names others. */
 export const defaultImages = {
   python: "python:3.13-slim",
-  nginx: "nginx:1.31",
+  nginx: "nginx:1.30",
   oauth2Proxy: "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4-alpine",
   redis: "redis:8.0",
 } as const satisfies Required<ImagesArgs>;
@@ -168,6 +168,7 @@ function appWithDefaults(
       from: app.embed.from,
       crossSite: app.embed.from.some((origin) => !areSameSite(host, new URL(origin).hostname)),
     },
+    forwardHeaders: app.forwardHeaders ?? [],
     allow: app.allow && {
       users: app.allow.users ?? [],
       emails: app.allow.emails ?? [],

@@ -6,6 +6,7 @@ import { appFaults } from "./rules/apps";
 import { basicFaults } from "./rules/basic";
 import { egressFaults } from "./rules/egress";
 import { embedFaults } from "./rules/embed";
+import { forwardHeadersFaults } from "./rules/forward-headers";
 import { guestListFaults } from "./rules/guest-lists";
 import { hostFaults } from "./rules/hosts";
 import { oidcFaults } from "./rules/oidc";
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   egressFaults,
   volumeFaults,
   embedFaults,
+  forwardHeadersFaults,
   guestListFaults,
   routeFaults,
 ];

@@ -5,6 +5,7 @@ import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
 import { isPemCertificates } from "./certificates";
 import { input, inputTree, named } from "./fields";
+import { groupQuery, longestGroupQuery } from "./group-query";
 import { hostLabel, isHostName } from "./hosts";
 import { isIcon } from "./icon";
 import { oidcProviderNames } from "./oidc-providers";
@@ -83,10 +84,10 @@ const passwordOrHash = z.string().superRefine((value, context) => {
   const complain = (message: string): void => context.addIssue({ code: "custom", message });
   const cost = bcryptHash.exec(value)?.[1];
   if (cost !== undefined) {
-    // nginx checks a hash in its worker, which does nothing else meanwhile: at cost 12 about a quarter of a second.
+    // One is checked after the other: at cost 12, each takes about a quarter of a second.
     if (Number(cost) < 10 || Number(cost) > 12)
       complain(
-        "a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would stall the gateway",
+        "a bcrypt hash must have cost 10, 11 or 12: less is too easy to crack, more would let others wait who sign in",
       );
   } else if (/^\$[^$]+\$/.test(value)) {
     complain("looks like a hash, but is no complete bcrypt hash ($2a$, $2b$ or $2y$, 60 characters)");
@@ -171,6 +172,9 @@ const group = line(255).regex(/^[^,]*$/, "must not contain a comma, which would 
 
 const httpsUrl = z.string().superRefine((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
+  // nginx has it within another URL, percent-encoded once more, and no parameter of more than 4096 bytes.
+  if (url !== undefined && url.href.length > 1000)
+    context.addIssue({ code: "custom", message: "must have at most 1000 characters" });
   if (
     url?.protocol !== "https:" ||
     url.username !== "" ||
@@ -298,12 +302,27 @@ const app = z.strictObject({
         .max(10, "must have at most 10 origins"),
     })
     .optional(),
+  forwardHeaders: z
+    .array(
+      matching(
+        /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/,
+        "must be the name of a header with letters, digits and single hyphens between them, for instance traceparent",
+      ).max(64, "must have at most 64 characters"),
+    )
+    .max(16, "must have at most 16 names")
+    .optional(),
   allow: z
     .strictObject({
       // With auth.oidc a subject, which some providers write with |, : or /; the rules for auth.basic are in rules/guest-lists.ts.
       users: z.array(subject).optional(),
       emails: z.array(email).optional(),
-      groups: z.array(group).optional(),
+      groups: z
+        .array(group)
+        .refine(
+          (groups) => groupQuery(groups).length <= longestGroupQuery,
+          `must take at most ${longestGroupQuery} bytes in a query, percent-encoded, which oauth2-proxy is asked with`,
+        )
+        .optional(),
     })
     .optional(),
 });

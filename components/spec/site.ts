@@ -99,6 +99,8 @@ export interface App {
   volumes: Volume[];
   /** Whose pages may show the app in a frame beside the site's own; undefined when none may. */
   embed: Embed | undefined;
+  /** Request headers that reach the app beside those that reach every app. */
+  forwardHeaders: string[];
   /** The app's guest list; undefined when everyone who is signed in may open the app. */
   allow: Required<AllowArgs> | undefined;
 }

@@ -36,7 +36,9 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
       scriptHealthCheckEnabled: false,
     },
     browser: { serverAddress: app.host, serverPort: site.ports.https, gatherUsageStats: false },
-    global: { developmentMode: false },
+    // Without it, whoever frames the app from Streamlit's own cloud may control it.
+    client: { allowedOrigins: [app.origin] },
+    global: { developmentMode: false, e2eTest: false },
   };
   const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});
   return stringify(merge(withoutGatewaySettings(settings), required));

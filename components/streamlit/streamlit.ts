@@ -75,9 +75,15 @@ export const gatewaySettings: Readonly<Record<string, string>> = {
   "server.sslCertFile": "TLS ends at the gateway",
   "server.sslKeyFile": "TLS ends at the gateway",
   "server.cookieSecret": "a secret does not belong in settings",
+  "server.unsafeMetricsUserAttributes":
+    "the names of visitors do not belong in metrics, which anybody reads who reaches the app",
   "browser.serverAddress": "it follows from `host`",
   "browser.serverPort": "it follows from `ports`",
   "browser.gatherUsageStats": "it stays off",
-  "global.developmentMode": "it serves no site",
+  "global.developmentMode": "it serves no site, and lets any visitor stop the app",
+  // `debug_shutdown_runtime` and `debug_disconnect_websocket` of `starlette_websocket.py`.
+  "global.e2eTest": "it is for Streamlit's own tests, and lets any visitor stop the app",
+  "global.appTest": "it is for tests, and keeps every value of every visitor",
+  "global.unitTest": "it is for Streamlit's own tests",
   "client.allowedOrigins": "the origin follows from `host` and `ports`",
 };

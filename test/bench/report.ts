@@ -37,6 +37,19 @@ interface RowSpec {
 
 const againstRecipe: RowSpec["goals"] = { sso: { against: "sso-recipe" } };
 
+/** The rows of a request that is made while others guess at passwords. */
+function guessedRows(id: string, title: string): Record<string, RowSpec> {
+  const atMost = (figureAtMost: number): NonNullable<RowSpec["goals"]> => ({
+    gateway: { target: { figureAtMost } },
+  });
+  return {
+    [`${id}-before`]: { title, unit: "ms" },
+    [`${id}-median`]: { title: `${title}, while 40 connections guess`, unit: "ms" },
+    [`${id}-ratio`]: { title: `${title}, the latter over the former`, unit: "", goals: atMost(2) },
+    [`${id}-p99`]: { title: `${title}, 99th percentile meanwhile`, unit: "ms", goals: atMost(100) },
+  };
+}
+
 const rowSpecs: Record<string, RowSpec> = {
   "cold-slow": {
     title: "Cold page load, slow line",
@@ -92,6 +105,10 @@ const rowSpecs: Record<string, RowSpec> = {
   "browser-click": { title: "Click of a button, in Chromium", unit: "ms" },
   check: { title: "Check of a password, computed", unit: "ms" },
   "checks-of-page": { title: "Checks computed for a newcomer's page", unit: "" },
+  "check-known": { title: "Check of a wrong password, of a name that somebody has", unit: "ms" },
+  "check-unknown": { title: "Check of a wrong password, of a name that nobody has", unit: "ms" },
+  ...guessedRows("guessed", "Request of somebody who is signed in"),
+  ...guessedRows("guessed-health", "Health check of the gateway"),
   "memory-app": { title: "Memory of the app's container", unit: "MB" },
   "memory-nginx": { title: "Memory of nginx", unit: "MB", goals: againstRecipe },
   "memory-oauth2-proxy": { title: "Memory of oauth2-proxy", unit: "MB", goals: againstRecipe },

@@ -10,6 +10,7 @@ import { certificateFiles } from "../../components/gateway/files";
 import { gatewayFiles } from "../../components/gateway/gateway";
 import { logoFiles } from "../../components/gateway/logo";
 import type { GatewayPlatform } from "../../components/gateway/platform";
+import { signInOf } from "../../components/gateway/sign-in-kinds";
 import type { SiteArgs } from "../../components/spec/args";
 import { checkSite } from "../../components/spec/check";
 import { TestAuthority } from "../oidc/certificates";
@@ -19,6 +20,8 @@ import { PythonTools } from "../unit/python-tools";
 export interface LoneGateway {
   /** `https://host:port`. */
   origin: string;
+  /** Its files, and what it writes. */
+  folder: string;
   close: () => Promise<void>;
 }
 
@@ -27,8 +30,13 @@ export interface LoneGateway {
  *
  * @param spec the site; its ports are those that nginx listens on
  * @param oauth2Proxy the IP address at which something answers for oauth2-proxy. @default none does
+ * @param changed files that are to have another text than the target gives
  */
-export async function startGateway(spec: SiteArgs, oauth2Proxy = "127.0.0.1"): Promise<LoneGateway> {
+export async function startGateway(
+  spec: SiteArgs,
+  oauth2Proxy = "127.0.0.1",
+  changed: Record<string, string> = {},
+): Promise<LoneGateway> {
   const site = checkSite(spec, "docker");
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "gateway-"));
   const platform: GatewayPlatform = {
@@ -56,7 +64,7 @@ export async function startGateway(spec: SiteArgs, oauth2Proxy = "127.0.0.1"): P
   ]) {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    const here = text
+    const here = (changed[name] ?? text)
       .replace("/etc/nginx/mime.types", `${folder}/mime.types`)
       // It says every other second that no app is found.
       .replace("error_log stderr error;", "error_log stderr crit;");
@@ -64,26 +72,34 @@ export async function startGateway(spec: SiteArgs, oauth2Proxy = "127.0.0.1"): P
   }
   fs.writeFileSync(path.join(folder, "mime.types"), "types { text/html html; }");
 
-  const nginx = await startNginx(folder);
+  const { background } = signInOf(site, platform);
+  const running = [
+    await startNginx(folder, "nginx"),
+    ...(background === undefined ? [] : [await startNginx(folder, path.parse(background).name)]),
+  ];
   return {
     origin: site.origin,
+    folder,
     close: async () => {
-      nginx.kill();
-      if (nginx.exitCode === null) await once(nginx, "exit");
+      for (const nginx of running) {
+        nginx.kill();
+        if (nginx.exitCode === null) await once(nginx, "exit");
+      }
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function startNginx(folder: string): Promise<ChildProcess> {
+/** @param name of its configuration and of the file with its process id */
+async function startNginx(folder: string, name: string): Promise<ChildProcess> {
   const tools = await PythonTools.start();
   const binary = await tools.ask("nginx binary", "");
   tools.stop();
   const options = "daemon off; master_process off;";
-  const nginx = spawn(binary, ["-e", "stderr", "-c", path.join(folder, "nginx.conf"), "-g", options], {
+  const nginx = spawn(binary, ["-e", "stderr", "-c", path.join(folder, `${name}.conf`), "-g", options], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  while (!fs.existsSync(path.join(folder, "nginx.pid"))) {
+  while (!fs.existsSync(path.join(folder, `${name}.pid`))) {
     if (nginx.exitCode !== null) throw new Error("nginx does not start");
     await delay(20);
   }

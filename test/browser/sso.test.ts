@@ -256,8 +256,15 @@ sso("sign-out: the old cookie opens nothing, and a page that was open is cut off
   const cookies = await visit.context.cookies();
 
   const second = await visit.context.newPage();
-  await second.goto("/");
-  await second.getByRole("link", { name: "Sign out" }).click();
+  // A link on a page elsewhere only asks, and its button leads to the provider and back.
+  await second.goto(`data:text/html,<a href="${origin}/oauth2/sign_out">Look</a>`);
+  await second.getByRole("link", { name: "Look" }).click();
+  await second.getByRole("heading", { name: "Sign out?" }).waitFor();
+  await second.getByRole("link", { name: "back to the start" }).click();
+  const signOut = second.getByRole("link", { name: "Sign out" });
+  await signOut.waitFor();
+  await second.goBack();
+  await second.getByRole("button", { name: "Sign out" }).click();
   await second.getByText("You are signed out").waitFor();
   expect(second.url()).toBe(`${origin}/oauth2/signed_out`);
 

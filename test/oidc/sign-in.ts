@@ -35,7 +35,7 @@ const limit = 20;
 export class Visitor {
   /** All answers so far. */
   readonly steps: Step[] = [];
-  /** Whose page sent the visitor on; none when the URL was typed. */
+  /** The origin whose page sent the visitor on; none when the URL was typed. */
   private sender: string | undefined;
 
   constructor(
@@ -54,6 +54,17 @@ export class Visitor {
   }
 
   /**
+   * Follow a link on a page.
+   *
+   * @param origin where the page is; it may be none that the visitor knows
+   * @throws Error as {@link open}
+   */
+  follow(url: string, origin: string): Promise<Page> {
+    this.sender = origin;
+    return this.go(new URL(url));
+  }
+
+  /**
    * Fill in and send the first form of a page.
    *
    * @throws Error when there is none; and as {@link open}
@@ -61,15 +72,17 @@ export class Visitor {
   submit(page: Page, fields: Record<string, string> = {}): Promise<Page> {
     const form = readForm(page.body.toString("utf8"));
     if (!form) throw new Error(`${page.url} has no form`);
-    this.sender = new URL(page.url).hostname;
+    this.sender = new URL(page.url).origin;
     const body = new URLSearchParams({ ...form.fields, ...fields }).toString();
     return this.go(new URL(form.action, page.url), body);
   }
 
   private async go(start: URL, form?: string): Promise<Page> {
     let [url, body] = [start, form];
+    const chain: URL[] = [];
     for (let count = 0; count < limit; count += 1) {
-      const answer = await this.ask(url, body);
+      chain.push(url);
+      const answer = await this.ask(url, body, fetchSite(this.sender, chain));
       const { location } = answer.headers;
       if (answer.status < 300 || answer.status > 399 || location === undefined) {
         const page = { ...answer, url: url.href };
@@ -82,7 +95,7 @@ export class Visitor {
     throw new Error(`more than ${String(limit)} redirects, the last to ${url.href}`);
   }
 
-  private async ask(url: URL, body: string | undefined): Promise<Answer> {
+  private async ask(url: URL, body: string | undefined, site: string): Promise<Answer> {
     const known = this.servers.find(({ origin }) => origin === url.origin);
     if (!known) throw new Error(`sent to ${url.href}, which is no known server`);
     const method = body === undefined ? "GET" : "POST";
@@ -90,6 +103,9 @@ export class Visitor {
     const cookie = this.jar.getCookieStringSync(url.href, { sameSiteContext: context });
     const headers: Headers = {
       Accept: "text/html",
+      "Sec-Fetch-Dest": "document",
+      "Sec-Fetch-Mode": "navigate",
+      "Sec-Fetch-Site": site,
       ...(cookie !== "" && { Cookie: cookie }),
       ...(body !== undefined && { "Content-Type": "application/x-www-form-urlencoded" }),
     };
@@ -110,9 +126,18 @@ export class Visitor {
   }
 
   private siteContext(url: URL, method: string): "strict" | "lax" | "none" {
-    if (this.sender === undefined || this.sender === url.hostname) return "strict";
+    if (this.sender === undefined || new URL(this.sender).hostname === url.hostname) return "strict";
     return method === "GET" ? "lax" : "none";
   }
+}
+
+/** `Sec-Fetch-Site` of a navigation, over all its redirects (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header). */
+function fetchSite(sender: string | undefined, chain: readonly URL[]): string {
+  if (sender === undefined) return "none";
+  if (chain.every(({ origin }) => origin === sender)) return "same-origin";
+  const { protocol, hostname } = new URL(sender);
+  const isSameSite = (url: URL): boolean => url.protocol === protocol && url.hostname === hostname;
+  return chain.every(isSameSite) ? "same-site" : "cross-site";
 }
 
 /** What {@link signIn} takes. */

@@ -151,6 +151,10 @@ const app = fc.record(
     >,
     streamlit: streamlitSettings,
     egress: fc.boolean(),
+    forwardHeaders: fc.uniqueArray(
+      fc.constantFrom("traceparent", "tracestate", "X-Request-Id", "x-b3-traceid", "X-Tenant-7"),
+      { minLength: 1, maxLength: 3 },
+    ),
     /** Was it elsewhere before? */
     moved: fc.boolean(),
     /** Which of the users are on its guest list. */
@@ -363,6 +367,7 @@ export const places: readonly Place[] = [
     harmless: "safe",
     put: (name) => spec({}, { embed: { from: [`https://${name}.example.com`] } }),
   },
+  { field: "forwardHeaders", harmless: "safe", put: (name) => spec({}, { forwardHeaders: [name] }) },
   { field: "title", harmless: "safe", put: (title) => spec({}, { title }) },
   { field: "description", harmless: "safe", put: (description) => spec({}, { description }) },
   { field: "icon", harmless: "S", put: (icon) => spec({}, { icon }) },

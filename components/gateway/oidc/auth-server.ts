@@ -1,16 +1,31 @@
 /**
- * The auth server of `auth.oidc`: it asks oauth2-proxy about the session, and decides about the guest list. 2xx with the
+ * The auth server of `auth.oidc`: it asks oauth2-proxy who has the session, and decides about the guest list. 2xx with the
  * identity in headers, and with the app's entry for the index page; 403 with the identity when only the guest list says
  * no; else 401.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { groupQuery } from "../../spec/group-query";
 import type { Oidc, Site } from "../../spec/site";
-import { fileNames } from "../files";
+import { fileNames, type NamedFile, publicFile } from "../files";
 import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } from "../guest-lists";
 import { variableName } from "../names";
 import { type GatewayPlatform, unixSocket } from "../platform";
-import { block, lines, map } from "../text";
+import { block, lines, map, type Part } from "../text";
 import { oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
 import { indexEntryName } from "./pages";
+
+const scriptName = "session-identity.js";
+
+/** The njs script, which {@link authServerHttp} imports from the folder of the gateway's files. */
+export function authServerScript(): NamedFile {
+  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+}
+
+/** Write what the auth server needs of the `http` block. */
+export function authServerHttp({ folders }: Pick<GatewayPlatform, "folders">): string {
+  return `js_import identity from ${folders.config}/${scriptName};`;
+}
 
 // Guest lists are the other paths of this server. They go by the names of apps, which have no underscore.
 const sessionPath = "/_session";
@@ -40,13 +55,20 @@ error_page 401 = @unauthorized;`,
       const welcome = hasEntry ? `try_files /${indexEntryName(list)} =404;` : "return 204;";
       return guestListLocations(list, identity, welcome);
     }),
-    block(`location = ${sessionPath}`, "internal;", askOauth2Proxy(site)),
+    block(`location = ${sessionPath}`, "internal;", "js_content identity.tell;"),
+    block(
+      "location = /_user_info",
+      "internal;",
+      "# For somebody in hundreds of groups.",
+      "subrequest_output_buffer_size 256k;",
+      askOauth2Proxy(site, "/oauth2/userinfo"),
+    ),
     checkInterval > 0 && block(`location = /${invalidatePath}`, expires(checkInterval), refuse(401)),
     lists.map(
       ({ name, allow }) =>
         allow !== undefined &&
         allow.groups.length > 0 &&
-        block(`location = /groups/${name}`, "internal;", askOauth2Proxy(site, allow.groups)),
+        block(`location = /groups/${name}`, "internal;", askForMembership(site, allow.groups)),
     ),
   );
 }
@@ -64,11 +86,10 @@ function refuse(status: 401 | 403): string {
  */
 function guestListLocations({ name, allow }: GuestList, identity: string, welcome: string): string {
   // auth_request is done before the variables of an `if` are known, hence a second location for what depends on them.
-  const checked = (at: string, suffix: string, askedAt: string, own: string, answer: string): string =>
-    lines(
-      block(`location = ${at}`, own, authRequest(askedAt), `try_files /.none @${name}_${suffix};`),
-      block(`location @${name}_${suffix}`, identity, answer),
-    );
+  const named = (suffix: string, ...directives: Part[]): string =>
+    block(`location @${name}_${suffix}`, ...directives);
+  const known = (next: string): string =>
+    block(`location = /${name}`, askWhoItIs, `try_files /.none @${name}_${next};`);
   const byName =
     allow === undefined
       ? welcome
@@ -76,13 +97,18 @@ function guestListLocations({ name, allow }: GuestList, identity: string, welcom
         ? lines(block(`if (${guestVariable({ name })} = 0)`, refuse(403)), welcome)
         : refuse(403);
   if (allow === undefined || allow.groups.length === 0)
-    return checked(`/${name}`, "guest", sessionPath, "", byName);
-  // oauth2-proxy does not say who it is that its list of groups refuses, so the session is asked about once more.
-  const askWithoutGroups = `error_page 401 = @unauthorized;
-error_page 403 = /names/${name};`;
+    return lines(known("guest"), named("guest", identity, byName));
   return lines(
-    checked(`/${name}`, "member", `/groups/${name}`, askWithoutGroups, welcome),
-    checked(`/names/${name}`, "guest", sessionPath, "internal;", byName),
+    known("known"),
+    named(
+      "known",
+      `error_page 401 = @unauthorized;
+error_page 403 = @${name}_guest;
+auth_request /groups/${name};
+try_files /.none @${name}_member;`,
+    ),
+    named("member", identity, welcome),
+    named("guest", identity, byName),
   );
 }
 
@@ -95,14 +121,12 @@ function guestVariable(list: Pick<GuestList, "name">): string {
   return `$guest_${variableName(list)}`;
 }
 
-function authRequest(at: string): string {
-  return `auth_request ${at};
-auth_request_set $identity_user $upstream_http_x_auth_request_user;
-auth_request_set $identity_email $upstream_http_x_auth_request_email;
-auth_request_set $identity_name $upstream_http_x_auth_request_preferred_username;
-auth_request_set $identity_groups $upstream_http_x_auth_request_groups;
-auth_request_set $identity_cookie $upstream_http_set_cookie;`;
-}
+const askWhoItIs = `auth_request ${sessionPath};
+auth_request_set $identity_user $sent_http_x_auth_request_user;
+auth_request_set $identity_email $sent_http_x_auth_request_email;
+auth_request_set $identity_name $sent_http_x_auth_request_preferred_username;
+auth_request_set $identity_groups $sent_http_x_auth_request_groups;
+auth_request_set $identity_cookie $sent_http_set_cookie;`;
 
 function identityResponseHeaders(oidc: Oidc): string {
   return `add_header X-Auth-Request-User $identity_user always;
@@ -113,7 +137,7 @@ add_header X-Auth-Request-Groups $identity_groups always;
 add_header Set-Cookie $identity_cookie always;`;
 }
 
-/** oauth2-proxy answers 202 to a request without a session on an allowed route, and to a token whose e-mail address is none. */
+/** Whoever has no name is nobody, and with a token nor is whoever has no e-mail address where people sign in by it. */
 function refuseNobody(oidc: Oidc): string {
   const { emailDomains, emails } = oidc.allow;
   const signsInByEmail = (emailDomains ?? emails) !== undefined;
@@ -123,16 +147,34 @@ function refuseNobody(oidc: Oidc): string {
   );
 }
 
-/** A 202 from oauth2-proxy says that there is a session, of a member of one of the groups if there are any. */
-function askOauth2Proxy(site: Site, groups: string[] = []): string {
-  const query = groups.length === 0 ? "" : `?allowed_groups=${groups.map(encodeURIComponent).join(",")}`;
+/** A 202 from oauth2-proxy says that the session is that of a member of one of the groups. */
+function askForMembership(site: Site, groups: string[]): string {
+  // The commas between groups are part of the pieces, which are cut anywhere.
+  const pieces = groupQuery(groups).match(new RegExp(`.{1,${longestPiece}}`, "g")) ?? [];
+  const query = pieces.map((_, piece) => groupVariable(piece)).join("");
   return lines(
-    `proxy_pass http://${oauth2ProxyUpstream}/oauth2/auth${query};
+    pieces.map((piece, index) => `set ${groupVariable(index)} "${piece}";`),
+    askOauth2Proxy(site, `/oauth2/auth?allowed_groups=${query}`),
+  );
+}
+
+/** Ask oauth2-proxy with the credentials that the auth server was asked with. */
+function askOauth2Proxy(site: Site, uri: string): string {
+  return lines(
+    `proxy_pass http://${oauth2ProxyUpstream}${uri};
 proxy_pass_request_body off;
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;`,
     proxyToOauth2Proxy(site, "$http_x_real_ip", "$http_cookie"),
   );
+}
+
+/** nginx takes no parameter of 4096 bytes or more (`NGX_CONF_BUFFER`), so that a list of groups is set piece by piece. */
+const longestPiece = 4000;
+
+/** A piece of a list of groups. The variables are those of all lists: a request sets what it needs. */
+function groupVariable(piece: number): string {
+  return `$groups_${piece}`;
 }
 
 /** The variable with the e-mail address of the identity. */

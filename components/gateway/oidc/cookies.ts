@@ -1,27 +1,19 @@
-/** Maps that take the cookies of a request apart: what oauth2-proxy is asked with, and what apps get. */
+/** Maps that take the cookies of a request apart: what oauth2-proxy is asked with. */
 import type { Oidc, Site } from "../../spec/site";
+import { signInCookiePrefix } from "../app-cookies";
 import { allHosts, type Host, siteHost } from "../hosts";
 import { lines, map, type Part } from "../text";
 import type { WebsocketCredentials } from "../websockets";
 
-/** How the names of all cookies of a sign-in begin, at whatever port of the host. */
-const cookiePrefix = "__Host-oauth2_proxy";
-
 /** How many pieces oauth2-proxy may have cut a session's cookie into, 4 kB each; more than fits into a request's head. */
 const cookiePieces = 4;
-
-/**
- * How often a browser's cookies may change between those of sign-ins and others. A browser lists cookies by the length of
- * their path and by their age, so that few changes are usual.
- */
-const cookieRuns = 6;
 
 /**
  * The name of the session's cookie. `__Host-`: no other host, not even a subdomain, can set it (RFC 6265bis). Browsers send
  * cookies to every port of a host, hence the port, by which two sites on one machine keep apart.
  */
 export function sessionCookieName({ ports }: Pick<Site, "ports">): string {
-  return `${cookiePrefix}${ports.https === 443 ? "" : `_${ports.https}`}`;
+  return `${signInCookiePrefix}${ports.https === 443 ? "" : `_${ports.https}`}`;
 }
 
 /** The name of the cookie that has the session at hosts of apps' own. */
@@ -113,31 +105,6 @@ function sessionPieceMaps(name: string): string {
   return lines(
     suffixes.map((suffix) => cookieMap(`${name}${suffix}`, `session_piece${suffix}`)),
     map(`"${pieces.join("")}"`, "$session_cookie", `"${pieces.join("; ")}"`, [['""', '""']]),
-  );
-}
-
-/**
- * The cookies without those of sign-ins, at this and at other ports, which browsers send as well: an app that had a
- * visitor's could be that visitor at every other app.
- *
- * One regular expression takes the header apart into runs of other cookies, which are kept, with runs of sign-in cookies
- * between them. There is one way only to divide a header so, which keeps a header that does not fit from being tried in
- * many: a separator takes all the spaces (`(?! )`), and a run of sign-in cookies all that there are.
- */
-export function appCookieMap(): string {
-  const separator = "(?:; *(?! )|$)";
-  const others = `(?:(?!\\s*${cookiePrefix})[^;]*${separator})*`;
-  const signIns = `(?:${cookiePrefix}[^=;]*=[^;]*${separator})+(?!${cookiePrefix})`;
-  const kept = Array.from({ length: cookieRuns + 1 }, (_, run) => `cookies_${run}`);
-  const pattern = kept
-    .map((name, run) => (run === 0 ? `(?<${name}>${others})` : `(?:${signIns}(?<${name}>${others}))?`))
-    .join("");
-  return lines(
-    "# Other cookies, sign-in cookies, other cookies and so on. A page of an app can set more runs than are expected here, and",
-    "# cookies that two servers read differently: then the app gets no cookies at all.",
-    map("$http_cookie", "$app_cookies", '""', [
-      [`"~^${pattern}$"`, `"${kept.map((name) => `$${name}`).join("")}"`],
-    ]),
   );
 }
 

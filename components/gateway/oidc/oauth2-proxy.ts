@@ -88,7 +88,6 @@ export function oauth2ProxyConfig(
     trusted_proxy_ips: platform.trustedProxies,
     // A place to come back to as a whole URL; a path alone is refused when its query has // in it.
     whitelist_domains: [site.authority, ...endSessionHosts(oidc)],
-    set_xauthrequest: true,
     skip_jwt_bearer_tokens: oidc.bearer,
     ...(oidc.audiences.length > 0 && { oidc_extra_audiences: oidc.audiences }),
 

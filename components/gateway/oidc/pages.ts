@@ -4,14 +4,23 @@ import type { NamedFile } from "../files";
 import { indexEntry, messagePage } from "../html";
 import { pageFile } from "../pages";
 import type { SignInPages } from "../sign-in";
+import { block, lines } from "../text";
 import { signOutPath } from "./paths";
 
 /** The names of the pages that the gateway refers to. */
 export const pageNames = {
   failed: "sign-in-failed.html",
   unavailable: "sign-in-unavailable.html",
+  signOut: "sign-out.html",
   signedOut: "signed-out.html",
 } as const;
+
+/** Directives of a location for which only a page of the same origin, or its user, may ask. Others are shown a page that asks. */
+export const askingBefore = lines(
+  block("if ($same_origin = 0)", "return 403;"),
+  "# The page asks, and its button is of the same origin.",
+  `error_page 403 =200 /_gateway/${pageNames.signOut};`,
+);
 
 /** The name of the page that holds an app's entry on the index page. */
 export function indexEntryName({ name }: Pick<App, "name">): string {
@@ -40,6 +49,7 @@ export function oidcPageFiles(site: Site): NamedFile[] {
   return [
     pageFile(pageNames.failed, signInFailedPage(site)),
     pageFile(pageNames.unavailable, signInUnavailablePage(site)),
+    pageFile(pageNames.signOut, signOutPage(site)),
     pageFile(pageNames.signedOut, signedOutPage(site)),
     ...site.apps.map((app) => pageFile(indexEntryName(app), indexEntry(app))),
   ];
@@ -60,6 +70,15 @@ function signInUnavailablePage(site: Site): string {
     heading: "Signing in does not work at the moment",
     text: "Try again in a while, or ask whoever runs this site.",
     link: ["/", "Try again"],
+  });
+}
+
+/** The answer to a request to sign out that may be another site's. */
+function signOutPage(site: Site): string {
+  return messagePage(site, {
+    heading: "Sign out?",
+    text: `You came here from elsewhere. To stay signed in, go <a href="/">back to the start</a>.`,
+    form: [signOutPath, "Sign out"],
   });
 }
 

@@ -16,6 +16,7 @@ import { hasOwnHosts } from "../hosts";
 import { type GatewayPlatform, unixSocket } from "../platform";
 import { block, lines, type Part } from "../text";
 import { sealedCookieName, sessionCookieName } from "./cookies";
+import { askingBefore } from "./pages";
 import { appSignInPath, signedInPath, signOutPath } from "./paths";
 
 const scriptName = "seal-sessions.js";
@@ -120,7 +121,7 @@ export function sealedSignIn(app: App, oidc: Oidc): Part[] {
       "js_content sealed.begin;",
     ),
     block(`location = ${signedInPath}`, sealTerms(app, oidc), "js_content sealed.redeem;"),
-    block(`location = ${signOutPath}`, sealTerms(app, oidc), "js_content sealed.signOut;"),
+    block(`location = ${signOutPath}`, askingBefore, sealTerms(app, oidc), "js_content sealed.signOut;"),
   ];
 }
 

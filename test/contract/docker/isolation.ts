@@ -54,6 +54,21 @@ export function dockerIsolation(contract: ContractSite): void {
     }
   });
 
+  test("an app without egress finds the names of its network, and has no DNS server for others", async () => {
+    const containers = await running();
+    expect(
+      ["open", "limited", "echo"].map((app) => (containers[app]?.HostConfig.Dns ?? []) as string[]),
+    ).toEqual([[], ["192.0.2.1"], ["192.0.2.1"]]);
+    const found = await contract.python(
+      "limited",
+      "import socket",
+      "for name in 'app-limited', 'example.com':",
+      "    try: print(name, socket.gethostbyname(name) != '')",
+      "    except OSError: print(name, False)",
+    );
+    expect(found).toEqual({ code: 0, output: "app-limited True\nexample.com False\n" });
+  });
+
   test("an app without egress is not even reached from this machine itself", async () => {
     const containers = await running();
     for (const app of ["limited", "echo"]) {

@@ -75,7 +75,7 @@ jest.setTimeout(60_000);
     const opened = await StreamlitSession.open(client, "/open", { user: "alice" });
     const { user } = await opened.page();
     expect(user).toMatchObject({ name: "alice", email: "alice@example.com" });
-    expect(String(user.groups).split(",")).toEqual(expect.arrayContaining(["finance", "staff"]));
+    expect(JSON.parse(String(user.groups))).toEqual(expect.arrayContaining(["finance", "staff"]));
     await opened.drop();
   });
 

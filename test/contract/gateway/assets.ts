@@ -1,4 +1,5 @@
 /** How the gateway treats Streamlit's own files, and what it writes down. */
+import type { IncomingHttpHeaders } from "node:http";
 import { gunzipSync } from "node:zlib";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
@@ -19,6 +20,13 @@ export function assets(contract: ContractSite): void {
   const indexScript = async (): Promise<string> => {
     const page = await contract.client.request("/open/", { user: "bob" });
     return `/open/${/static\/js\/index\.[\w-]+\.js/.exec(page.body.toString())?.[0] ?? ""}`;
+  };
+  /** What the app that echoes answers; `peer` is another for each request that reaches it. */
+  const answerOf = async (
+    path: string,
+  ): Promise<{ headers: IncomingHttpHeaders; body: { peer: string; line: string } }> => {
+    const { headers, body } = await contract.client.request(`/echo/static/${path}`, { user: "bob" });
+    return { headers, body: JSON.parse(body.toString()) as { peer: string; line: string } };
   };
   /** The lines that the gateway wrote about an agent's requests, once there are as many as expected. */
   const lines = async (agent: string, count: number): Promise<LogLine[]> => {
@@ -70,10 +78,42 @@ export function assets(contract: ContractSite): void {
         user: "bob",
         headers: { "User-Agent": "asks twice" },
       });
-      expect([times, answer.headers["cache-control"]]).toEqual([times, "no-store"]);
+      expect([times, answer.headers["cache-control"]]).toEqual([times, "no-cache"]);
     }
     const caches = (await lines("asks twice", 2)).map(({ cache }) => cache);
     expect(caches).toEqual(["MISS", "MISS"]);
+  });
+
+  test("what an own image has there is kept if it is immutable and has a hash in its name", async () => {
+    const [first, second] = [
+      await answerOf("immutable/a.DKN5MVff.js"),
+      await answerOf("immutable/a.DKN5MVff.js"),
+    ];
+    expect(second.body).toEqual(first.body);
+    for (const { headers } of [first, second]) {
+      expect(headers["cache-control"]).toBe("private, max-age=31536000, immutable");
+      expect(headers["set-cookie"]).toBeUndefined();
+    }
+  });
+
+  test.each([
+    ["has no hash in its name", "immutable/a.js"],
+    ["has a word there that is none", "immutable/a.something.js"],
+    ["is not immutable", "kept/a.DKN5MVff.js"],
+    ["is neither", "kept/a.js"],
+    ["is asked for with a query", "immutable/b.DKN5MVff.js?version=2"],
+  ])("what %s comes from the app each time, with its query", async (_kind, path) => {
+    const [first, second] = [await answerOf(path), await answerOf(path)];
+    expect(second.body.peer).not.toBe(first.body.peer);
+    expect(first.body.line).toContain(`/echo/static/${path} HTTP`);
+    expect(first.headers.vary).toMatch(/User-Agent/);
+  });
+
+  test("what is not hashed has the app's own headers", async () => {
+    const { headers } = await answerOf("kept/a.js");
+    expect(headers["cache-control"]).toBe("public, max-age=3600");
+    expect(headers["set-cookie"]?.some((cookie) => cookie.startsWith("from_the_app="))).toBe(true);
+    expect((await answerOf("kept/a.DKN5MVff.js")).headers["cache-control"]).toBe("public, max-age=3600");
   });
 
   test("pages of the app are not kept", async () => {

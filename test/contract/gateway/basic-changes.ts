@@ -1,6 +1,8 @@
 /** Contract 11 for `basic`: a change of the users, and the sessions that it leaves alone. Run last: it changes the site. */
+import { setTimeout as delay } from "node:timers/promises";
 import { type BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
 import { appNames } from "../support/apps";
+import { PasswordCheck } from "../support/password-check";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
@@ -50,5 +52,23 @@ export function basicChanges(contract: ContractSite<BasicSignIn>): void {
     expect(session.id).toBe(carols.id);
     expect((await session.click()).clicks).toBe(2);
     await session.drop();
+  });
+
+  test("when what checks passwords dies, the gateway starts anew with it", async () => {
+    const identity = await contract.target.identityOf("gateway");
+    const checker = new PasswordCheck(contract.target);
+    const before = await checker.startedAt();
+    expect(before).toBeDefined();
+    await checker.kill();
+    let after: number | undefined;
+    for (let attempt = 0; attempt < 120 && (after === undefined || after === before); attempt++) {
+      await delay(250);
+      after = await checker.startedAt().catch(() => undefined);
+    }
+    expect(after).toBeGreaterThan(before ?? 0);
+    expect(await contract.target.identityOf("gateway")).toBe(identity);
+    // It has forgotten who is signed in, so that both ask for a check.
+    expect(await statusWith("carol", contract.signIn.password("carol"))).toBe(200);
+    expect(await statusWith("carol", "not carol's password")).toBe(401);
   });
 }

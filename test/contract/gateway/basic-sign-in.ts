@@ -1,5 +1,7 @@
 /** Contract 1 and 13 for `basic`: no request gets in without credentials; browsers and programs with them do. */
+import { setTimeout as delay } from "node:timers/promises";
 import { Refused, type Answer } from "../support/client";
+import { PasswordCheck } from "../support/password-check";
 import type { BasicSignIn } from "../sign-ins/basic";
 import type { ContractSite } from "../support/site";
 import { ofTheApp, requests } from "./requests";
@@ -7,6 +9,11 @@ import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
 export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
+  const checker = new PasswordCheck(contract.target);
+  const guess = (user: string, password: string): Promise<Answer> =>
+    contract.client.request("/open/_stcore/health", {
+      headers: { Authorization: contract.signIn.credentials(user, `guess ${password}`) },
+    });
   const expectRefusal = (answer: Answer, kind = ""): void => {
     expect([kind, answer.status]).toEqual([kind, 401]);
     expect(answer.headers["www-authenticate"]).toBe('Basic realm="Contract tests"');
@@ -45,6 +52,8 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
     const headers = { Authorization: authorization(contract.signIn) };
     expectRefusal(await contract.client.request("/open/", { headers }));
     expectRefusal(await contract.client.request("/limited/", { headers }));
+    // No faster than an address may try again and again.
+    await delay(500);
   });
 
   test("two Authorization headers: refused", async () => {
@@ -69,18 +78,6 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
         headers: { Authorization: contract.signIn.credentials(user, "not the password") },
       });
     for (const user of ["alice", "bob", "mallory"]) expect((await guess(user)).status).toBe(401);
-  });
-
-  test("guessing passwords is slowed down", async () => {
-    const guesses = Array.from({ length: 80 }, (_, guess) =>
-      contract.client.request("/open/_stcore/health", {
-        headers: { Authorization: contract.signIn.credentials("mallory", `guess ${String(guess)}`) },
-      }),
-    );
-    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([401, 403]));
-    // Users who are signed in do not notice.
-    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
   });
 
   test.each(["alice", "bob", "carol"])("%s gets the page", async (user) => {
@@ -110,5 +107,62 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
     });
     expect(answer.status).toBe(200);
     expect(answer.body.toString()).toContain("Contract probe");
+  });
+
+  // From here on, the limits of this machine's address are used up: the others have signed in before.
+  test("a name that nobody has costs the same check as one that somebody has", async () => {
+    const cost = async (name: string): Promise<number> => {
+      const before = await checker.spent();
+      for (let attempt = 0; attempt < 2; attempt++)
+        expect((await guess(name, String(attempt))).status).toBe(401);
+      return (await checker.spent()) - before;
+    };
+    const [known, unknown] = [await cost("bob"), await cost("nobody-has-it")];
+    expect(known).toBeGreaterThan(2);
+    expect([known, unknown, unknown > known / 2, unknown < known * 2]).toEqual([known, unknown, true, true]);
+  });
+
+  test("while passwords are checked, nobody waits who does not sign in at that moment", async () => {
+    await checker.signal("STOP");
+    try {
+      const waiting = guess("alice", "while it stands still");
+      for (const user of ["alice", "bob", "carol"])
+        expect((await contract.client.request("/open/", { user })).status).toBe(200);
+      expect((await contract.client.request("/healthz")).status).toBe(200);
+      expectRefusal(await contract.client.request("/open/"));
+      await checker.signal("CONT");
+      expectRefusal(await waiting);
+    } finally {
+      await checker.signal("CONT");
+    }
+  });
+
+  test("guessing passwords: 429 for what is too much, and nothing of it for who is signed in", async () => {
+    const guesses = Promise.all(Array.from({ length: 60 }, (_, index) => guess("mallory", String(index))));
+    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
+    const answers = await guesses;
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    for (const { headers, body } of answers.filter(({ status }) => status === 429)) {
+      expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+      expect(headers["www-authenticate"]).toBeUndefined();
+      expect(body.toString()).toContain("Too many attempts");
+      expect(body.toString()).not.toMatch(ofTheApp);
+    }
+    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
+  });
+
+  test("too many attempts open no websocket either, and that of who is signed in opens", async () => {
+    const opening = contract.client.socket("/open/_stcore/stream", {
+      headers: {
+        Authorization: contract.signIn.credentials("mallory", "once more"),
+        Origin: contract.client.origin,
+      },
+      protocols: ["streamlit"],
+    });
+    const refused = await opening.catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Refused);
+    expect([401, 429]).toContain((refused as Refused).answer.status);
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "bob" });
+    await session.drop();
   });
 }

@@ -57,6 +57,30 @@ export function bearer(contract: ContractSite<OidcSignIn>): void {
   });
 
   test.each([
+    ["begins in three minutes: the provider's clock is ahead", 3, 200],
+    ["begins in ten minutes", 10, 401],
+  ])("a token that %s", async (_kind, minutes, status) => {
+    const nbf = Math.floor(Date.now() / 1000) + 60 * minutes;
+    const token = await contract.signIn.provider.token("bob", { claims: { nbf, iat: nbf, exp: nbf + 300 } });
+    expect((await ask(token)).status).toBe(status);
+  });
+
+  test("a provider that changes its keys: the new one counts at once, and the old one no more", async () => {
+    const { provider } = contract.signIn;
+    const old = await provider.token("bob");
+    expect((await ask(old)).status).toBe(200);
+    const key = await provider.rotate();
+    try {
+      expect((await ask(await provider.token("bob", { key }))).status).toBe(200);
+      // Another one, because the gateway remembers the check of the first for some seconds.
+      expect((await ask(await provider.token("bob", { claims: { jti: "another" } }))).status).toBe(401);
+    } finally {
+      await provider.rotateBack();
+    }
+    expect((await contract.signIn.signInAs("bob", "/open/")).last.status).toBe(200);
+  });
+
+  test.each([
     ["nothing", ""],
     ["no token", "x"],
     ["a token without a signature", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ."],
@@ -99,5 +123,8 @@ export function bearer(contract: ContractSite<OidcSignIn>): void {
       headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => value);
     expect(values("x-forwarded-user")).toEqual(["bob"]);
     expect(values("x-forwarded-email")).toEqual(["bob@example.com"]);
+    expect(values("x-forwarded-groups").map((groups): unknown => JSON.parse(groups))).toEqual([
+      claims.groups,
+    ]);
   });
 }

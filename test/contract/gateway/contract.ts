@@ -1,6 +1,7 @@
 /** What every kind of sign-in has to hold: the gateway contract but for the sign-in itself. */
 import type { ContractSignIn } from "../sign-ins/sign-in";
 import type { ContractSite } from "../support/site";
+import { appHeaders } from "./app-headers";
 import { assets } from "./assets";
 import { connections } from "./connections";
 import { embed } from "./embed";
@@ -12,6 +13,7 @@ import { ownHosts } from "./own-hosts";
 import { paths } from "./paths";
 import { secrets } from "./secrets";
 import { Silence } from "./silence";
+import { slow } from "./slow";
 import { transport } from "./tls";
 import { uploads } from "./uploads";
 import { websocket } from "./websocket";
@@ -46,6 +48,7 @@ export function contract<SignIn extends ContractSignIn>(
     "sign-in": signIn,
     websocket,
     identity,
+    "headers to and from apps": appHeaders,
     "guest lists": guestLists,
     TLS: transport,
     "host names": hosts,
@@ -54,6 +57,7 @@ export function contract<SignIn extends ContractSignIn>(
     embed,
     "connections to apps": connections,
     uploads,
+    "slow clients": slow,
     "assets and log": assets,
     isolation,
     secrets,

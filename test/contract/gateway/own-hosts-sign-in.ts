@@ -74,6 +74,17 @@ export function ownHostsSignIn(contract: ContractSite<OidcSignIn>): void {
     expect(JSON.stringify(visitor.steps)).not.toContain(ticket.slice(0, 30));
   });
 
+  test("nothing of oauth2-proxy is public at an app's host", async () => {
+    for (const path of [
+      "/oauth2/auth",
+      "/oauth2/start",
+      "/oauth2/callback",
+      "/oauth2/app",
+      "/oauth2/userinfo",
+    ])
+      expect([path, (await at(own).request(path)).status]).toEqual([path, 404]);
+  });
+
   describe("a code", () => {
     /** The answer of the site's host to a start of somebody's, visited by somebody who is signed in. */
     const issued = async (start: Answer, visitor: Visitor): Promise<string> => {

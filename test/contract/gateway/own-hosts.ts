@@ -54,7 +54,7 @@ export function ownHosts(contract: ContractSite): void {
     expect((await own.request("/")).status).toBe(contract.signIn.statusOfPageWithoutSignIn);
     for (const path of ["/_stcore/health", "/static/x.js", "/_stcore/stream"])
       expect([path, (await own.request(path)).status]).toEqual([path, 401]);
-    for (const path of ["/_stcore/metrics", "/_gateway/auth/own", "/oauth2/auth", "/oauth2/start"])
+    for (const path of ["/_stcore/metrics", "/_gateway/auth/own", "/_gateway/sign_out"])
       expect([path, (await own.request(path)).status]).toEqual([path, 404]);
   });
 

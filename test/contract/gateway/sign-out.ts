@@ -1,13 +1,16 @@
 /** Contract 11 for `oidc`: sign-out signs out, here and at the provider. */
 import { setTimeout as delay } from "node:timers/promises";
 import { cookieHeader } from "../../oidc/sign-in";
-import { Refused } from "../support/client";
+import { type Headers, Refused } from "../support/client";
 import type { OidcSignIn } from "../sign-ins/oidc";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
 
 /** The character that follows in base64's alphabet. */
 const nextCharacter = (character: string): string => String.fromCharCode(character.charCodeAt(0) + 1);
+
+/** What a browser says of a link on a page of the site. */
+const ownPage = { "Sec-Fetch-Site": "same-origin" };
 
 /** Register the tests. */
 export function signOut(contract: ContractSite<OidcSignIn>): void {
@@ -71,9 +74,62 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
     await session.drop();
   });
 
+  test("a link on another site's page signs nobody out: the site asks, and its button does", async () => {
+    const { visitor, jar } = await contract.signIn.signInAs("bob", "/open/");
+    const cookie = cookieHeader(jar, contract.client.origin);
+    const asked = await visitor.follow(`${contract.client.origin}/oauth2/sign_out`, "https://evil.test");
+    expect([asked.status, asked.url]).toEqual([200, `${contract.client.origin}/oauth2/sign_out`]);
+    expect(asked.body.toString()).toContain("Sign out?");
+    expect(asked.headers["set-cookie"]).toBeUndefined();
+    expect(await statuses(cookie)).toEqual(signedIn);
+    const page = await visitor.submit(asked);
+    expect(new URL(page.url).pathname).toBe("/oauth2/signed_out");
+    expect(await statuses(cookie)).toEqual(signedOut);
+  });
+
+  test.each<[kind: string, headers: Headers, method?: string]>([
+    ["a page elsewhere", { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" }],
+    ["a page elsewhere, by a form", { "Sec-Fetch-Site": "cross-site", Origin: "https://evil.test" }, "POST"],
+    ["a page of a neighbour's", { "Sec-Fetch-Site": "same-site" }],
+    ["a page elsewhere, in a browser without Fetch Metadata", { Referer: "https://evil.test/" }],
+    ["a page elsewhere, without Fetch Metadata, by a form", { Origin: "https://evil.test" }, "POST"],
+    ["a page that hides where it is", { Origin: "null" }, "POST"],
+    ["a page whose address begins as the site's", { Referer: "https://analytics.test:18443.evil.test/" }],
+    ["who does not say", {}],
+    ["two at once", { "Sec-Fetch-Site": ["cross-site", "same-origin"] }],
+  ])("a request of %s is asked about", async (_kind, headers, method = "GET") => {
+    const answer = await contract.client.request("/oauth2/sign_out", { method, user: "bob", headers });
+    // Where another site may show an app in a frame, its POST is refused altogether.
+    expect(contract.signIn.sameSite === "None" && method === "POST" ? [200, 403] : [200]).toContain(
+      answer.status,
+    );
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+    expect((await contract.client.request("/open/_stcore/health", { user: "bob" })).status).toBe(200);
+  });
+
+  test.each<[kind: string, headers: Headers, method?: string]>([
+    ["a page of the site", { "Sec-Fetch-Site": "same-origin" }],
+    ["its user", { "Sec-Fetch-Site": "none" }],
+    ["a page of the site, without Fetch Metadata", { Referer: `https://analytics.test:18443/open/` }],
+    [
+      "a page of the site, without Fetch Metadata, by a form",
+      { Origin: "https://analytics.test:18443" },
+      "POST",
+    ],
+  ])("a request of %s is not", async (_kind, headers, method = "GET") => {
+    const { status, headers: answered } = await contract.client.request("/oauth2/sign_out", {
+      method,
+      headers,
+    });
+    expect([status, answered.location]).toEqual([302, "/oauth2/signed_out"]);
+  });
+
   test("sign-out without a session, or by another method, does no harm", async () => {
     for (const method of ["GET", "POST", "HEAD"]) {
-      const { status, headers } = await contract.client.request("/oauth2/sign_out", { method });
+      const { status, headers } = await contract.client.request("/oauth2/sign_out", {
+        method,
+        headers: ownPage,
+      });
       expect([status, headers.location]).toEqual([302, "/oauth2/signed_out"]);
     }
   });
@@ -82,7 +138,7 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
     "a request cannot choose the URL to go to afterwards: %s",
     async (rd) => {
       const answer = await contract.client.request(`/oauth2/sign_out?rd=${encodeURIComponent(rd)}`, {
-        headers: { "X-Auth-Request-Redirect": rd },
+        headers: { ...ownPage, "X-Auth-Request-Redirect": rd },
       });
       expect(answer.headers.location).toBe("/oauth2/signed_out");
     },
@@ -94,7 +150,7 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
     const alices = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
     await bobs.click();
     await alices.click();
-    await contract.client.request("/oauth2/sign_out", { user: "bob" });
+    await contract.client.request("/oauth2/sign_out", { user: "bob", headers: ownPage });
     if (keepsSessions) await bobs.closed;
     else await delay(5_000); // A copy of the cookie is good, and so is what was opened with it.
     expect((await alices.click()).clicks).toBe(2);

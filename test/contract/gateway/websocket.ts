@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { Refused, type Headers } from "../support/client";
 import type { ContractSite } from "../support/site";
+import { StreamlitSession } from "../support/streamlit";
 
 /** Register the tests. */
 export function websocket(contract: ContractSite): void {
@@ -65,6 +66,15 @@ export function websocket(contract: ContractSite): void {
     });
     expect(answer.status).toBe(200);
     expect(answer.body.toString()).not.toMatch(/"upgrade"/i);
+  });
+
+  test("no message of a visitor's stops the app, whatever the app's own settings allow", async () => {
+    const session = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
+    session.askToStop();
+    expect((await session.click()).clicks).toBe(1);
+    await session.drop();
+    const other = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
+    await other.drop();
   });
 
   test("its time limits in the running gateway are a day", async () => {

@@ -60,7 +60,11 @@ export class BasicSignIn implements ContractSignIn {
   async hidden(): Promise<Hidden[]> {
     const { target } = this.running;
     const htpasswd = await target.readFile("gateway", `${target.gatewayFolders.config}/htpasswd`);
-    const hashes = htpasswd.trim().split("\n");
+    // Nobody's, with which names are checked that nobody has, is no secret.
+    const hashes = htpasswd
+      .trim()
+      .split("\n")
+      .filter((line) => !line.startsWith("*:"));
     expect(hashes).toHaveLength(Object.keys(this.passwords).length);
     return [
       ...Object.entries(this.passwords).flatMap(([user, password]): Hidden[] => [

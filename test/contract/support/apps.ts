@@ -81,6 +81,7 @@ export const contractApps = (
   echo: {
     image: echoImage,
     streamlit: { "server.maxUploadSize": String(maxUploadSize) },
+    forwardHeaders: ["traceparent", "X-Request-Id"],
     resources: { memory: "128Mi", cpu: 0.5 },
   },
 });

@@ -130,6 +130,11 @@ export class StreamlitSession {
     });
   }
 
+  /** Ask the app to stop, by the message that Streamlit's own tests have for it. */
+  askToStop(): void {
+    this.send([15, 1]);
+  }
+
   /** End the connection, as a browser does that loses the network: the session waits for it to come back. */
   async drop(): Promise<void> {
     this.socket.terminate();

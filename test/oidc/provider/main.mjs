@@ -17,6 +17,8 @@ const store = new LRU({ maxSize: 100_000 });
 const requests = {};
 /** The users who may no longer sign in, nor stay signed in. */
 let disabled = [];
+/** The keys that it says it signs with, in place of its own. */
+let published;
 
 const accountOf = (login) => (disabled.includes(login) ? undefined : options.accounts[login]);
 
@@ -117,10 +119,10 @@ async function interact(request, response) {
   return response.writeHead(401).end(signInPage("Wrong user or password."));
 }
 
-/** The endpoint of the test: GET returns the counts of requests, PUT sets the disabled users. */
+/** The endpoint of the test: GET returns the counts of requests, PUT sets the disabled users, or the keys that are published. */
 async function control(request, response) {
   if (request.headers.authorization !== `Bearer ${options.controlKey}`) return response.writeHead(401).end();
-  if (request.method === "PUT") disabled = await json(request);
+  if (request.method === "PUT") ({ disabled = disabled, published = published } = await json(request));
   return response.end(JSON.stringify(requests));
 }
 
@@ -131,6 +133,10 @@ async function serve(request, response) {
   if (pathname === "/control") return control(request, response);
   const endpoint = pathname.replace(/^\/(auth|interaction)\/.+/, "/$1/:uid");
   requests[endpoint] = (requests[endpoint] ?? 0) + 1;
+  if (endpoint === "/jwks" && published)
+    return response
+      .writeHead(200, { "Content-Type": "application/jwk-set+json" })
+      .end(JSON.stringify({ keys: published }));
   return endpoint === "/interaction/:uid" ? interact(request, response) : handle(request, response);
 }
 

@@ -1,5 +1,5 @@
 /** A certified OpenID Connect server for tests, with the accounts of `accounts.ts` and the clients that it is given. */
-import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
@@ -30,6 +30,14 @@ export interface TokenOverrides {
   claims?: JWTPayload;
   /** Sign it with a key that is not the provider's, under the name of the provider's key. @default false */
   foreignKey?: boolean;
+  /** Sign it with this key of {@link TestProvider.rotate}. @default the provider's first */
+  key?: NamedKey;
+}
+
+/** A signing key and its name. */
+export interface NamedKey {
+  kid: string;
+  key: KeyObject;
 }
 
 /** A provider that is running. */
@@ -76,15 +84,37 @@ export class TestProvider implements IdentityProvider {
    *
    * @throws Error when there is no such user
    */
-  token(user: string, { claims, foreignKey = false }: TokenOverrides = {}): Promise<string> {
+  token(user: string, { claims, foreignKey = false, key }: TokenOverrides = {}): Promise<string> {
     const account = accounts[user];
     if (!account) throw new Error(`the test provider does not know ${user}`);
     const now = Math.floor(Date.now() / 1000);
     const times = { iat: now, exp: now + this.args.tokenSeconds };
     const audience = this.args.clients[0].id;
     return new SignJWT({ ...account, iss: this.issuer, aud: audience, ...times, ...claims })
-      .setProtectedHeader({ alg: "RS256", kid })
-      .sign(foreignKey ? rsaKey() : this.signingKey);
+      .setProtectedHeader({ alg: "RS256", kid: key?.kid ?? kid })
+      .sign(foreignKey ? rsaKey() : (key?.key ?? this.signingKey));
+  }
+
+  /**
+   * From now on the provider publishes another key, and not the one that it had. It goes on signing with that itself, so that nobody
+   * signs in until {@link rotateBack}.
+   *
+   * @returns the new key
+   */
+  async rotate(): Promise<NamedKey> {
+    const next = { kid: randomBytes(8).toString("hex"), key: rsaKey() };
+    await this.publish(next);
+    return next;
+  }
+
+  /** Undo {@link rotate}. */
+  rotateBack(): Promise<void> {
+    return this.publish({ kid, key: this.signingKey });
+  }
+
+  private publish({ kid, key }: NamedKey): Promise<void> {
+    const published = { ...createPublicKey(key).export({ format: "jwk" }), kid, alg: "RS256", use: "sig" };
+    return this.put({ published: [published] });
   }
 
   /** From now on a user can neither sign in nor get new tokens. */
@@ -106,8 +136,12 @@ export class TestProvider implements IdentityProvider {
     return JSON.parse(body.toString("utf8")) as Record<string, number>;
   }
 
-  private async sendDisabled(): Promise<void> {
-    const { status } = await this.control("PUT", JSON.stringify([...this.disabled]));
+  private sendDisabled(): Promise<void> {
+    return this.put({ disabled: [...this.disabled] });
+  }
+
+  private async put(change: object): Promise<void> {
+    const { status } = await this.control("PUT", JSON.stringify(change));
     if (status !== 200) throw new Error(`the test provider answered ${String(status)}`);
   }
 

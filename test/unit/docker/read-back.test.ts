@@ -32,6 +32,7 @@ const readBack: Record<string, Record<string, ReadBack>> = {
     // `nanoInt64ToDecimalString`
     cpus: (asked: string) => printCpus(Math.round(Number(asked) * 1e9)),
     destroyGraceSeconds: kept,
+    dns: read,
     entrypoints: read,
     // The image's own are among those that the daemon has, so the plugin does not look.
     envs: kept,

@@ -113,6 +113,11 @@ describe("networks", () => {
     expect(parts.named("Network", "analytics-live").internal ?? false).toBe(false);
   });
 
+  it("have no DNS server beyond them for an app without a way out", () => {
+    expect(parts.named("Container", "analytics-explorer").dns).toEqual(["192.0.2.1"]);
+    expect(parts.named("Container", "analytics-live").dns).toBeUndefined();
+  });
+
   it("are shared by an app's replicas, what drains them and the gateway, and by nobody else", () => {
     const joined = Object.fromEntries(
       parts.running.map(([name, { networksAdvanced = [] }]) => [
@@ -244,7 +249,9 @@ describe("what shows that a part will do before another one goes", () => {
     expect(check).toMatchObject({ image: gateway.image, user: gateway.user, tmpfs: gateway.tmpfs });
     expect(check.networkMode).toBe("none");
     expect(gateway.volumes).toContainEqual(check.volumes?.[0]);
-    expect(check.command?.slice(3)).toEqual(["sh", ...(gateway.command ?? []), "test"]);
+    const [script, action, ...files] = gateway.command ?? [];
+    expect([action, files.at(-1)]).toEqual(["run", "/etc/nginx/site/passwords.conf"]);
+    expect(check.command?.slice(3)).toEqual(["sh", script, "test", ...files]);
     expect(parts.declaration("analytics-gateway")?.dependsOn).toEqual(["analytics-gateway.check"]);
   });
 
@@ -362,7 +369,7 @@ describe("files", () => {
 
   it("can be read by the container's user and changed by nobody", () => {
     const uploads = parts.of("Container").flatMap(({ inputs }) => (plain(inputs) as Container).uploads ?? []);
-    expect(uploads).toHaveLength(13 + 1 + 2 + 2);
+    expect(uploads).toHaveLength(18 + 1 + 2 + 2);
     for (const { permissions, owner = "0" } of uploads) {
       const mode = Number.parseInt(permissions, 8);
       expect([owner, mode & 0o222, mode & 0o004]).toEqual(["0", 0, 0o004]);
@@ -372,15 +379,20 @@ describe("files", () => {
   it("are the gateway's configuration, password file, certificate and pages", () => {
     const files = parts.files("analytics-gateway", "/etc/nginx/site");
     expect(Object.keys(files).sort()).toEqual([
+      "confine-cookies.js",
+      "hash-credentials.js",
       "htpasswd",
+      "limit-attempts.js",
       "nginx.conf",
       "pages/401.html",
       "pages/403.html",
       "pages/404.html",
       "pages/421.html",
+      "pages/429.html",
       "pages/494.html",
       "pages/index.html",
       "pages/unavailable.html",
+      "passwords.conf",
       "start.sh",
       "tls.crt",
       "tls.key",
@@ -578,6 +590,8 @@ describe("passwords", () => {
         .map((line) => line.split(":") as [string, string]),
     );
 
+  const nobodys = expect.stringMatching(/^\$2y\$\d\d\$\.+$/) as string;
+
   it("are in the gateway's password file as bcrypt hashes", () => {
     const { anna = "", ben = "" } = hashes(parts);
     expect(anna).toMatch(/^\$2y\$/);
@@ -592,12 +606,12 @@ describe("passwords", () => {
 
   it("may be given as a hash", async () => {
     const { parts } = await deploy(quick);
-    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$") });
+    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$"), "*": nobodys });
   });
 
   it("may be outputs", async () => {
     const { parts } = await deploy({ ...spec, auth: { basic: { users: { anna: pulumi.secret(hash) } } } });
-    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$") });
+    expect(hashes(parts)).toEqual({ anna: hash.replace("$2b$", "$2y$"), "*": nobodys });
   });
 });
 

@@ -4,8 +4,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
+import { attemptsFiles } from "../../../components/gateway/basic/attempts";
+import { appCookieScript } from "../../../components/gateway/app-cookies";
+import { authServerScript } from "../../../components/gateway/oidc/auth-server";
 import { htpasswd } from "../../../components/gateway/basic/htpasswd";
-import type { SiteArgs } from "../../../components/spec/args";
+import { cacheKeyScript } from "../../../components/gateway/cache-key";
+import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
 import { sealKeyFile, sealScript } from "../../../components/gateway/oidc/sealed-sessions";
@@ -13,7 +17,7 @@ import { embedding, validSpec, withOwnHosts } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
-import { wholeConfig } from "./rendered";
+import { passwordCheck, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 let folder: string;
@@ -26,13 +30,21 @@ beforeAll(async () => {
     fs.writeFileSync(path.join(folder, name), text);
   };
   write("mime.types", "types { text/html html; }");
-  write("site/htpasswd", htpasswd({ demo: "$2y$hash" }));
+  write("site/htpasswd", htpasswd({ demo: "$2y$11$hash" }));
 
   const { certificate, privateKey } = selfSigned();
   write("site/tls.crt", certificate);
   write("site/tls.key", privateKey);
-  for (const { name, text } of [websocketScript(), sealScript(), sealKeyFile("key")])
-    write(`site/${name}`, text);
+  for (const script of [
+    websocketScript(),
+    cacheKeyScript(),
+    appCookieScript(),
+    authServerScript(),
+    sealScript(),
+    sealKeyFile("key"),
+    ...attemptsFiles(checkSite(example, "docker")).filter(({ name }) => name.endsWith(".js")),
+  ])
+    write(`site/${script.name}`, script.text);
 }, 600_000);
 
 afterAll(() => {
@@ -104,6 +116,19 @@ const example: SiteArgs = {
   auth: { basic: { generatedUsers: ["anna"] } },
 };
 
+/** So many things, each with its number. */
+const many = <Thing>(count: number, thing: (index: number) => Thing): Thing[] =>
+  Array.from({ length: count }, (_, index) => thing(index));
+
+/** A group as Entra ID names it. */
+const groupId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+
+/** 200 apps whose names are as long as they may be, and what differs between them. */
+const apps200 = (own: (index: number) => Partial<AppArgs>): SiteArgs["apps"] =>
+  Object.fromEntries(
+    many(200, (index) => [`app-${"x".repeat(24)}-${100 + index}`, { source: "x", ...own(index) }]),
+  );
+
 const oidc = {
   oidc: { provider: "oidc", issuer: "https://id.example.com", clientId: "site", clientSecret: "x" },
 };
@@ -168,6 +193,62 @@ describe.each([
         auth: oidc,
       },
     ],
+    [
+      "1,000 groups on a guest list",
+      { ...example, apps: { a: { source: "x", allow: { groups: many(1000, groupId) } } }, auth: oidc },
+    ],
+    [
+      "the longest guest list of groups",
+      {
+        ...example,
+        // A letter takes nine bytes in a query.
+        apps: { a: { source: "x", allow: { groups: many(132, () => "漢".repeat(220)) } } },
+        auth: oidc,
+      },
+    ],
+    [
+      "1,000 users",
+      {
+        ...example,
+        apps: { a: { source: "x", allow: { users: many(1000, (index) => `user-${index}@example.com`) } } },
+        auth: { basic: { generatedUsers: many(1000, (index) => `user-${index}@example.com`) } },
+      },
+    ],
+    [
+      "1,000 users and 1,000 e-mail addresses of a provider",
+      {
+        ...example,
+        apps: {
+          a: {
+            source: "x",
+            allow: {
+              users: many(1000, groupId),
+              emails: many(1000, (index) => `${"x".repeat(60)}${index}@${"y".repeat(63)}.example.com`),
+            },
+          },
+        },
+        auth: oidc,
+      },
+    ],
+    [
+      "200 apps, each with a guest list",
+      { ...example, apps: apps200(() => ({ allow: { users: ["anna"] } })) },
+    ],
+    [
+      "200 apps with single sign-on, each with all that an app may have",
+      {
+        ...example,
+        apps: apps200((index) => ({
+          allow: { users: ["a"], emails: ["a@b.c"], groups: many(5, groupId) },
+          embed: { from: many(10, (number) => `https://${"x".repeat(63)}.${number}.elsewhere.example.org`) },
+          route: `/${"y".repeat(60)}/${"z".repeat(60)}/${index}`,
+          formerRoutes: [`/former/${index}`],
+          replicas: 32,
+        })),
+        auth: { oidc: { ...oidc.oidc, bearer: true } },
+        sessions: { cookie: {} },
+      },
+    ],
   ])("is accepted by nginx with %s", async (_, spec: SiteArgs) => {
     expect(await tools.ask("nginx -t", config(spec, platformOf))).toBe("");
   });
@@ -185,6 +266,33 @@ describe.each([
       { numRuns: 24 },
     );
   }, 60_000);
+});
+
+describe("the configuration of the nginx that checks passwords", () => {
+  const text = (spec: SiteArgs): string => passwordCheck(checkSite(spec, "docker"), here(onDocker));
+
+  it("is accepted by nginx for any valid spec, and has nothing that gixy finds above LOW", async () => {
+    await fc.assert(
+      fc.asyncProperty(validSpec, async (spec) => {
+        const written = text(spec);
+        expect(written).toContain("auth_basic");
+        expect(await tools.ask("nginx -t", written)).toBe("");
+        const findings = await tools.ask("gixy", written);
+        expect(
+          findings.filter(({ severity, plugin, directives }) => {
+            const known =
+              plugin === "try_files_is_evil_too" && directives.join() === "try_files /.none @signed_in;";
+            return !["LOW", "UNSPECIFIED"].includes(severity) && !known;
+          }),
+        ).toEqual([]);
+      }),
+      { numRuns: 10 },
+    );
+  }, 60_000);
+
+  it("is not there with single sign-on", () => {
+    expect(text({ ...example, auth: oidc })).toBe("");
+  });
 });
 
 describe("the gateway's configuration on Docker", () => {

@@ -14,7 +14,7 @@ import { hostile, nasty, type Place, places as otherPlaces, tomlText } from "../
 import { oidcPlaces } from "../oidc-arbitraries";
 import { type Directive, everyDirective, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
-import { pages, wholeConfig } from "./rendered";
+import { pages, passwordCheck, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -41,6 +41,7 @@ function tags(parts: string[][], app: string): string[][] {
 
 interface Shapes {
   nginx: unknown;
+  passwordCheck: unknown;
   html: unknown;
   ssi: number[];
   passwordLines: number;
@@ -70,15 +71,16 @@ async function shapes(site: Site, platformOf: PlatformOf): Promise<Shapes> {
     (file) => all[file]?.replace(/<style>[^]*?<\/style>/, "") ?? "",
   );
   const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
-  const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$hash"])));
+  const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$11$hash"])));
   return {
     nginx: shape(await tools.ask("parse nginx", wholeConfig(site, platformOf))),
+    passwordCheck: shape(await tools.ask("parse nginx", passwordCheck(site, platformOf))),
     html: await Promise.all(
       html.map(async (page) => tags(await tools.ask("parse html", page), site.apps[0]?.name ?? "")),
     ),
     ssi: html.map((page) => page.split("<!--#").length),
     oauth2Proxy: options(site.auth, site),
-    passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$hash$/.test(line)).length,
+    passwordLines: passwords.split("\n").filter((line) => /^[^:]+:\$2y\$11\$hash$/.test(line)).length,
   };
 }
 
@@ -138,10 +140,15 @@ describe("a hostile string", () => {
         { host: "a", apps: { a: { source: "a" } }, auth: { basic: { realm, generatedUsers: ["u"] } } },
         "docker",
       );
-      const directives = [...everyDirective(await tools.ask("parse nginx", wholeConfig(site)))];
-      const challenges = directives.filter(({ directive }) => directive === "auth_basic");
-      expect(challenges.map(({ args }) => args)).not.toEqual([]);
-      for (const { args } of challenges) expect(args).toEqual([realm]);
+      const check = [...everyDirective(await tools.ask("parse nginx", passwordCheck(site)))];
+      const challenges = check.filter(({ directive }) => directive === "auth_basic");
+      expect(challenges.map(({ args }) => args)).toEqual([[realm]]);
+      const config = await tools.ask("parse nginx", wholeConfig(site));
+      const challenge = [...everyDirective(config)].find(({ args }) => args[1] === "$challenge");
+      expect(challenge?.block).toEqual([
+        { directive: "default", args: [""] },
+        { directive: "", args: [`Basic realm="${realm}"`] },
+      ]);
     }
   });
 

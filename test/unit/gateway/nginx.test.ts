@@ -5,12 +5,14 @@ import * as fc from "fast-check";
 import { containerHost } from "../../../components/docker/platform";
 import { identityHeaders } from "../../../components/streamlit/streamlit";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
+import { clientHeaders } from "../../../components/spec/request-headers";
 import { checkSite } from "../../../components/spec/check";
 import { validSpec } from "../arbitraries";
+import { validOidcSpec } from "../oidc-arbitraries";
 import { everyDirective, PythonTools } from "../python-tools";
 import { asks, block, location, ParsedConfig, values } from "./parsed-config";
 import { onDocker } from "./platforms";
-import { dockerConfig, dockerUpstreams, replicaNames, wholeConfig } from "./rendered";
+import { dockerConfig, dockerUpstreams, passwordCheck, replicaNames, wholeConfig } from "./rendered";
 
 let tools: PythonTools;
 beforeAll(async () => (tools = await PythonTools.start()), 600_000);
@@ -90,9 +92,56 @@ describe("1. nobody gets in without signing in", () => {
 
   it("checks the password before the guest list, by a file, with the realm as challenge", async () => {
     const signIn = (await Config.of(example)).server("unix:/tmp/auth.sock", "");
-    const sales = location(signIn, "=", "/sales");
-    expect(values(sales, "auth_basic")).toEqual([["Analytics"]]);
-    expect(values(sales, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
+    expect(values(location(signIn, "=", "/sales"), "auth_request")).toEqual([["/_password"]]);
+    const check = location(
+      block(
+        block(await tools.ask("parse nginx", passwordCheck(checkSite(example, "docker"))), "http"),
+        "server",
+      ),
+      "/",
+    );
+    expect(values(check, "auth_basic")).toEqual([["Analytics"]]);
+    expect(values(check, "auth_basic_user_file")).toEqual([["/etc/nginx/site/htpasswd"]]);
+  });
+
+  it("checks passwords in a process of its own, which lets the gateway's go first", async () => {
+    expect(JSON.stringify((await Config.of(example)).http)).not.toContain("auth_basic");
+    const main = await tools.ask("parse nginx", passwordCheck(checkSite(example, "docker")));
+    expect(values(main, "worker_processes")).toEqual([["1"]]);
+    expect(values(main, "worker_priority")).toEqual([["10"]]);
+    expect(values(main, "pid")).not.toEqual(
+      values(await tools.ask("parse nginx", dockerConfig(checkSite(example, "docker"))), "pid"),
+    );
+    const http = block(main, "http");
+    expect(values(block(http, "server"), "listen")).toEqual([["unix:/tmp/passwords.sock"]]);
+  });
+
+  it("passes on to it what the limits let pass, behind the memory of right passwords", async () => {
+    const config = await Config.of(example);
+    const passwords = location(config.server("unix:/tmp/auth.sock", ""), "=", "/_password");
+    expect(values(passwords, "proxy_cache")).toEqual([["passwords"]]);
+    expect(values(passwords, "proxy_pass")).toEqual([["http://unix:/tmp/attempts.sock:/"]]);
+    const attempts = location(config.server("unix:/tmp/attempts.sock", ""), "=", "/");
+    expect(values(attempts, "limit_req").map(([zone]) => zone)).toEqual([
+      "zone=attempts_by_address",
+      "zone=attempts_by_name",
+      "zone=attempts",
+    ]);
+    expect(values(attempts, "limit_conn")).toEqual([["password_checks", "10"]]);
+    expect(values(attempts, "proxy_pass")).toEqual([["http://unix:/tmp/passwords.sock:/"]]);
+  });
+
+  it("checks nobody's password in place of that of a name that is not there", async () => {
+    const config = await Config.of(example);
+    expect(
+      values(location(config.server("unix:/tmp/attempts.sock", ""), "=", "/"), "proxy_set_header"),
+    ).toContainEqual(["Authorization", "$checked_credentials"]);
+    expect(config.map("$checked_credentials")).toEqual([
+      ["default", `Basic ${Buffer.from("*:x").toString("base64")}`],
+      ["~^anna\\z", "$http_authorization"],
+      ["~^ben\\+x@example\\.com\\z", "$http_authorization"],
+      ["~^carl\\z", "$http_authorization"],
+    ]);
   });
 
   it("remembers a check for the same credentials and the same guest list only", async () => {
@@ -100,10 +149,23 @@ describe("1. nobody gets in without signing in", () => {
     for (const app of ["sales", "live-view"]) {
       const check = location(site, "=", `/_gateway/auth/${app}`);
       const [key = ""] = values(check, "proxy_cache_key")[0] ?? [];
-      expect(key).toContain("$http_authorization");
-      expect(key.split(" ")).toContain(app);
-      expect(values(check, "proxy_cache_bypass")).toEqual([["$without_credentials"]]);
+      expect(key.split(" ")).toEqual([app, "$credentials_key"]);
+      for (const unless of ["proxy_cache_bypass", "proxy_no_cache"])
+        expect(values(check, unless)).toEqual([["$without_credentials"]]);
     }
+  });
+
+  it("has no password in what a check is remembered under, nor in anything else that a cache keeps", async () => {
+    const config = await Config.of(example);
+    const keys = [...everyDirective(config.http)].filter(({ directive }) => directive === "proxy_cache_key");
+    expect(keys.length).toBeGreaterThanOrEqual(4);
+    for (const { args } of keys) expect(args.join(" ")).not.toMatch(/\$(http_|remote_|cookie_)/);
+    // Without a key, because there are no credentials or the script fails, all would share one answer.
+    expect(config.map("$without_credentials")).toEqual([
+      ["default", "0"],
+      ["", "1"],
+    ]);
+    expect(values(config.http, "js_set")).toEqual([["$credentials_key", "cache_key.of"]]);
   });
 
   it("answers 401 with a page of its own and never a redirect", async () => {
@@ -171,21 +233,23 @@ function headersToApps(config: ParsedConfig): Record<string, string> {
 }
 
 describe("4. identity cannot be forged", () => {
-  it("overwrites or drops every header by which a proxy tells who is calling or from where", async () => {
-    const headers = headersToApps(await Config.of(example));
-    const dropped = "";
-    expect(headers).toMatchObject({
-      authorization: dropped,
-      forwarded: dropped,
-      "remote-user": dropped,
-      "x-remote-user": dropped,
-      "x-auth-request-user": dropped,
-      "x-auth-request-email": dropped,
-      "x-auth-request-groups": dropped,
-      "x-forwarded-access-token": dropped,
-      "x-forwarded-groups": dropped,
-      "x-original-url": dropped,
-      "x-rewrite-url": dropped,
+  it("passes on what browsers need and nothing else, and tells itself who is calling and from where", async () => {
+    const config = await Config.of(example);
+    expect(values(config.site(), "proxy_pass_request_headers")).toEqual([["off"]]);
+    const headers = headersToApps(config);
+    const fromClient = Object.entries(headers).filter(([, value]) => value.startsWith("$http_"));
+    expect(fromClient).toEqual(
+      clientHeaders.map((name) => [name.toLowerCase(), `$http_${name.toLowerCase().replaceAll("-", "_")}`]),
+    );
+    expect(
+      Object.fromEntries(Object.entries(headers).filter(([, value]) => !value.startsWith("$http_"))),
+    ).toEqual({
+      host: "site.example.com",
+      upgrade: "$websocket_upgrade",
+      connection: "$connection_header",
+      cookie: "$app_cookies",
+      "x-forwarded-groups": "",
+      "x-forwarded-preferred-username": "$auth_user",
       "x-forwarded-for": "$remote_addr",
       "x-real-ip": "$remote_addr",
       "x-forwarded-host": "site.example.com",
@@ -204,14 +268,26 @@ describe("4. identity cannot be forged", () => {
     }
   });
 
-  it("does so on every path: no location towards an app has headers of its own, with any valid spec", async () => {
+  it("does so on every path, but for the headers that an app asks for, with any valid spec", async () => {
     await fc.assert(
       fc.asyncProperty(validSpec, async (spec) => {
         const site = (await Config.of(spec)).site(spec.host);
+        const everywhere = values(site, "proxy_set_header");
+        expect(values(site, "proxy_pass_request_headers")).toEqual([["off"]]);
         for (const { directive, args, block: inside = [] } of site) {
           if (directive !== "location" || args.join(" ").startsWith("= /_gateway/auth/")) continue;
-          expect([...everyDirective(inside)].map((found) => found.directive)).not.toContain(
-            "proxy_set_header",
+          expect(values(inside, "proxy_pass_request_headers")).toEqual([]);
+          for (const nested of inside.filter(({ directive }) => directive === "location")) {
+            const kept = values(nested.block ?? [], "proxy_set_header").map(([name]) => name);
+            expect(kept).toEqual(["Host", "Connection", "Accept-Encoding", "Cookie"]);
+          }
+          const own = values(inside, "proxy_set_header");
+          if (own.length === 0) continue;
+          const more = Object.values(spec.apps).map(({ forwardHeaders = [] }) =>
+            forwardHeaders.map((name) => [name, `$http_${name.toLowerCase().replaceAll("-", "_")}`]),
+          );
+          expect(more.map((named) => [...everywhere, ...named].map(String).sort())).toContainEqual(
+            own.map(String).sort(),
           );
         }
       }),
@@ -294,13 +370,13 @@ describe("6. TLS as it should be", () => {
   });
 
   it("sends plain HTTP to the same page of the site for good", async () => {
-    const plain = (await Config.of(example)).server("8080", example.host);
+    const plain = (await Config.of(example)).server("unix:/tmp/plain.sock", example.host);
     expect(values(location(plain, "/"), "return")).toEqual([["308", "https://site.example.com$request_uri"]]);
   });
 
   it("names the port in the redirect and to the app when it is not 443", async () => {
     const config = await Config.of({ ...example, ports: { https: 9443, http: 9080 } });
-    const plain = config.server("8080", example.host);
+    const plain = config.server("unix:/tmp/plain.sock", example.host);
     expect(values(location(plain, "/"), "return")).toEqual([
       ["308", "https://site.example.com:9443$request_uri"],
     ]);
@@ -330,12 +406,12 @@ describe("6. TLS as it should be", () => {
 });
 
 describe("7. only its own host name", () => {
-  it.each(["8080", "8443"])("answers nothing but 421 to strangers on port %s", async (port) => {
+  it.each(["unix:/tmp/plain.sock", "8443"])("answers nothing but 421 to strangers on %s", async (port) => {
     const stranger = (await Config.of(example)).server(port);
     const answers = [...everyDirective(stranger)].filter(({ directive }) => directive === "return");
     const others = answers.filter(({ args }) => args[0] !== "421");
     // The health check of a load balancer has no host name.
-    expect(others.map(({ args }) => args)).toEqual(port === "8080" ? [["200", "ok\\n"]] : []);
+    expect(others.map(({ args }) => args)).toEqual(port === "8443" ? [] : [["200", "ok\\n"]]);
     expect([...everyDirective(stranger)].map(({ directive }) => directive)).not.toContain("proxy_pass");
   });
 
@@ -372,10 +448,18 @@ describe("8. nothing internal is public", () => {
   });
 
   it("listens on two ports only", async () => {
-    const listens = (await Config.of(example)).servers().flatMap((server) => values(server, "listen"));
+    const config = await Config.of(example);
+    const listens = config.servers().flatMap((server) => values(server, "listen"));
     expect(new Set(listens.map(([where]) => where))).toEqual(
-      new Set(["8080", "8443", "unix:/tmp/auth.sock", "unix:/tmp/compression.sock"]),
+      new Set([
+        "8443",
+        "unix:/tmp/attempts.sock",
+        "unix:/tmp/auth.sock",
+        "unix:/tmp/compression.sock",
+        "unix:/tmp/plain.sock",
+      ]),
     );
+    expect(values(block(config.stream, "server"), "listen")).toEqual([["8080"]]);
   });
 
   it("refuses paths that the app may read in another way than nginx", async () => {
@@ -417,15 +501,77 @@ describe("8. nothing internal is public", () => {
   });
 });
 
+describe("Streamlit's own files", () => {
+  it("are kept where they have a hash in their name, are immutable and are asked for without a query", async () => {
+    const config = await Config.of(example);
+    const assets = location(config.site(), "^~", "/sales/static/");
+    expect(values(assets, "proxy_cache")).toEqual([]);
+    expect(values(assets, "proxy_pass")).toEqual([["http://app_sales"]]);
+    const [hashed] = assets.filter(({ directive }) => directive === "location");
+    expect(values(hashed?.block ?? [], "proxy_no_cache")).toEqual([["$is_args", "$mutable_asset"]]);
+    expect(values(hashed?.block ?? [], "proxy_cache_bypass")).toEqual([["$is_args"]]);
+    // The check of the location around it counts for it as well.
+    expect(asks(assets)).toBe("sales");
+    expect(asks(hashed?.block ?? [])).toBeUndefined();
+    const pattern = new RegExp(hashed?.args[1] ?? "none");
+    for (const name of [
+      "js/index.DKN5MVff.js",
+      "media/KaTeX_Math-Italic.t53AETM-.woff2",
+      "css/DataFrame.DUkanX9_.css",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, true]);
+    for (const name of [
+      "index.js",
+      "a.something.js",
+      "DKN5MVff.js",
+      "a.DKN5MVff",
+      "a.DKN5MV.js",
+      "a.DKN5MVff.js/",
+      "v.DKN5MVff.x/a.js",
+    ])
+      expect([name, pattern.test(`/sales/static/${name}`)]).toEqual([name, false]);
+  });
+});
+
 describe("9. uploads", () => {
   it("pass unbuffered up to the app's own size", async () => {
     const upload = location((await Config.of(example)).site(), "^~", "/live/view/_stcore/upload_file/");
     expect(asks(upload)).toBe("live-view");
-    expect(values(upload, "proxy_request_buffering")).toEqual([["off"]]);
     // In MB; the file itself may be as large as the app says, and comes in an envelope.
     const [size = ""] = values(upload, "client_max_body_size")[0] ?? [];
     expect(Number.parseInt(size)).toBeGreaterThanOrEqual(50);
     expect(Number.parseInt(size)).toBeLessThanOrEqual(51);
+  });
+});
+
+describe("bodies", () => {
+  it("are kept nowhere: each passes as it arrives, with any valid spec", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(validSpec, validOidcSpec), async (spec) => {
+        const config = await Config.of(spec);
+        // A server behind a socket gets none but what the site's server passes on.
+        for (const server of [config.site(spec.host), config.server("unix:/tmp/compression.sock", spec.host)])
+          expect(values(server, "proxy_request_buffering")).toEqual([["off"]]);
+        for (const { directive, args } of everyDirective(config.http))
+          if (directive === "proxy_request_buffering") expect(args).toEqual(["off"]);
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+});
+
+describe("the plain port", () => {
+  it("counts an address's connections before it reads anything, and has short limits", async () => {
+    const config = await Config.of(example);
+    const plain = block(config.stream, "server");
+    expect(values(plain, "limit_conn")).toEqual([["plain", "100"]]);
+    expect(values(plain, "proxy_pass")).toEqual([["unix:/tmp/plain.sock"]]);
+    for (const name of [undefined, example.host]) {
+      const server = config.server("unix:/tmp/plain.sock", name);
+      expect(values(server, "client_header_timeout")).toEqual([["5s"]]);
+      // The log has the client, and not the socket.
+      expect(values(server, "real_ip_header")).toEqual([["proxy_protocol"]]);
+    }
   });
 });
 

@@ -77,7 +77,7 @@ describe.each([
             expect(to).toBe(`http://app_${list.replaceAll("-", "_")}`);
             expect(there.map(({ name }) => name)).toContain(list);
           }
-          const plain = config.server("8080", host);
+          const plain = config.server("unix:/tmp/plain.sock", host);
           expect(values(location(plain, "/"), "return")[0]?.[1]).toMatch(
             new RegExp(`^https://${host}(:\\d+)?\\$request_uri$`),
           );

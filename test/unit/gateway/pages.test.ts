@@ -83,6 +83,7 @@ describe("the pages of single sign-on", () => {
     expect(Object.keys(pages(sso)).filter((file) => !basic.includes(file))).toEqual([
       "sign-in-failed.html",
       "sign-in-unavailable.html",
+      "sign-out.html",
       "signed-out.html",
       "item-sales.html",
       "item-live-view.html",
@@ -116,6 +117,10 @@ describe("the pages of single sign-on", () => {
     expect(index).toMatch(/<\/ul>\s*<p class="none">There is no app/);
   });
 
+  it("ask before they sign somebody out for another site's page, by a form to the site itself", () => {
+    expect(page("sign-out.html", sso)).toContain('<form method="post" action="/oauth2/sign_out">');
+  });
+
   it.each(["401.html", "sign-in-failed.html", "sign-in-unavailable.html", "signed-out.html"])(
     "%s leads back to where one can sign in",
     (file) => {
@@ -139,6 +144,7 @@ describe("every page", () => {
       "403.html",
       "sign-in-failed.html",
       "sign-in-unavailable.html",
+      "sign-out.html",
       "signed-out.html",
     ].map((file) => [`${file} with auth.oidc`, page(file, sso)]),
   ])("(%s) has a language, a title and one heading, and loads nothing from elsewhere", (_, page) => {

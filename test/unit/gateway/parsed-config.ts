@@ -10,12 +10,17 @@ import type { Directive, PythonTools } from "../python-tools";
 
 /** A parsed configuration. */
 export class ParsedConfig {
-  private constructor(readonly http: Directive[]) {}
+  private constructor(
+    readonly http: Directive[],
+    /** Empty where there is no such block. */
+    readonly stream: Directive[],
+  ) {}
 
   /** The configuration of a spec, for Docker unless it is for another platform. */
   static async of(spec: SiteArgs, tools: PythonTools, platformOf = onDocker): Promise<ParsedConfig> {
     const main = await tools.ask("parse nginx", wholeConfig(checkSite(spec, "docker"), platformOf));
-    return new ParsedConfig(block(main, "http"));
+    const stream = main.find(({ directive }) => directive === "stream");
+    return new ParsedConfig(block(main, "http"), stream?.block ?? []);
   }
 
   /** The text of a `nginx.conf`. */

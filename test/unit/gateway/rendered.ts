@@ -44,3 +44,9 @@ export function pages(site: Site, platformOf: PlatformOf = onDocker): Record<str
       .map(({ name, text }) => [name.slice("pages/".length), text]),
   );
 }
+
+/** The configuration of the nginx that checks passwords; empty where there is none. */
+export function passwordCheck(site: Site, platformOf: PlatformOf = onDocker): string {
+  const files = gatewayFiles(site, platformOf(site));
+  return files.find(({ name }) => name === "passwords.conf")?.text ?? "";
+}

@@ -278,6 +278,18 @@ describe("a wrong spec", () => {
       [`auth.oidc.endSessionEndpoint: ${url}`],
     ]),
     [
+      "a place to sign out whose URL nginx could not hold",
+      withOidc({ issuer, endSessionEndpoint: `${issuer}/${"é".repeat(170)}` }),
+      ["auth.oidc.endSessionEndpoint: must have at most 1000 characters"],
+    ],
+    [
+      "more groups than oauth2-proxy can be asked for",
+      withGuests({ groups: Array.from({ length: 132 }, () => "漢".repeat(221)) }),
+      [
+        "apps.sales.allow.groups: must take at most 262144 bytes in a query, percent-encoded, which oauth2-proxy is asked with",
+      ],
+    ],
+    [
       "an address that would be a comment",
       withOidc({ issuer, allow: { emails: ["#a@b.c"] } }),
       ["auth.oidc.allow.emails.0: must not begin with #"],

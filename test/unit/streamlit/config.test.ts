@@ -55,7 +55,8 @@ describe("config.toml", () => {
         scriptHealthCheckEnabled: false,
       },
       browser: { serverAddress: "site.example.com", serverPort: 8443, gatherUsageStats: false },
-      global: { developmentMode: false },
+      global: { developmentMode: false, e2eTest: false },
+      client: { allowedOrigins: ["https://site.example.com:8443"] },
     });
   });
 
@@ -126,6 +127,8 @@ describe("config.toml", () => {
     '[client]\nallowedOrigins = ["https://evil.example.com"]',
     "[browser]\ngatherUsageStats = true\nserverPort = 1",
     "[global]\ndevelopmentMode = true",
+    "[global]\ne2eTest = true\nappTest = true\nunitTest = true",
+    '[server]\nunsafeMetricsUserAttributes = ["email"]',
   ])("keeps what the gateway needs against the app's own %j", (own) => {
     expect(ofTheGateway(config(own))).toEqual(ofTheGateway(config()));
   });

@@ -1,12 +1,15 @@
 """In the place of Streamlit: answers every request with what arrived, to the byte where that matters.
 
+Below `/static/kept/` an answer may be kept for an hour, below `/static/immutable/` for ever; it varies by the user agent.
 `/seen` says how many bytes of the current upload have arrived so far, a websocket gets one frame with its headers.
+`say=<name>:<value>` in a query, as often as need be, is a header of the answer, and `status=` is its status.
 """
 
 import base64
 import hashlib
 import json
 import pathlib
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 BASE = "/echo"
@@ -38,13 +41,29 @@ class Echo(BaseHTTPRequestHandler):
 
     def answer(self, body: bytes, kind: str = "application/json") -> None:
         """Send 200 with a body."""
-        self.send_response(200)
+        self.send_response(int(self.asked("status", "200")[0]))
+        for folder, lifetime in (("kept", "max-age=3600"), ("immutable", "max-age=31536000, immutable")):
+            if self.path.startswith(f"{BASE}/static/{folder}/"):
+                self.send_header("Cache-Control", f"public, {lifetime}")
+                self.send_header("Vary", "User-Agent")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Set-Cookie", "from_the_app=1; Path=/")
+        self.say()
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def asked(self, name: str, *default: str) -> list[str]:
+        """Values of the query."""
+        query = urllib.parse.urlsplit(self.path).query
+        return urllib.parse.parse_qs(query, separator="&").get(name, list(default))
+
+    def say(self) -> None:
+        """Send the headers that the query asks for."""
+        for header in self.asked("say"):
+            name, _, value = header.partition(":")
+            self.send_header(name, value)
 
     def websocket(self, text: bytes) -> None:
         """Shake hands, send one frame of text, close."""
@@ -54,6 +73,7 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Upgrade", "websocket")
         self.send_header("Connection", "Upgrade")
         self.send_header("Sec-WebSocket-Accept", accept)
+        self.say()
         self.end_headers()
         self.wfile.write(b"\x81\x7e" + len(text).to_bytes(2, "big") + text if len(text) > 125 else b"")
         self.wfile.write(b"\x88\x00")

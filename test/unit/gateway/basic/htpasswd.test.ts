@@ -1,6 +1,6 @@
 /** The password file. */
 import bcrypt from "bcryptjs";
-import { bcryptHash, htpasswd } from "../../../../components/gateway/basic/htpasswd";
+import { bcryptHash, htpasswd, nobodysCredentials } from "../../../../components/gateway/basic/htpasswd";
 
 const salt = Buffer.from("000102030405060708090a0b0c0d0e0f", "hex");
 const password = "correct horse battery";
@@ -31,9 +31,25 @@ describe("a hash", () => {
 });
 
 describe("the password file", () => {
-  it("has a line for each user", () => {
-    expect(htpasswd({ anna: "$2y$a", "ben@example.com": "$2y$b" })).toBe(
-      "anna:$2y$a\nben@example.com:$2y$b\n",
+  const hashes = (...costs: number[]): Record<string, string> =>
+    Object.fromEntries(costs.map((cost, index) => [`user-${index}`, bcrypt.hashSync(password, cost)]));
+
+  it("has a line for each user, and one for nobody", () => {
+    expect(htpasswd({ anna: "$2y$11$a", "ben@example.com": "$2y$11$b" })).toBe(
+      `anna:$2y$11$a\nben@example.com:$2y$11$b\n*:$2y$11$${".".repeat(53)}\n`,
     );
+  });
+
+  it.each([
+    ["one cost", [10], "10"],
+    ["what most have", [10, 11, 11], "11"],
+    ["what most have, the dearest first", [12, 10, 10], "10"],
+  ])("has a hash for nobody that costs as much as the others: %s", (_, costs, expected) => {
+    const nobodys = /^\*:(.*)$/m.exec(htpasswd(hashes(...costs)))?.[1] ?? "";
+    expect(nobodys.slice(0, 7)).toBe(`$2y$${expected}$`);
+    expect(nobodysCredentials).toBe(`Basic ${Buffer.from("*:x").toString("base64")}`);
+    expect(bcrypt.compareSync("x", nobodys)).toBe(false);
+    // No salt makes bcrypt give up early: the same setting hashes any password.
+    expect(bcrypt.hashSync("x", nobodys.slice(0, 29).replace("2y", "2b"))).toHaveLength(60);
   });
 });

@@ -49,8 +49,8 @@ const asked = [
   "app_cookies",
   "without_credentials",
   "leads_to_provider",
+  "same_origin",
   "auth_label",
-  "forwarded_groups",
   "guest_sales",
 ] as const;
 type Answer = Record<(typeof asked)[number], string>;
@@ -72,7 +72,6 @@ ${maps.join("\n")}
     set $auth_user $http_x_user;
     set $auth_email $http_x_email;
     set $auth_name $http_x_name;
-    set $auth_groups $http_x_groups;
     set $identity_user $http_x_user;
     set $identity_email $http_x_email;
     location / {
@@ -411,6 +410,64 @@ describe("who is sent to sign in", () => {
   });
 });
 
+describe("a request of the site's own pages, or of its user", () => {
+  const origin = "https://site.example.com:9443";
+  const isOwn = async (headers: [string, string][]): Promise<boolean> =>
+    (await ask(headers)).same_origin === "1";
+
+  it.each<[string, [string, string][]]>([
+    ["by Fetch Metadata", [["Sec-Fetch-Site", "same-origin"]]],
+    [
+      "by Fetch Metadata, whatever else it says",
+      [
+        ["Sec-Fetch-Site", "same-origin"],
+        ["Origin", "null"],
+      ],
+    ],
+    ["typed", [["Sec-Fetch-Site", "none"]]],
+    ["without Fetch Metadata, by the origin", [["Origin", origin]]],
+    ["without Fetch Metadata, by the page", [["Referer", `${origin}/sales/`]]],
+  ])("is known %s", async (_, headers) => {
+    expect(await isOwn(headers)).toBe(true);
+  });
+
+  it.each<[string, [string, string][]]>([
+    ["of another site", [["Sec-Fetch-Site", "cross-site"]]],
+    [
+      "of another site that names this one",
+      [
+        ["Sec-Fetch-Site", "cross-site"],
+        ["Origin", origin],
+        ["Referer", `${origin}/`],
+      ],
+    ],
+    ["of a neighbour", [["Sec-Fetch-Site", "same-site"]]],
+    ["of nobody who says so", []],
+    [
+      "of two at once",
+      [
+        ["Sec-Fetch-Site", "cross-site"],
+        ["Sec-Fetch-Site", "same-origin"],
+      ],
+    ],
+    ["with a word that begins so", [["Sec-Fetch-Site", "none-of-these"]]],
+    [
+      "of another origin",
+      [
+        ["Origin", "https://evil.test"],
+        ["Referer", `${origin}/`],
+      ],
+    ],
+    ["of an origin that begins so", [["Origin", `${origin}.evil.test`]]],
+    ["of an origin that fits the pattern only", [["Origin", "https://siteXexample.com:9443"]]],
+    ["of another port", [["Origin", "https://site.example.com"]]],
+    ["of a page that begins so", [["Referer", `${origin}.evil.test/`]]],
+    ["of a page with this one in its query", [["Referer", `https://evil.test/?${origin}/`]]],
+  ])("is none %s", async (_, headers) => {
+    expect(await isOwn(headers)).toBe(false);
+  });
+});
+
 describe("identity", () => {
   const told = (headers: Record<string, string>): Promise<Answer> => ask(Object.entries(headers));
 
@@ -419,13 +476,6 @@ describe("identity", () => {
     expect((await told(all)).auth_label).toBe("Anna");
     expect((await told({ "X-Email": all["X-Email"], "X-User": "1" })).auth_label).toBe("anna@example.com");
     expect((await told({ "X-User": "1" })).auth_label).toBe("1");
-  });
-
-  it("has the groups unless they are too many for a line that the app's server takes", async () => {
-    expect((await told({ "X-Groups": "a,b c" })).forwarded_groups).toBe("a,b c");
-    expect((await told({ "X-Groups": "x".repeat(7000) })).forwarded_groups).toHaveLength(7000);
-    expect((await told({ "X-Groups": "x".repeat(7001) })).forwarded_groups).toBe("");
-    expect((await told({})).forwarded_groups).toBe("");
   });
 
   it.each<[string, Record<string, string>, boolean]>([

@@ -52,15 +52,20 @@ const oauth2Proxy = http.createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
   const bearer = request.headers.authorization === "Bearer good" ? { user: "robot" } : undefined;
   const session: { user: string; renewed?: string } | undefined = sessions.get(value) ?? bearer;
-  if (pathname === "/oauth2/auth") {
+  if (pathname === "/oauth2/userinfo") {
     if (session)
-      response.writeHead(202, {
-        "X-Auth-Request-User": session.user,
-        "X-Auth-Request-Email": `${session.user}@example.com`,
-        "X-Auth-Request-Preferred-Username": Buffer.from(`${session.user} é`).toString("latin1"),
-        "X-Auth-Request-Groups": "g".repeat(6000),
-        ...(session.renewed && { "Set-Cookie": `${name}=${session.renewed}; Path=/; HttpOnly; Secure` }),
-      });
+      response
+        .writeHead(200, {
+          ...(session.renewed && { "Set-Cookie": `${name}=${session.renewed}; Path=/; HttpOnly; Secure` }),
+        })
+        .write(
+          JSON.stringify({
+            user: session.user,
+            email: `${session.user}@example.com`,
+            preferredUsername: `${session.user} é`,
+            groups: ["g".repeat(6000)],
+          }),
+        );
     else response.writeHead(401);
     response.end();
   } else if (pathname === "/oauth2/sign_out") {
@@ -166,7 +171,11 @@ class Browser {
   }
 
   async once(host: string, to: string): Promise<Answer> {
-    const answer = await ask(host, to, { Cookie: this.cookie(host), "Sec-Fetch-Mode": "navigate" });
+    const answer = await ask(host, to, {
+      Cookie: this.cookie(host),
+      "Sec-Fetch-Mode": "navigate",
+      "Sec-Fetch-Site": "none",
+    });
     this.visited.push(`${host}${to}`);
     for (const cookie of answer.cookies) {
       const [, key = "", value = ""] = /^([^=]*)=([^;]*)/.exec(cookie) ?? [];
@@ -210,7 +219,7 @@ describe("somebody who is signed in at the site's host", () => {
     expect(JSON.parse(body)).toMatchObject({
       host: "sales.example.net:8443",
       "x-forwarded-user": "alice",
-      "x-forwarded-groups": "g".repeat(6000),
+      "x-forwarded-groups": JSON.stringify(["g".repeat(6000)]),
     });
     expect(
       Buffer.from(
@@ -441,8 +450,29 @@ describe("a session", () => {
     expect((await ask(sales, "/_stcore/health", { Cookie: old })).status).toBe(401);
   });
 
+  it("is not ended by a page elsewhere, which is asked about first", async () => {
+    const { browser, ticket } = signedIn("alice");
+    await browser.open(sales, "/");
+    for (const headers of [
+      { "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate" },
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" },
+      { Referer: "https://hostile.example.net:8443/" },
+    ]) {
+      const asked = await ask(sales, "/oauth2/sign_out", { Cookie: browser.cookie(sales), ...headers });
+      expect([asked.status, asked.location]).toEqual([200, ""]);
+      expect(asked.body).toContain("<form");
+      expect(sessions.has(ticket)).toBe(true);
+    }
+    const Referer = "https://sales.example.net:8443/page";
+    const { status } = await ask(sales, "/oauth2/sign_out", { Cookie: browser.cookie(sales), Referer });
+    expect([status, sessions.has(ticket)]).toEqual([302, false]);
+  });
+
   it("that is none ends on the site's page", async () => {
-    const { location } = await ask(sales, "/oauth2/sign_out", { Cookie: `${name}_sealed=AAAA` });
+    const { location } = await ask(sales, "/oauth2/sign_out", {
+      Cookie: `${name}_sealed=AAAA`,
+      "Sec-Fetch-Site": "none",
+    });
     expect(location).toBe("https://site.example.com:8443/oauth2/signed_out");
   });
 });
