@@ -18,6 +18,7 @@ export const pageNames = {
 /** Directives of a location for which only a page of the same origin, or its user, may ask. Others are shown a page that asks. */
 export const askingBefore = lines(
   block("if ($same_origin = 0)", "return 403;"),
+  block("limit_except GET POST", "deny all;"),
   "# The page asks, and its button is of the same origin.",
   `error_page 403 =200 /_gateway/${pageNames.signOut};`,
 );

@@ -175,8 +175,9 @@ function invalidation(oidc: Oidc, platform: GatewayPlatform, guestList: string, 
   return lines(
     proxyToAuthServer(platform, invalidatePath),
     authCache(oidc, guestList, host, [
-      "# The cached answer is not read, only replaced.",
+      "# The cached answer is not read, only replaced. A mirrored request has the method of its own, POST perhaps.",
       "proxy_cache_bypass 1;",
+      "proxy_cache_methods POST;",
     ]),
   );
 }

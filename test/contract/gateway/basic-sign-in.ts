@@ -109,6 +109,23 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
     expect(answer.body.toString()).toContain("Contract probe");
   });
 
+  test("what the gateway remembers of a check has no password, nor what a browser sends for it", async () => {
+    for (const user of ["alice", "bob"])
+      expect((await contract.client.request("/open/", { user })).status).toBe(200);
+    const { scratch } = contract.target.gatewayFolders;
+    const { output } = await contract.target.exec(
+      "gateway",
+      "sh",
+      "-c",
+      `find ${scratch}/auth ${scratch}/passwords -type f -exec cat {} +`,
+    );
+    expect(output).toMatch(/^KEY: /m);
+    expect(output).toContain("X-Auth-Request-User: alice");
+    for (const [what, secret] of await contract.signIn.hidden())
+      expect([what, output.includes(secret)]).toEqual([what, false]);
+    expect(output).not.toContain("Basic ");
+  });
+
   // From here on, the limits of this machine's address are used up: the others have signed in before.
   test("a name that nobody has costs the same check as one that somebody has", async () => {
     const cost = async (name: string): Promise<number> => {

@@ -72,21 +72,6 @@ export function secrets(contract: ContractSite): void {
     }
   });
 
-  test("none is in what the gateway remembers of sign-in checks", async () => {
-    for (const user of ["alice", "bob"])
-      expect((await contract.client.request("/open/", { user })).status).toBe(200);
-    const { scratch } = target.gatewayFolders;
-    const { output } = await target.exec(
-      "gateway",
-      "sh",
-      "-c",
-      `find ${scratch}/auth ${scratch}/passwords -type f -exec cat {} + 2>/dev/null; true`,
-    );
-    expect(output).toMatch(/^KEY: /m);
-    expect(output).toContain("X-Auth-Request-User");
-    expect(found(output)).toEqual([]);
-  });
-
   test("none is in what the engine prints", () => {
     expect(target.said.length).toBeGreaterThan(100);
     expect(found(target.said)).toEqual([]);

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { keptBodies } from "../support/kept-bodies";
 import type { ContractSite } from "../support/site";
 
 /** As many as an address has of the plain port at once (`plainConnections` in `gateway/nginx.ts`). */
@@ -62,8 +63,6 @@ export function slow(contract: ContractSite): void {
       socket.write(body);
     }
     await delay(1000);
-    const { scratch } = contract.target.gatewayFolders;
-    const kept = await contract.target.exec("gateway", "find", `${scratch}/client_body`, "-type", "f");
-    expect(kept).toEqual({ code: 0, output: "" });
+    expect(await keptBodies(contract)).toBe(0);
   });
 }

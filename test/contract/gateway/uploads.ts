@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { maxUploadSize } from "../support/apps";
+import { keptBodies } from "../support/kept-bodies";
 import { sha256 } from "../support/sha256";
 import type { ContractSite } from "../support/site";
 import { multipart, StreamlitSession } from "../support/streamlit";
@@ -86,11 +87,7 @@ export function uploads(contract: ContractSite): void {
     const deadline = Date.now() + 10_000;
     while ((await seen()) !== half && Date.now() < deadline) await delay(50);
     expect(await seen()).toBe(half);
-    // nginx keeps bodies here when it buffers them.
-    const { scratch } = contract.target.gatewayFolders;
-    const folders = ["client_body", "proxy"].map((name) => `${scratch}/${name}`);
-    const kept = await contract.target.exec("gateway", "find", ...folders, "-type", "f");
-    expect(kept).toEqual({ code: 0, output: "" });
+    expect(await keptBodies(contract)).toBe(0);
     socket.write(Buffer.alloc(half));
     expect(await answer).toMatch(new RegExp(`^HTTP/1\\.1 200[^]*"body": ${String(2 * half)}`));
   });

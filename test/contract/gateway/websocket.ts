@@ -88,8 +88,7 @@ export function websocket(contract: ContractSite): void {
       expect(location).toMatch(/^[^}]*proxy_read_timeout 1d;[^}]*\}/);
       expect(location).toMatch(/^[^}]*proxy_send_timeout 1d;[^}]*\}/);
     }
-    // With sign-out there is a second half of the way, and a watch between them.
-    for (const [, limit] of text.matchAll(/^ +proxy_(?:read_|send_)?timeout (\S+);/gm))
+    for (const [, limit] of text.matchAll(/^ +proxy_(?:read|send)_timeout (\S+);/gm))
       expect(["1d", "300s"]).toContain(limit);
   });
 }

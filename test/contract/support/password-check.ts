@@ -24,7 +24,7 @@ export class PasswordCheck {
       "gateway",
       "sh",
       "-c",
-      `cat /proc/$(cat ${this.idFile})/stat`,
+      `id=$(cat ${this.idFile}) && cat /proc/$id/stat`,
     );
     return code === 0 ? Number(statOf(output)[22 - 3]) : undefined;
   }

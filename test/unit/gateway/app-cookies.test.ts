@@ -1,20 +1,14 @@
 /** What an app can set and say, in a real nginx: an app of the test's own answers behind the directives for such locations. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import * as fs from "node:fs";
 import * as http from "node:http";
-import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
 import { heardOfApps } from "../../../components/gateway/app-answers";
 import { appCookieHttp, appCookieScript, confineCookies } from "../../../components/gateway/app-cookies";
 import { block } from "../../../components/gateway/text";
-import { PythonTools } from "../python-tools";
+import { TestNginx } from "./test-nginx";
 
-let tools: PythonTools;
-let folder: string;
-let nginx: ChildProcess;
+const nginx = new TestNginx();
 
 /** What the app answers next. */
 let answer: [name: string, value: string][] = [];
@@ -23,30 +17,15 @@ const app = http.createServer((_request, response) => {
 });
 
 beforeAll(async () => {
-  tools = await PythonTools.start();
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "cookies-"));
-  const { name, text } = appCookieScript();
-  fs.writeFileSync(path.join(folder, name), text);
+  const { folder } = nginx;
+  nginx.write(appCookieScript());
   app.listen(path.join(folder, "app.sock"));
   await once(app, "listening");
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
-    .join("\n");
   const apps = [
     { name: "sales", path: "/sales" },
     { name: "live-view", path: "" },
   ];
-  fs.writeFileSync(
-    path.join(folder, "nginx.conf"),
-    `daemon off;
-master_process off;
-pid ${folder}/nginx.pid;
-error_log stderr error;
-events {}
-http {
-access_log off;
-map_hash_bucket_size 512;
-${temporary}
+  await nginx.start(`map_hash_bucket_size 512;
 ${appCookieHttp({ folders: { config: folder, scratch: folder } })}
 upstream app_sales {
   zone app_sales 64k;
@@ -68,26 +47,12 @@ ${apps
   )
   .join("\n")}
 location /secret { internal; return 200 secret; }
-}
-}
-`,
-  );
-  nginx = spawn(
-    await tools.ask("nginx binary", ""),
-    ["-e", "stderr", "-c", path.join(folder, "nginx.conf")],
-    {
-      stdio: "inherit",
-    },
-  );
-  while (!fs.existsSync(path.join(folder, "nginx.pid")) && nginx.exitCode === null) await delay(20);
+}`);
 }, 600_000);
 
 afterAll(async () => {
-  nginx.kill();
-  if (nginx.exitCode === null) await once(nginx, "exit");
+  await nginx.stop();
   app.close();
-  tools.stop();
-  fs.rmSync(folder, { recursive: true, force: true });
 });
 
 /** What comes of an app's answer. */
@@ -96,7 +61,7 @@ async function ask(
   ...headers: [name: string, value: string][]
 ): Promise<{ headers: http.IncomingHttpHeaders; body: string }> {
   answer = headers;
-  const request = http.request({ socketPath: path.join(folder, "site.sock"), path: at, agent: false });
+  const request = http.request({ socketPath: path.join(nginx.folder, "site.sock"), path: at, agent: false });
   request.end();
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   let body = "";

@@ -137,6 +137,7 @@ describe("every page", () => {
     ["unavailable", page("unavailable.html", site({ a: { source: "a" } }))],
     ["not found", page("404.html", site({ a: { source: "a" } }))],
     ["wrong host", page("421.html", site({ a: { source: "a" } }))],
+    ["too many attempts", page("429.html", site({ a: { source: "a" } }))],
     ["too many cookies", page("494.html", site({ a: { source: "a" } }))],
     ...[
       "index.html",

@@ -1,20 +1,15 @@
 /** The auth server of `auth.oidc` in a real nginx, before a stand-in for oauth2-proxy. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
-import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
 import { authServerScript } from "../../../../components/gateway/oidc/auth-server";
 import { checkSite } from "../../../../components/spec/check";
-import { PythonTools } from "../../python-tools";
 import { wholeConfig } from "../rendered";
+import { TestNginx } from "../test-nginx";
 
-let tools: PythonTools;
-let folder: string;
-let nginx: ChildProcess;
+const nginx = new TestNginx();
 
 interface Session {
   user?: string;
@@ -43,11 +38,9 @@ const oauth2Proxy = http.createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  tools = await PythonTools.start();
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "auth-"));
+  const { folder } = nginx;
   fs.mkdirSync(path.join(folder, "pages"));
-  const { name, text } = authServerScript();
-  fs.writeFileSync(path.join(folder, name), text);
+  nginx.write(authServerScript());
   oauth2Proxy.listen(path.join(folder, "oauth2-proxy.sock"));
   await once(oauth2Proxy, "listening");
   const site = checkSite(
@@ -65,45 +58,22 @@ beforeAll(async () => {
   );
   const config = wholeConfig(site);
   const part = (pattern: RegExp): string => config.match(pattern)?.join("\n") ?? "";
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
-    .join("\n");
-  fs.writeFileSync(
-    path.join(folder, "nginx.conf"),
-    `daemon off;
-master_process off;
-pid ${folder}/nginx.pid;
-error_log stderr crit;
-events {}
-http {
-${temporary}
-variables_hash_bucket_size 512;
+  await nginx.start(
+    `variables_hash_bucket_size 512;
 map_hash_bucket_size 512;
 upstream oauth2_proxy { server unix:${folder}/oauth2-proxy.sock; }
 ${part(/^ {2}js_import identity .*$/m).replace("/etc/nginx/site", folder)}
 ${part(/^ {2}map [^\n]*guest_sales \{[^]*?^ {2}\}$/gm)}
 ${part(/^ {2}server \{\n {4}listen unix:[^;]*auth\.sock;[^]*?^ {2}\}$/m)
   .replaceAll("/etc/nginx/site", folder)
-  .replace(/listen unix:[^;]*/, `listen unix:${folder}/auth.sock`)}
-}
-`,
+  .replace(/listen unix:[^;]*/, `listen unix:${folder}/auth.sock`)}`,
+    "crit",
   );
-  nginx = spawn(
-    await tools.ask("nginx binary", ""),
-    ["-e", "stderr", "-c", path.join(folder, "nginx.conf")],
-    {
-      stdio: "inherit",
-    },
-  );
-  while (!fs.existsSync(path.join(folder, "nginx.pid")) && nginx.exitCode === null) await delay(20);
 }, 600_000);
 
 afterAll(async () => {
-  nginx.kill();
-  if (nginx.exitCode === null) await once(nginx, "exit");
+  await nginx.stop();
   oauth2Proxy.close();
-  tools.stop();
-  fs.rmSync(folder, { recursive: true, force: true });
 });
 
 interface Answer {
@@ -119,7 +89,7 @@ async function ask(guestList: string, who: Session | number): Promise<Answer> {
   session = who;
   asked.length = 0;
   const request = http.request({
-    socketPath: path.join(folder, "auth.sock"),
+    socketPath: path.join(nginx.folder, "auth.sock"),
     path: `/${guestList}`,
     headers: { Host: "sign-in", Cookie: "a=1" },
     agent: false,

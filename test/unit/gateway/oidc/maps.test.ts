@@ -1,16 +1,12 @@
 /** The maps of `auth.oidc` that take headers apart, in a real nginx: what it makes of a request is what it answers. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import * as fs from "node:fs";
 import * as http from "node:http";
-import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import * as fc from "fast-check";
 import type { SiteArgs } from "../../../../components/spec/args";
 import { checkSite } from "../../../../components/spec/check";
-import { PythonTools } from "../../python-tools";
 import { dockerConfig } from "../rendered";
+import { TestNginx } from "../test-nginx";
 
 /** Two sites that differ in where sessions are kept, by what is called in the URL. */
 const kinds = ["redis", "cookie"] as const;
@@ -58,17 +54,10 @@ type Answer = Record<(typeof asked)[number], string>;
 /** A server with the maps of a site, which takes from headers what oauth2-proxy would have said. */
 function server(kind: Kind, folder: string): string {
   const maps = dockerConfig(checkSite(spec(kind), "docker")).match(/^ {2}map [^]*?^ {2}\}$/gm) ?? [];
-  return `http {
-  access_log off;
-  large_client_header_buffers 4 32k;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
+  return `large_client_header_buffers 4 32k;
 ${maps.join("\n")}
   server {
-    listen unix:${folder}/${kind}.sock;
+    listen unix:${folder}/maps.sock;
     set $auth_user $http_x_user;
     set $auth_email $http_x_email;
     set $auth_name $http_x_name;
@@ -79,46 +68,19 @@ ${maps.join("\n")}
       add_header X-Answer "[${asked.map((variable) => `$${variable}`).join("\\t")}]";
       return 204;
     }
-  }
-}`;
+  }`;
 }
 
-let tools: PythonTools;
-let folder: string;
-const running: ChildProcess[] = [];
+const running = Object.fromEntries(kinds.map((kind) => [kind, new TestNginx()])) as Record<Kind, TestNginx>;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
 
 beforeAll(async () => {
-  tools = await PythonTools.start();
-  const binary = await tools.ask("nginx binary", "");
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), "maps-"));
-  for (const kind of kinds) {
-    fs.writeFileSync(
-      path.join(folder, `${kind}.conf`),
-      `daemon off;
-master_process off;
-pid ${folder}/${kind}.pid;
-error_log stderr error;
-events {}
-${server(kind, folder)}
-`,
-    );
-    const nginx = spawn(binary, ["-e", "stderr", "-c", path.join(folder, `${kind}.conf`)], {
-      stdio: "inherit",
-    });
-    running.push(nginx);
-    while (!fs.existsSync(path.join(folder, `${kind}.pid`)) && nginx.exitCode === null) await delay(20);
-  }
+  for (const kind of kinds) await running[kind].start(server(kind, running[kind].folder));
 }, 600_000);
 
 afterAll(async () => {
   agent.destroy();
-  for (const nginx of running) {
-    nginx.kill();
-    if (nginx.exitCode === null) await once(nginx, "exit");
-  }
-  tools.stop();
-  fs.rmSync(folder, { recursive: true, force: true });
+  for (const kind of kinds) await running[kind].stop();
 });
 
 interface Asked {
@@ -134,7 +96,7 @@ async function ask(
 ): Promise<Answer> {
   const request = http.request({
     agent,
-    socketPath: path.join(folder, `${kind}.sock`),
+    socketPath: path.join(running[kind].folder, "maps.sock"),
     method,
     path: at,
     headers: ["Host", "x", ...headers.flat()] as unknown as http.OutgoingHttpHeaders,

@@ -131,15 +131,21 @@ interface Answer {
 }
 
 /** One request to a host. */
-function ask(host: string, to: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
+function ask(
+  host: string,
+  to: string,
+  headers: http.OutgoingHttpHeaders = {},
+  method = "GET",
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       socketPath: `${folder}/site.sock`,
       path: to,
+      method,
       headers: { Host: `${host}:8443`, ...headers },
     };
     http
-      .get(options, (response) => {
+      .request(options, (response) => {
         const pieces: Buffer[] = [];
         response.on("data", (piece: Buffer) => pieces.push(piece));
         response.on("end", () => {
@@ -151,7 +157,8 @@ function ask(host: string, to: string, headers: http.OutgoingHttpHeaders = {}): 
           });
         });
       })
-      .on("error", reject);
+      .on("error", reject)
+      .end();
   });
 }
 
@@ -466,6 +473,21 @@ describe("a session", () => {
     const Referer = "https://sales.example.net:8443/page";
     const { status } = await ask(sales, "/oauth2/sign_out", { Cookie: browser.cookie(sales), Referer });
     expect([status, sessions.has(ticket)]).toEqual([302, false]);
+  });
+
+  it("ends at once by the button of the page that asks, too", async () => {
+    const { browser, ticket } = signedIn("alice");
+    await browser.open(sales, "/");
+    const headers = { Cookie: browser.cookie(sales) };
+    expect((await ask(sales, "/_stcore/health", headers)).status).toBe(200);
+    const pressed = await ask(
+      sales,
+      "/oauth2/sign_out",
+      { ...headers, "Sec-Fetch-Site": "same-origin" },
+      "POST",
+    );
+    expect([pressed.status, sessions.has(ticket)]).toEqual([302, false]);
+    expect((await ask(sales, "/_stcore/health", headers)).status).toBe(401);
   });
 
   it("that is none ends on the site's page", async () => {
