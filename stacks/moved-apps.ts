@@ -19,10 +19,10 @@ export function movedApps(before: unknown, after: Readonly<Record<string, string
     const from: unknown = Object.hasOwn(before, name) ? (before as Record<string, unknown>)[name] : undefined;
     if (typeof from !== "string" || from === to || !URL.canParse(from) || !URL.canParse(to)) return [];
     const [old, now] = [new URL(from), new URL(to)];
-    // Another host or port moves everything, which whoever changed it knows.
+    // Another host or port moves everything, or is the app's own: whoever changed it knows.
     const route = old.pathname.replace(/(?<=.)\/$/, "");
     const keep =
-      old.pathname === now.pathname
+      old.pathname === now.pathname || old.hostname !== now.hostname
         ? ""
         : `; \`route: ${route}\` under apps.${name} keeps it where it was, \`formerRoutes: [${route}]\` leads from there`;
     return [`${name} moved from ${from} to ${to}${keep}`];

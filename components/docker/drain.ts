@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fileNames } from "../gateway/files";
 import type { Labels } from "../shared/labels";
-import type { App, Site } from "../spec/site";
+import type { App } from "../spec/site";
 import { hardened, labelList, shellHealthCheck } from "./hardening";
 import { streamlitPaths } from "../streamlit/streamlit";
 import { containerHost, nginxUid, upstreamsFolder } from "./platform";
@@ -12,7 +12,6 @@ import { startFirst } from "./replacement";
 
 /** What {@link drainGuard} takes. */
 export interface DrainGuardArgs {
-  site: Site;
   app: App;
   /** The network of the app. */
   networkName: pulumi.Input<string>;
@@ -34,7 +33,7 @@ export interface DrainGuardArgs {
  * told to.
  */
 export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.CustomResourceOptions): void {
-  const { site, app, replicas } = args;
+  const { app, replicas } = args;
   new docker.Container(
     name,
     {
@@ -53,7 +52,7 @@ export function drainGuard(name: string, args: DrainGuardArgs, opts: pulumi.Cust
           fs.readFileSync(path.join(__dirname, "drain.sh"), "utf8"),
           "drain",
           `${upstreamsFolder}/${fileNames.upstreams}`,
-          site.host,
+          app.host,
           `${app.path}${streamlitPaths.metrics}`,
           ...ids.map(containerHost),
         ]),

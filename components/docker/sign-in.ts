@@ -1,7 +1,10 @@
 /** What each kind of sign-in consists of on Docker, beside what the gateway itself does. */
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { passwordFile } from "../gateway/basic/htpasswd";
 import type { NamedFile } from "../gateway/files";
+import { hasOwnHosts } from "../gateway/hosts";
+import { sealKeyFile } from "../gateway/oidc/sealed-sessions";
 import type { Labels } from "../shared/labels";
 import { sitePasswords } from "../shared/passwords";
 import type { BasicAuth, Oidc, Site } from "../spec/site";
@@ -58,8 +61,11 @@ function oidcParts(
   opts: pulumi.CustomResourceOptions,
 ): SignInParts {
   const oauth2Proxy = new Oauth2Proxy(`${name}-sign-in`, { ...args, oidc }, opts);
+  const gatewayFiles = hasOwnHosts(args.site)
+    ? [sealKeyFile(new random.RandomBytes(`${name}-seal-key`, { length: 32 }, opts).base64)]
+    : [];
   return {
-    gatewayFiles: [],
+    gatewayFiles,
     gatewayNetworks: [oauth2Proxy.networkName],
     dependsOn: [oauth2Proxy],
     containers: oauth2Proxy.containers,

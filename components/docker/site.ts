@@ -96,7 +96,6 @@ export class DockerSite extends pulumi.ComponentResource {
         drainGuard(
           `${name}-${app.name}.drain`,
           {
-            site,
             app,
             networkName,
             replicas,
@@ -109,7 +108,7 @@ export class DockerSite extends pulumi.ComponentResource {
 
     this.url = pulumi.output(site.origin);
     this.apps = pulumi.output(
-      Object.fromEntries(site.apps.map((app) => [app.name, `${site.origin}${app.path}/`])),
+      Object.fromEntries(site.apps.map((app) => [app.name, `${app.origin}${app.path}/`])),
     );
     this.caCertificate = certificate.caCertificate;
     this.passwords = signIn.passwords;

@@ -14,10 +14,19 @@ export function authServerUrl(platform: Pick<GatewayPlatform, "folders">, path =
  * @param path the auth server's path, without its slash
  */
 export function proxyToAuthServer(platform: Pick<GatewayPlatform, "folders">, path: string): string {
+  return proxyToAuth(authServerUrl(platform, path));
+}
+
+/**
+ * The same for a URL of whatever stands before the auth server.
+ *
+ * @param url an `http` URL of a unix socket
+ */
+export function proxyToAuth(url: string): string {
   return lines(
     "# nginx holds the size of an upload against the limit here as well, although its body is not passed on.",
     "client_max_body_size 0;",
-    `proxy_pass ${authServerUrl(platform, path)};`,
+    `proxy_pass ${url};`,
     "# It is no app: it says for how long its answers count, and how to sign in.",
     "proxy_ignore_headers X-Accel-Redirect;",
     "proxy_pass_header WWW-Authenticate;",

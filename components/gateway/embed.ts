@@ -5,6 +5,7 @@
  * choice of the location that counts, in whatever spelling a path comes, and stays so for the error page that is shown instead.
  */
 import type { App, Site } from "../spec/site";
+import { hasOwnHosts } from "./hosts";
 import { upstreamName } from "./names";
 import { block, lines, map, type Part } from "./text";
 
@@ -20,6 +21,17 @@ export function hasCrossSiteEmbed({ apps }: { apps: readonly Pick<App, "embed">[
 
 function isCrossSite({ embed }: Pick<App, "embed">): boolean {
   return embed?.crossSite === true;
+}
+
+/**
+ * Has it one among the apps at the site's host? The session's cookie is that host's alone.
+ */
+export function hasCrossSiteEmbedAtSite({
+  apps,
+}: {
+  apps: readonly Pick<App, "embed" | "hasOwnHost">[];
+}): boolean {
+  return apps.some((app) => isCrossSite(app) && !app.hasOwnHost);
 }
 
 /** `SameSite` of the cookies that an app's frame needs. */
@@ -39,58 +51,79 @@ add_header Content-Security-Policy "frame-ancestors ${ancestors}; object-src 'no
 /** The maps that these headers and the conditions below refer to. */
 export function embedMaps(site: Site): Part[] {
   const embedded = site.apps.filter(({ embed }) => embed !== undefined);
-  if (embedded.length === 0) return [];
   return [
-    lines(
-      "# Whose pages may show an app in a frame. X-Frame-Options has no word for it, and is left out where it is empty.",
-      map(
-        "$embedded_app",
-        "$frame_ancestors",
-        `"'self'"`,
-        embedded.map((app) => [upstreamName(app), `"${["'self'", ...(app.embed?.from ?? [])].join(" ")}"`]),
-      ),
-      map(
-        "$embedded_app",
-        "$frame_options",
-        "SAMEORIGIN",
-        embedded.map((app) => [upstreamName(app), '""']),
-      ),
-    ),
-    lines(
-      "# Is the page to be shown in a frame?",
-      map("$http_sec_fetch_dest", "$framed", '""', [['"~^(iframe|frame|embed|object|fencedframe)$"', "1"]]),
-    ),
-    hasCrossSiteEmbed(site) &&
+    embedded.length > 0 &&
       lines(
-        "# With SameSite=None cookies come with requests that pages of other sites make. They may open a page, as with",
-        "# SameSite=Lax, and open one in a frame where an app is for frames.",
+        "# Whose pages may show an app in a frame. X-Frame-Options has no word for it, and is left out where it is empty.",
         map(
-          '"$http_sec_fetch_site $request_method $http_sec_fetch_mode $framed $request_path"',
-          "$cross_site_request",
-          "0",
-          [
-            ['"~^cross-site (GET|HEAD) navigate  "', "0"],
-            // One for each path: nginx takes no pattern of 4096 bytes.
-            ...crossSitePaths(site).map(
-              (path) => [`"~^cross-site (GET|HEAD) navigate 1 (?!/oauth2/)${path}(/|$)"`, "0"] as const,
-            ),
-            ['"~^cross-site "', "1"],
-          ],
+          "$embedded_app",
+          "$frame_ancestors",
+          `"'self'"`,
+          embedded.map((app) => [upstreamName(app), `"${["'self'", ...(app.embed?.from ?? [])].join(" ")}"`]),
+        ),
+        map(
+          "$embedded_app",
+          "$frame_options",
+          "SAMEORIGIN",
+          embedded.map((app) => [upstreamName(app), '""']),
         ),
       ),
+    (embedded.length > 0 || refusesOtherSites(site)) &&
+      lines(
+        "# Is the page to be shown in a frame?",
+        map("$http_sec_fetch_dest", "$framed", '""', [['"~^(iframe|frame|embed|object|fencedframe)$"', "1"]]),
+      ),
+    refusesOtherSites(site) && crossSiteMap(site),
   ];
 }
 
-/** The paths of the apps that other sites may show, those where they were before as well. */
-function crossSitePaths({ apps }: Site): string[] {
-  return apps.filter(isCrossSite).flatMap(({ path, formerPaths }) => [path, ...formerPaths]);
+/**
+ * Are requests refused that pages of other sites make? Where cookies come with them, and where apps have hosts of their own: under
+ * one registrable domain these are one site to browsers, to which `SameSite=Lax` is no hindrance.
+ */
+function refusesOtherSites(site: Site): boolean {
+  return hasCrossSiteEmbed(site) || hasOwnHosts(site);
 }
 
-/** The condition of the site's server that keeps other sites' requests out. */
+function crossSiteMap(site: Site): string {
+  const others = hasOwnHosts(site) ? "(cross|same)-site" : "cross-site";
+  return lines(
+    "# With SameSite=None cookies come with requests that pages of other sites make, and always with those of a host under the",
+    "# same registrable domain. They may open a page, and open one in a frame where an app is for frames.",
+    map(
+      '"$http_sec_fetch_site $request_method $http_sec_fetch_mode $framed $server_name$request_path"',
+      "$cross_site_request",
+      "0",
+      [
+        [`"~^${others} (GET|HEAD) navigate  "`, "0"],
+        ...site.apps.flatMap((app) => {
+          const isForFrames = hasOwnHosts(site) ? app.embed !== undefined : isCrossSite(app);
+          return isForFrames
+            ? framedPlaces(site, app).map(
+                (place) => [`"~^${others} (GET|HEAD) navigate 1 ${place}(/|$)"`, "0"] as const,
+              )
+            : [];
+        }),
+        [`"~^${others} "`, "1"],
+      ],
+    ),
+  );
+}
+
+/** Where an app is and was before, as patterns of a host with a path. */
+function framedPlaces(site: Site, { host, path, formerPaths }: App): string[] {
+  const place = (at: string, paths: readonly string[]): string =>
+    `${at.replaceAll(".", "\\.")}(?!/oauth2/)(${paths.join("|")})`;
+  return host === site.host
+    ? [place(host, [path, ...formerPaths])]
+    : [place(host, [path]), place(site.host, formerPaths)];
+}
+
+/** The condition of a host's server that keeps other sites' requests out. */
 export function crossSiteCondition(site: Site): Part {
   return (
-    hasCrossSiteEmbed(site) && [
-      "# What SameSite=Lax would keep out.",
+    refusesOtherSites(site) && [
+      "# What SameSite=Lax would keep out, and between hosts of one site does not.",
       block("if ($cross_site_request)", "return 403;"),
     ]
   );

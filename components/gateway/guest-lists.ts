@@ -1,5 +1,6 @@
 /** Who may open what: a guest list for each app, and one for the index page, on which is everybody who is signed in. */
 import type { App, Site } from "../spec/site";
+import { type Host, hasOwnHosts } from "./hosts";
 import { map } from "./text";
 
 /** A guest list by its name; without `allow` everybody is on it who is signed in. */
@@ -8,14 +9,20 @@ export type GuestList = Pick<App, "name" | "allow">;
 /** The guest list of the index page. No app has this name: those have no underscore. */
 export const indexGuestList = "index_page";
 
-/** Does the site have an index page? Not when an app is at `/`. */
+/** Does the site have an index page? Not when an app is at `/` of the site's host. */
 export function hasIndexPage(site: Pick<Site, "apps">): boolean {
-  return site.apps.every((app) => app.path !== "");
+  return site.apps.every((app) => app.hasOwnHost || app.path !== "");
 }
 
-/** The guest lists of a site: one per app, and that of the index page. */
+/** The guest lists of a site: one per app, and that of the index page, which the sign-in for hosts of apps' own goes by as well. */
 export function guestLists(site: Pick<Site, "apps">): GuestList[] {
-  return [...site.apps, ...(hasIndexPage(site) ? [{ name: indexGuestList, allow: undefined }] : [])];
+  const everybody = hasIndexPage(site) || hasOwnHosts(site);
+  return [...site.apps, ...(everybody ? [{ name: indexGuestList, allow: undefined }] : [])];
+}
+
+/** The guest lists that are asked about at a host. */
+export function guestListsAt({ app }: Pick<Host, "app">, site: Pick<Site, "apps">): GuestList[] {
+  return app === undefined ? guestLists(site) : [app];
 }
 
 /**

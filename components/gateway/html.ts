@@ -193,7 +193,9 @@ function shownInFrame(framed: string, otherwise?: string): string {
 }
 
 /** An app's entry on the index page. */
-export function indexEntry(app: Pick<App, "path" | "title" | "icon" | "description">): string {
+export function indexEntry(
+  app: Pick<App, "hasOwnHost" | "origin" | "path" | "title" | "icon" | "description">,
+): string {
   const description = app.description === undefined ? "" : `<small>${escape(app.description)}</small>`;
-  return `<li><a class="app" href="${app.path}/"><span class="icon" aria-hidden="true">${escape(app.icon)}</span><span class="about"><strong>${escape(app.title)}</strong>${description}</span></a></li>`;
+  return `<li><a class="app" href="${app.hasOwnHost ? app.origin : ""}${app.path}/"><span class="icon" aria-hidden="true">${escape(app.icon)}</span><span class="about"><strong>${escape(app.title)}</strong>${description}</span></a></li>`;
 }

@@ -13,7 +13,8 @@ import { appCookieHttp, confineCookies } from "./app-cookies";
 import { crossSiteCondition, embedMaps, frameHeaders, pageCookies, pageLocation } from "./embed";
 import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
-import { guestLists, hasIndexPage, indexGuestList } from "./guest-lists";
+import { guestListsAt, hasIndexPage, indexGuestList } from "./guest-lists";
+import { allHosts, type Host } from "./hosts";
 import { upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
@@ -72,9 +73,11 @@ export function nginxConfig(
           ? upstreams(site, platform)
           : `include ${platform.upstreamsFile};`,
         defaultServers(site, platform),
-        platform.listen.https !== undefined && redirectServer(site, platform),
-        siteServer(context),
-        compressionServer(site, platform),
+        ...allHosts(site).map((host) => [
+          platform.listen.https !== undefined && redirectServer(host, platform),
+          hostServer(host, context),
+          compressionServer(host, platform),
+        ]),
         signIn.servers,
       ),
     ),
@@ -169,10 +172,13 @@ function maps(site: Site): Part[] {
       map("$websocket_upgrade", "$connection_header", '""', [["websocket", "upgrade"]]),
     ),
     lines(
-      "# A page of another site must not open this site's websocket with the user's credentials. Programs send no Origin.",
-      map("$http_origin", "$foreign_origin", "1", [
-        ['""', "0"],
-        [`"${site.origin}"`, "0"],
+      "# A page of another origin must not open a websocket here with the user's credentials. Programs send no Origin.",
+      map('"$server_name $http_origin"', "$foreign_origin", "1", [
+        ['"~ $"', "0"],
+        [
+          `"~^(?<own_host>[^ ]+) https://\\k<own_host>${site.ports.https === 443 ? "" : `:${site.ports.https}`}$"`,
+          "0",
+        ],
       ]),
       map('"$websocket_upgrade $foreign_origin"', "$foreign_websocket", "0", [['"websocket 1"', "1"]]),
     ),
@@ -276,19 +282,19 @@ function certificate({ folders }: GatewayPlatform): string {
 ssl_certificate_key ${folders.config}/${fileNames.privateKey};`;
 }
 
-function redirectServer(site: Site, platform: GatewayPlatform): string {
+function redirectServer(host: Host, platform: GatewayPlatform): string {
   return block(
     "server",
     listenPlain(platform),
-    `server_name ${site.host};
+    `server_name ${host.host};
 add_header X-Content-Type-Options nosniff always;`,
     healthLocation,
-    block("location /", redirectToHttps(site)),
+    block("location /", redirectToHttps(host)),
   );
 }
 
-function redirectToHttps(site: Site): string {
-  return `return 308 ${site.origin}$request_uri;`;
+function redirectToHttps({ origin }: Host): string {
+  return `return 308 ${origin}$request_uri;`;
 }
 
 function securityHeaders(site: Site): string {
@@ -305,9 +311,14 @@ add_header_inherit merge;`;
  * as one that is not there: Streamlit would take an empty Origin for a foreign one, and look up its own external address, for
  * up to 20 s, while nobody else is answered (`server_util.is_url_from_allowed_origins`).
  *
+ * @param host the host that the request is for
  * @param forwardHeaders names of headers that an app gets beside these
  */
-function headersToApps({ site, signIn: { identity } }: Context, forwardHeaders: string[] = []): string {
+function headersToApps(
+  { authority }: Pick<Host, "authority">,
+  { site, signIn: { identity } }: Context,
+  forwardHeaders: string[] = [],
+): string {
   return proxyHeaders({
     ...Object.fromEntries(
       [...clientHeaders, ...forwardHeaders].map((name) => [
@@ -315,12 +326,12 @@ function headersToApps({ site, signIn: { identity } }: Context, forwardHeaders: 
         `$http_${name.toLowerCase().replaceAll("-", "_")}`,
       ]),
     ),
-    Host: site.authority,
+    Host: authority,
     Upgrade: "$websocket_upgrade",
     Connection: "$connection_header",
     "X-Real-IP": "$remote_addr",
     "X-Forwarded-For": "$remote_addr",
-    "X-Forwarded-Host": site.authority,
+    "X-Forwarded-Host": authority,
     "X-Forwarded-Port": String(site.ports.https),
     "X-Forwarded-Proto": "https",
     "X-Forwarded-User": identity.user,
@@ -331,15 +342,16 @@ function headersToApps({ site, signIn: { identity } }: Context, forwardHeaders: 
   });
 }
 
-function siteServer(context: Context): string {
+/** The server of a host. That of the site's also has the index page, and leads from where apps were before. */
+function hostServer(at: Host, context: Context): string {
   const { site, platform, signIn } = context;
   const { https } = platform.listen;
   return block(
     "server",
     paragraphs(
       https === undefined
-        ? lines(listenPlain(platform), `server_name ${site.host};`)
-        : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${site.host};`, certificate(platform)),
+        ? lines(listenPlain(platform), `server_name ${at.host};`)
+        : lines(`listen ${https} ssl;`, "http2 on;", `server_name ${at.host};`, certificate(platform)),
       securityHeaders(site),
       `gzip on;
 client_max_body_size 1m;`,
@@ -349,7 +361,7 @@ client_max_body_size 1m;`,
         "proxy_request_buffering off;",
         "# Nothing but what stands here reaches an app. Set once: a location that set a header of its own would lose all of these.",
         "proxy_pass_request_headers off;",
-        headersToApps(context),
+        headersToApps(at, context),
         heardOfApps(),
         `# An app does not know that browsers come by TLS.
 proxy_cookie_flags ~ secure;
@@ -365,14 +377,14 @@ proxy_read_timeout 300s;`,
         "error_page 494 /_gateway/494.html;",
         https !== undefined && [
           "# An address that somebody typed with http and the port of https.",
-          `error_page 497 =308 ${site.origin}$request_uri;`,
+          `error_page 497 =308 ${at.origin}$request_uri;`,
         ],
       ),
       lines(
         https === undefined &&
           lines(
             "# What ends TLS in front says so of each request; one that came in plain text is sent to come again.",
-            block("if ($http_x_forwarded_proto = http)", redirectToHttps(site)),
+            block("if ($http_x_forwarded_proto = http)", redirectToHttps(at)),
           ),
         block("if ($ambiguous_path)", "return 400;"),
         "# A script that would see every request of its host's pages from then on, their addresses included.",
@@ -383,18 +395,16 @@ proxy_read_timeout 300s;`,
       ),
       healthLocation,
       block("location ^~ /_gateway/", "internal;", `alias ${pagesFolder(platform)}/;`, pageSettings),
-      site.apps.map((app) => appLocations(app, context)),
-      site.apps.map((app) => formerLocations(app, context)),
-      hasIndexPage(site) && indexLocations(context),
-      guestLists(site).map(({ name }) =>
-        block(`location = /_gateway/auth/${name}`, "internal;", signIn.authSubrequest(name)),
+      at.apps.map((app) => appLocations(app, context)),
+      at.app === undefined && [
+        ...site.apps.map((app) => formerLocations(app, context)),
+        hasIndexPage(site) && indexLocations(context),
+      ],
+      guestListsAt(at, site).map(({ name }) =>
+        block(`location = /_gateway/auth/${name}`, "internal;", signIn.authSubrequest(name, at)),
       ),
-      signIn.websocketCheck &&
-        websocketLocations(
-          signIn.websocketCheck,
-          site.apps.map(({ name }) => name),
-        ),
-      signIn.locations,
+      signIn.websocketCheck && websocketLocations(signIn.websocketCheck, at),
+      signIn.locations(at),
     ),
   );
 }
@@ -403,12 +413,12 @@ proxy_read_timeout 300s;`,
 const hashedName = "\\.(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{8,}\\.[a-z0-9]+$";
 
 function appLocations(app: App, context: Context): string {
-  const { site, platform, signIn } = context;
+  const { platform, signIn } = context;
   const { path, name, forwardHeaders } = app;
   const { websocketCheck } = signIn;
   const toApp = lines(
     `proxy_pass http://${upstreamName(app)};`,
-    forwardHeaders.length > 0 && headersToApps(context, forwardHeaders),
+    forwardHeaders.length > 0 && headersToApps(app, context, forwardHeaders),
   );
   return paragraphs(
     path !== "" &&
@@ -473,7 +483,7 @@ proxy_send_timeout 1d;`,
           `location ~ "${hashedName}"`,
           `proxy_pass http://${unixSocket(platform, "compression")};
 # What is kept for everybody is asked for by nobody in particular. The cookie is that of the replica.
-${proxyHeaders({ Host: site.authority, Connection: "", "Accept-Encoding": "$asset_encoding", Cookie: "$app_cookies" })}
+${proxyHeaders({ Host: app.authority, Connection: "", "Accept-Encoding": "$asset_encoding", Cookie: "$app_cookies" })}
 proxy_cache assets;
 proxy_cache_key "${name} $asset_encoding $uri";
 proxy_cache_methods GET HEAD;
@@ -494,7 +504,7 @@ add_header Cache-Control $asset_cache_control;`,
 }
 
 /** Where the paths of an app lead that it was at before, but `/`, which the index page has. */
-function formerLocations(app: App, { site, signIn }: Context): string[] {
+function formerLocations(app: App, { signIn }: Context): string[] {
   return formerPrefixes(app).map(({ prefix, variable }) => {
     const location = `@${variable}`;
     const led = [
@@ -507,7 +517,7 @@ function formerLocations(app: App, { site, signIn }: Context): string[] {
       block(`location = ${prefix}`, ...led),
       block(`location ${prefix}/`, ...led),
       // With the origin: a path alone could begin with two slashes.
-      block(`location ${location}`, `return 308 ${site.origin}${app.path}$${variable};`),
+      block(`location ${location}`, `return 308 ${app.origin}${app.path}$${variable};`),
     );
   });
 }
@@ -548,28 +558,29 @@ function indexLocations({ site, platform, signIn }: Context): string {
     moved
       ? lines(
           "# The app that was at / before.",
-          block("location @former", `return 308 ${site.origin}${moved.path}$request_uri;`),
+          block("location @former", `return 308 ${moved.origin}${moved.path}$request_uri;`),
         )
       : block("location @not_found", "error_page 404 /_gateway/404.html;", "return 404;"),
   );
 }
 
 /** Compresses what the cache in front of it then keeps. */
-function compressionServer(site: Site, platform: GatewayPlatform): string {
+function compressionServer({ host, authority, apps }: Host, platform: GatewayPlatform): string {
   return block(
     "server",
     `listen ${unixSocket(platform, "compression")};
+server_name ${host};
 access_log off;
 gzip on;
 gzip_proxied any;
 gzip_comp_level 9;
 proxy_http_version 1.1;
 proxy_request_buffering off;
-proxy_set_header Host ${site.authority};
+proxy_set_header Host ${authority};
 proxy_set_header Connection "";
 proxy_connect_timeout ${platform.connectTimeoutMs}ms;`,
     heardOfApps(),
-    site.apps.map((app) =>
+    apps.map((app) =>
       block(`location ${app.path}${streamlitPaths.static}`, `proxy_pass http://${upstreamName(app)};`),
     ),
   );

@@ -3,6 +3,7 @@ import type { Site } from "../spec/site";
 import { hasEmbeddedApp } from "./embed";
 import { fileNames, type NamedFile, publicFile } from "./files";
 import { hasIndexPage } from "./guest-lists";
+import { hasOwnHosts } from "./hosts";
 import { htmlPage, indexEntry, messagePage } from "./html";
 import type { SignInPages } from "./sign-in";
 import { lines } from "./text";
@@ -79,7 +80,7 @@ function forbiddenPage(site: Site, signIn: SignInPages): string {
     text: "You may not open this. If you think that you should, ask whoever runs this site.",
     user: signedInAs(signIn),
     // An app at / is all there is to go back to, and it may be the one that was refused.
-    ...(hasIndexPage(site) && { link: toStart }),
+    ...(hasIndexPage(site) && { link: toStart(site) }),
   });
 }
 
@@ -89,7 +90,7 @@ function notFoundPage(site: Site, signIn: SignInPages): string {
     heading: "Not found",
     text: "There is no app at this address.",
     user: signedInAs(signIn),
-    link: toStart,
+    link: toStart(site),
   });
 }
 
@@ -119,4 +120,7 @@ function unavailablePage(site: Site): string {
   });
 }
 
-const toStart = ["/", "Back to the start"] as const;
+/** The same pages are shown at every host: the start is at the site's. */
+function toStart(site: Site): readonly [address: string, label: string] {
+  return [hasOwnHosts(site) ? `${site.origin}/` : "/", "Back to the start"];
+}

@@ -74,7 +74,7 @@ export interface GatewayPlatform {
 }
 
 /** The unix sockets by which the gateway's servers reach each other. Nobody outside its container does. */
-export type UnixSocket = "attempts" | "auth" | "compression" | "passwords" | "plain";
+export type UnixSocket = "attempts" | "auth" | "compression" | "passwords" | "plain" | "sealed";
 
 /** The address of one of the gateway's unix sockets as `listen` has it. */
 export function unixSocket({ folders }: Pick<GatewayPlatform, "folders">, name: UnixSocket): string {

@@ -8,6 +8,7 @@
  */
 import type { App, Site } from "../spec/site";
 import type { NamedFile } from "./files";
+import type { Host } from "./hosts";
 import type { GatewayPlatform } from "./platform";
 import type { Part } from "./text";
 import type { WebsocketCheck } from "./websockets";
@@ -25,10 +26,15 @@ export interface SignIn {
    * @param navigation is it a location of pages, whose visitors can be sent elsewhere to sign in? @default false
    */
   authRequest: (guestList: string, navigation?: boolean) => string;
-  /** Directives of the internal location that asks the auth server about a guest list. */
-  authSubrequest: (guestList: string) => string;
-  /** More locations of the site's server. */
-  locations: Part[];
+  /**
+   * Directives of the internal location that asks the auth server about a guest list.
+   *
+   * @param guestList its name
+   * @param host the host that the request is for
+   */
+  authSubrequest: (guestList: string, host: Host) => string;
+  /** More locations of the server of a host. */
+  locations: (host: Host) => Part[];
   /** Servers beside the site's, the auth server among them. */
   servers: Part[];
   /**

@@ -2,7 +2,7 @@
  * Ends a websocket whose session has ended. Run by nginx's `http` module (njs, whose default engine knows no
  * `for … of` and no destructuring); `websockets.ts` writes the configuration around it.
  *
- * The sessions that have a websocket open are listed in shared memory: the guest list and the credentials, one a line.
+ * The sessions that have a websocket open are listed in shared memory: the URL that tells of the guest list, and the credentials, one a line.
  * `check` sends an auth request for each of them and removes those that were refused; `watch` ends a websocket whose
  * session is no longer on the list. The work is split so because whatever a connection's own script allocates is freed
  * only when the connection ends: an auth request costs 8 kB, a look at the list 0.3 kB.
@@ -24,7 +24,7 @@ function watch(r) {
   // Once: each time would be another object.
   const variables = r.variables;
   const interval = Number(variables.websocket_interval);
-  // The guest list and the credentials, one a line. What is not ASCII belongs to no session, and cannot be sent from here.
+  // The URL and the credentials, one a line. What is not ASCII belongs to no session, and cannot be sent from here.
   const session = variables.websocket_session.replace(/[^\x20-\x7e\n]/g, "?");
   list.set(session, 1);
   const look = () => {
@@ -44,14 +44,14 @@ function untilNextRound(last, interval) {
 }
 
 /** `js_periodic`: a round of auth requests, one for every session on the list. */
-async function check(s) {
+async function check() {
   const list = ngx.shared.websockets;
   const sessions = list.keys(1e6).filter((key) => key !== lastRound);
   let next = 0;
   const checkInTurn = async () => {
     while (next < sessions.length) {
       const session = sessions[next++];
-      if (await refused(s.variables.websocket_auth_server, session)) list.delete(session);
+      if (await refused(session)) list.delete(session);
     }
   };
   const turns = [];
@@ -61,14 +61,14 @@ async function check(s) {
 }
 
 /** Does the auth server refuse a session? One that is down or fails refuses nobody: an outage ends no session. */
-async function refused(authServer, session) {
+async function refused(session) {
   const parts = session.split("\n");
   // The URL of a unix socket has no name to put there.
   const headers = { Host: "sign-in" };
   if (parts[1] !== "") headers.Cookie = parts[1];
   if (parts[2] !== "") headers.Authorization = parts[2];
   try {
-    const answer = await ngx.fetch(`${authServer}${parts[0]}`, { headers });
+    const answer = await ngx.fetch(parts[0], { headers });
     return answer.status >= 300 && answer.status < 500;
   } catch (error) {
     ngx.log(ngx.WARN, `the auth server did not answer: ${error.message}`);

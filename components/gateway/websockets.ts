@@ -17,18 +17,21 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { authServerUrl } from "./auth-server";
+import type { App } from "../spec/site";
 import { errorPages } from "./error-pages";
 import { type NamedFile, publicFile } from "./files";
+import type { Host } from "./hosts";
 import type { GatewayPlatform } from "./platform";
-import { block, lines } from "./text";
+import { block, lines, type Part } from "./text";
 
 /** How open websockets are checked. */
 export interface WebsocketCheck {
   /** Seconds between two auth requests for a session. */
   interval: number;
-  /** The variables that hold what the auth server is asked with. */
-  credentials: WebsocketCredentials;
+  /** The variables that hold what the auth server is asked with, at a host. */
+  credentials: (host: Host) => WebsocketCredentials;
+  /** The URL of a unix socket that tells of an app's guest list. */
+  authUrl: (app: App, host: Host) => string;
 }
 
 /** The variables that hold what a client came with: the session's cookie, and the token. */
@@ -77,28 +80,28 @@ ${errorPages}`;
  * Write the locations that end websockets.
  *
  * @param check how websockets are checked
- * @param guestLists the names of the guest lists that {@link websocketLocation} was written for
- * @returns locations of the site's server
+ * @param host the host whose apps {@link websocketLocation} was written for
+ * @returns locations of the host's server
  */
-export function websocketLocations(
-  { interval, credentials: { cookie, authorization = "" } }: WebsocketCheck,
-  guestLists: readonly string[],
-): string[] {
+export function websocketLocations({ interval, credentials, authUrl }: WebsocketCheck, host: Host): Part[] {
+  const { cookie, authorization = "" } = credentials(host);
   return [
-    lines(
-      "# The questions about open websockets.",
-      block("location @websockets", `js_periodic websockets.check interval=${interval}s;`),
-    ),
+    // Once for all hosts.
+    host.app === undefined &&
+      lines(
+        "# The questions about open websockets.",
+        block("location @websockets", `js_periodic websockets.check interval=${interval}s;`),
+      ),
     lines(
       "# nginx takes 499 for an error, which ends whatever belongs to the request. njs reports the timer that this stops as one.",
       block(`location ${ending}`, "error_log stderr crit;", "return 499;"),
       block(`location ${failed}`, `post_action ${ending};`, "return 502;"),
     ),
-    ...guestLists.map((name) =>
+    ...host.apps.map((app) =>
       block(
-        `location = ${watchPath(name)}`,
+        `location = ${watchPath(app.name)}`,
         "internal;",
-        `set $websocket_session "${name}\\n${cookie}\\n${authorization}";`,
+        `set $websocket_session "${authUrl(app, host)}\\n${cookie}\\n${authorization}";`,
         "js_content websockets.watch;",
       ),
     ),
@@ -112,11 +115,10 @@ export function websocketLocations(
  * @param platform where the gateway runs
  * @returns directives for `http`
  */
-export function websocketHttp({ interval }: WebsocketCheck, platform: Folders): string {
+export function websocketHttp({ interval }: Pick<WebsocketCheck, "interval">, platform: Folders): string {
   return `js_import websockets from ${platform.folders.config}/${scriptName};
 # The sessions that have a websocket open. Entries are renewed each round; if there are too many, the oldest connections end.
 js_shared_dict_zone zone=websockets:16m type=number timeout=${3 * interval + 10}s evict;
 js_var $websocket_interval ${interval};
-js_var $websocket_auth_server ${authServerUrl(platform)};
 js_fetch_timeout 5s;`;
 }

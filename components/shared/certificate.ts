@@ -2,6 +2,7 @@ import * as net from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { nearEnd } from "../spec/certificates";
+import { hostNames } from "../spec/hosts";
 import type { Site } from "../spec/site";
 
 /** A certificate as the gateway needs it. */
@@ -57,7 +58,7 @@ export function siteCertificate(name: string, site: Site, opts: pulumi.CustomRes
     {
       privateKeyPem: key.privateKeyPem,
       subject: { commonName: site.host.slice(0, 64) },
-      ...(net.isIPv4(site.host) ? { ipAddresses: [site.host] } : { dnsNames: [site.host] }),
+      ...alternativeNames(hostNames(site)),
     },
     opts,
   );
@@ -79,4 +80,12 @@ export function siteCertificate(name: string, site: Site, opts: pulumi.CustomRes
     privateKey: pulumi.secret(key.privateKeyPem),
     caCertificate: ca.certPem,
   };
+}
+
+function alternativeNames(hosts: readonly string[]): Pick<tls.CertRequestArgs, "dnsNames" | "ipAddresses"> {
+  const [ipAddresses, dnsNames] = [
+    hosts.filter((host) => net.isIPv4(host)),
+    hosts.filter((host) => !net.isIPv4(host)),
+  ];
+  return { ...(dnsNames.length > 0 && { dnsNames }), ...(ipAddresses.length > 0 && { ipAddresses }) };
 }

@@ -23,8 +23,13 @@ import type { Input } from "@pulumi/pulumi";
  * ```
  */
 export interface SiteArgs {
-  /** The one host name (or IPv4 address) that the site answers to, as browsers show it. Lower case, no port. */
+  /**
+   * The host name (or IPv4 address) of the site, as browsers show it: where the index page, the sign-in, and every app is that has
+   * no `host` of its own. Lower case, no port.
+   */
   host: string;
+  /** Host names of the apps' own. Not on kubernetes and aws yet. @default all apps are at `host`, each at its `route` */
+  hosts?: HostsArgs;
   /**
    * What the gateway's own pages call the site, up to 80 printable characters. Everybody sees it who finds the site, before
    * they sign in, too. @default the host
@@ -51,6 +56,26 @@ export interface SiteArgs {
   tls?: TlsArgs;
   /** Other images than the default ones, for instance from a mirror. @default the official ones, see `ImagesArgs` */
   images?: ImagesArgs;
+}
+
+/**
+ * Host names of the apps' own. At one host all apps share one origin, so that the script of one can do in a visitor's browser
+ * whatever the visitor can do in the others; each at a host of its own, none can.
+ *
+ * Each name has to lead to the gateway as `host` does, and the certificate has to be for all of them. `docs/hosts.md` has more.
+ *
+ * @example
+ * ```ts
+ * host: "analytics.example.com",
+ * hosts: { perApp: "{app}.apps.example.com" }, // sales.apps.example.com for the app sales
+ * ```
+ */
+export interface HostsArgs {
+  /**
+   * The host name of each app that names no `host`, with `{app}` once where the app's name goes.
+   * @default such an app is at the site's `host`
+   */
+  perApp?: string;
 }
 
 /** The public ports of the gateway. */
@@ -91,7 +116,14 @@ export interface AppArgs {
    */
   workingDir?: string;
   /**
-   * The path of the app below the host: `/`, or segments of lower-case letters, digits, `-` and `_`, without a slash
+   * A host name of the app's own, in lower case, no port and no IP address: the app is at `/` there, alone at its origin. Neither
+   * the site's `host` nor that of another app. What is asked for below `route` and `formerRoutes` at the site's host is led there
+   * (308), once signed in; the index page links to it. With `auth.oidc` it needs `sessions.redis`. Not on kubernetes and aws yet.
+   * @default that of `hosts.perApp`; without that, the app is at the site's host
+   */
+  host?: string;
+  /**
+   * The path of the app at the site's host: `/`, or segments of lower-case letters, digits, `-` and `_`, without a slash
    * at the end. No two apps share one, and no app but `/` lies above another. @default `/` for a single app, else `/<name>`
    */
   route?: string;
@@ -489,12 +521,12 @@ export interface CertManagerArgs {}
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
 export interface AcmeArgs {}
 
-/** Nothing to set: the certificate is for `host`, lives a year and is renewed by the first `up` in its last 90 days. */
+/** Nothing to set: the certificate is for `host` and the hosts of apps' own, lives a year and is renewed by the first `up` in its last 90 days. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface SelfSignedArgs {}
 
 /**
- * A certificate from elsewhere. It is checked before anything is touched: for `host` (by its alternative names), valid now, its
+ * A certificate from elsewhere. It is checked before anything is touched: for `host` and the hosts of apps' own (by its alternative names; a wildcard will do), valid now, its
  * chain in order, the key its own. In its last 30 days every `preview` and `up` warns.
  */
 export interface ProvidedCertificateArgs {

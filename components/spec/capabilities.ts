@@ -33,6 +33,8 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   "tls.certManager": laterOn("kubernetes"),
   "tls.acme": forEachTarget(notYet),
   "ports.address": onlyOn("docker"),
+  hosts: { ...forEachTarget(notYet), docker: undefined },
+  "apps.*.host": { ...forEachTarget(notYet), docker: undefined },
   "apps.*.egressTo": { ...forEachTarget(notYet), docker: undefined },
   "apps.*.volumes": { ...forEachTarget(notYet), docker: undefined },
   // A load balancer sets one policy for frames for all of its paths.

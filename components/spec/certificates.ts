@@ -31,23 +31,26 @@ export function isPemCertificates(text: string): boolean {
  * What is wrong with a certificate and its chain.
  *
  * @param text PEM
- * @param host the host name or IPv4 address that it has to be for
+ * @param hosts the host names or IPv4 addresses that it has to be for
  * @param now when it has to be valid
  * @returns a sentence for each fault
  */
-export function certificateComplaints(text: string, host: string, now: Date): string[] {
+export function certificateComplaints(text: string, hosts: readonly string[], now: Date): string[] {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     return ["must not have the private key in it, which goes into privateKey"];
   const chain = certificatesIn(text);
   const [leaf, ...authorities] = chain ?? [];
   if (leaf === undefined) return ["must be PEM: the certificate for the host, then those of its chain"];
   const complaints: string[] = [];
+  const missing = hosts.filter((host) => !covers(leaf, host));
   if (leaf.ca)
     complaints.push(
       "must begin with the certificate for the host: the first one is a certificate authority's",
     );
-  else if (!covers(leaf, host))
-    complaints.push(`must be for ${host}: it is for ${leaf.subjectAltName ?? "no name (subjectAltName)"}`);
+  else if (missing.length > 0)
+    complaints.push(
+      `must be for ${missing.join(", ")}: it is for ${leaf.subjectAltName ?? "no name (subjectAltName)"}`,
+    );
   [leaf, ...authorities].forEach((one, index) => {
     const which = index === 0 ? "" : `certificate ${index + 1} of the chain `;
     if (now > new Date(one.validTo))

@@ -12,6 +12,7 @@ import type {
 } from "./args";
 import type { Target } from "./capabilities";
 import { destination } from "./destinations";
+import { ownHost } from "./hosts";
 import { initial } from "./icon";
 import { type OidcProviderName, oidcProviders } from "./oidc-providers";
 import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
@@ -67,7 +68,12 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
     logo: args.logo,
     ports,
     apps: Object.entries(apps).map(([name, app]) =>
-      appWithDefaults(name, app, { host, appCount: Object.keys(apps).length }),
+      appWithDefaults(name, app, {
+        host,
+        own: ownHost(name, app, args.hosts),
+        https: ports.https,
+        appCount: Object.keys(apps).length,
+      }),
     ),
     auth: auth.oidc
       ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) }
@@ -119,9 +125,11 @@ function pathOf(route: string): string {
 function appWithDefaults(
   name: string,
   app: AppArgs,
-  { host, appCount }: { host: string; appCount: number },
+  site: { host: string; own: string | undefined; https: number; appCount: number },
 ): App {
-  const route = app.route ?? defaultRoute(name, appCount);
+  const host = site.own ?? site.host;
+  const path = pathOf(app.route ?? defaultRoute(name, site.appCount));
+  const formerPaths = (app.formerRoutes ?? []).map(pathOf);
   const streamlit = settings(app.streamlit ?? {});
   const volumes = Object.entries(app.volumes ?? {}).map(([volume, { path, shared = false }]) => ({
     name: volume,
@@ -134,8 +142,11 @@ function appWithDefaults(
     source: app.source !== undefined ? { folder: app.source } : { image: app.image ?? "" },
     entry: app.entry ?? "streamlit_app.py",
     workingDir: app.workingDir ?? "/app",
-    path: pathOf(route),
-    formerPaths: (app.formerRoutes ?? []).map(pathOf),
+    host,
+    hasOwnHost: site.own !== undefined,
+    origin: siteOrigin(host, site.https),
+    authority: authorityOf(host, site.https),
+    ...(site.own === undefined ? { path, formerPaths } : { path: "", formerPaths: [path, ...formerPaths] }),
     title: app.title ?? name,
     description: app.description,
     icon: app.icon ?? initial(app.title ?? name),

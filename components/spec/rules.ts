@@ -8,6 +8,7 @@ import { egressFaults } from "./rules/egress";
 import { embedFaults } from "./rules/embed";
 import { forwardHeadersFaults } from "./rules/forward-headers";
 import { guestListFaults } from "./rules/guest-lists";
+import { hostFaults } from "./rules/hosts";
 import { oidcFaults } from "./rules/oidc";
 import { portFaults } from "./rules/ports";
 import { routeFaults } from "./rules/routes";
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   ({ site }) => exactlyOne("tls", site.tls, ["selfSigned", "provided", "acm", "certManager", "acme"]),
   tlsFaults,
   portFaults,
+  hostFaults,
   appFaults,
   egressFaults,
   volumeFaults,

@@ -6,6 +6,7 @@ import type { OidcArgs, SiteArgs } from "./args";
 import { isPemCertificates } from "./certificates";
 import { input, inputTree, named } from "./fields";
 import { groupQuery, longestGroupQuery } from "./group-query";
+import { hostLabel, isHostName } from "./hosts";
 import { isIcon } from "./icon";
 import { oidcProviderNames } from "./oidc-providers";
 import { inSeconds } from "./units";
@@ -25,14 +26,26 @@ const text = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without 
 
 const matching = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 
-const hostLabel = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-const hostName = new RegExp(`^(?=.{1,253}$)${hostLabel}(\\.${hostLabel})*$`);
-
 const host = z
   .string()
   .refine(
-    (value) => net.isIPv4(value) || (hostName.test(value) && !/^[0-9.]+$/.test(value)),
+    (value) => net.isIPv4(value) || isHostName(value),
     "must be a host name in lower case without scheme, port or path, for instance analytics.example.com, or an IPv4 address",
+  );
+
+/** A host name of an app's own: a client that connects to an IP address cannot say which host it means. */
+const ownHost = z
+  .string()
+  .refine(
+    (value) => isHostName(value),
+    "must be a host name in lower case without scheme, port or path, for instance sales.example.com",
+  );
+
+const perApp = z
+  .string()
+  .refine(
+    (value) => value.split("{app}").length === 2 && isHostName(value.replace("{app}", "a")),
+    "must be a host name in lower case with {app} once, for instance {app}.apps.example.com",
   );
 
 /** An origin as browsers write it, of a host name: a policy for frames knows no other addresses. */
@@ -40,7 +53,7 @@ const origin = z.string().superRefine((value, context) => {
   const { protocol, hostname, origin } = URL.canParse(value)
     ? new URL(value)
     : { protocol: "", hostname: "", origin: "" };
-  if (protocol !== "https:" || origin !== value || !hostName.test(hostname) || net.isIPv4(hostname))
+  if (protocol !== "https:" || origin !== value || !isHostName(hostname))
     context.addIssue({
       code: "custom",
       message:
@@ -230,6 +243,7 @@ const app = z.strictObject({
   image: input(imageReference).optional(),
   entry: entry.optional(),
   workingDir: workingDir.optional(),
+  host: ownHost.optional(),
   route: route.optional(),
   formerRoutes: z.array(route).max(8, "must have at most 8 routes").optional(),
   title: line(80).optional(),
@@ -325,6 +339,7 @@ const basic = z.strictObject({
 /** The shape of a spec. It refuses with a fault what is wrong in one field; see `rules.ts` for the rest. */
 export const siteSchema = z.strictObject({
   host,
+  hosts: z.strictObject({ perApp: perApp.optional() }).optional(),
   title: line(80).optional(),
   logo: relativePath.optional(),
   ports: z

@@ -48,9 +48,17 @@ export interface App {
   entry: string;
   /** The folder in the image that the app is started in. */
   workingDir: string;
-  /** The path without a slash at the end: `""` for an app at `/`. */
+  /** The host name or IPv4 address at which browsers find it: the site's, or one of its own. */
+  host: string;
+  /** Is that a host name of its own? */
+  hasOwnHost: boolean;
+  /** What browsers send as `Origin` from there. */
+  origin: string;
+  /** What browsers send as `Host` there. */
+  authority: string;
+  /** The path at that host without a slash at the end: `""` for an app at `/`, as every app with a host of its own is. */
   path: string;
-  /** The paths at which the app was before, each as {@link path}. */
+  /** The paths at the site's host at which the app was before, or would be without a host of its own, each as {@link path}. */
   formerPaths: string[];
   /** What the index page calls the app. */
   title: string;

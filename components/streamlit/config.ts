@@ -27,17 +27,17 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
       port: streamlitPort,
       headless: true,
       baseUrlPath: app.path.slice(1),
-      allowedHosts: [site.host],
-      corsAllowedOrigins: [site.origin],
+      allowedHosts: [app.host],
+      corsAllowedOrigins: [app.origin],
       enableCORS: true,
       enableXsrfProtection: true,
       maxUploadSize: app.maxUploadSize,
       trustedUserHeaders: { ...identityHeaders },
       scriptHealthCheckEnabled: false,
     },
-    browser: { serverAddress: site.host, serverPort: site.ports.https, gatherUsageStats: false },
+    browser: { serverAddress: app.host, serverPort: site.ports.https, gatherUsageStats: false },
     // Without it, whoever frames the app from Streamlit's own cloud may control it.
-    client: { allowedOrigins: [site.origin] },
+    client: { allowedOrigins: [app.origin] },
     global: { developmentMode: false, e2eTest: false },
   };
   const settings = [defaults, parse(own), nested(app.streamlit)].reduce(merge, {});

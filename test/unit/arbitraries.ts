@@ -256,6 +256,31 @@ export function embedding(specs: fc.Arbitrary<SiteArgs>): fc.Arbitrary<SiteArgs>
     });
 }
 
+/**
+ * Specs of which some apps, or all, have hosts of their own, which not every target can.
+ *
+ * @param specs the same without
+ */
+export function withOwnHosts(specs: fc.Arbitrary<SiteArgs>): fc.Arbitrary<SiteArgs> {
+  return fc
+    .tuple(
+      specs.filter(({ sessions }) => sessions?.cookie === undefined),
+      fc.constantFrom("{app}.apps.example.com", "x{app}.localhost", undefined),
+      fc.array(fc.boolean(), { minLength: mostApps, maxLength: mostApps }),
+    )
+    .map(([spec, perApp, own]) => ({
+      ...spec,
+      ...(perApp !== undefined && { hosts: { perApp } }),
+      apps: Object.fromEntries(
+        Object.entries(spec.apps).map(([name, app], index) => [
+          name,
+          // An origin that is listed for frames may be another site than the app's own host.
+          own[index] === true && app.embed === undefined ? { ...app, host: `own${index}.example.net` } : app,
+        ]),
+      ),
+    }));
+}
+
 /** What means something in nginx, HTML, SSI, TOML, YAML, a shell, a path or JavaScript. */
 export const nasty: readonly string[] = [
   '"', "'", "`", "\\", "\\\\", '\\"', "{", "}", ";", "\n", "\r\n", "\t", "\0", "$", "$host", "${host}", "$(id)", "#",
@@ -311,6 +336,12 @@ export const places: readonly Place[] = [
   { field: "logo", harmless: "safe.svg", put: (logo) => spec({ logo }) },
   { field: "ports.address", harmless: "127.0.0.1", put: (address) => spec({ ports: { address } }) },
   { field: "apps.<name>", harmless: "safe", put: (name) => spec({}, {}, name) },
+  { field: "apps.host", harmless: "safe.example.com", put: (host) => spec({}, { host }) },
+  {
+    field: "hosts.perApp",
+    harmless: "{app}.example.com",
+    put: (perApp) => spec({ hosts: { perApp } }),
+  },
   { field: "source", harmless: "safe", put: (source) => spec({}, { source }) },
   {
     field: "image",

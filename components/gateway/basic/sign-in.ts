@@ -62,7 +62,7 @@ recursive_error_pages on;`,
         "proxy_set_header Authorization $http_authorization;",
         rememberedBy("auth", guestList),
       ),
-    locations: [refusalLocations(platform)],
+    locations: () => [refusalLocations(platform)],
     servers: [authServer(site, platform), attemptsServer(basic, platform)],
     background: passwordCheckFileName,
     pages: {

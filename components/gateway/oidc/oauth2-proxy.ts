@@ -1,7 +1,7 @@
 /** The configuration of oauth2-proxy, and how the gateway talks to it. */
 import { stringify } from "smol-toml";
 import type { Oidc, Site } from "../../spec/site";
-import { hasCrossSiteEmbed } from "../embed";
+import { hasCrossSiteEmbedAtSite } from "../embed";
 import { type NamedFile, publicFile, secretFile } from "../files";
 import { lines, proxyHeaders } from "../text";
 import { sessionCookieName } from "./cookies";
@@ -96,7 +96,7 @@ export function oauth2ProxyConfig(
     cookie_secure: true,
     cookie_httponly: true,
     // The cookies of a sign-in that is under way stay as they are: nobody signs in in a frame.
-    ...(hasCrossSiteEmbed(site)
+    ...(hasCrossSiteEmbedAtSite(site)
       ? { cookie_samesite: "none", cookie_csrf_samesite: "lax" }
       : { cookie_samesite: "lax" }),
     cookie_expire: `${sessions.lifetime}s`,

@@ -4,6 +4,7 @@ import type { NamedFile } from "../files";
 import { indexEntry, messagePage } from "../html";
 import { pageFile } from "../pages";
 import type { SignInPages } from "../sign-in";
+import { block, lines } from "../text";
 import { signOutPath } from "./paths";
 
 /** The names of the pages that the gateway refers to. */
@@ -13,6 +14,14 @@ export const pageNames = {
   signOut: "sign-out.html",
   signedOut: "signed-out.html",
 } as const;
+
+/** Directives of a location for which only a page of the same origin, or its user, may ask. Others are shown a page that asks. */
+export const askingBefore = lines(
+  block("if ($same_origin = 0)", "return 403;"),
+  block("limit_except GET POST", "deny all;"),
+  "# The page asks, and its button is of the same origin.",
+  `error_page 403 =200 /_gateway/${pageNames.signOut};`,
+);
 
 /** The name of the page that holds an app's entry on the index page. */
 export function indexEntryName({ name }: Pick<App, "name">): string {

@@ -2,6 +2,7 @@
 import { defaultPorts, siteOrigin } from "../defaults";
 import type { Fault } from "../errors";
 import { areSameSite } from "../same-site";
+import { ownHosts } from "./hosts";
 import { asArray, asObject, type UncheckedSpec } from "./unchecked";
 
 /**
@@ -9,10 +10,11 @@ import { asArray, asObject, type UncheckedSpec } from "./unchecked";
  *
  * @param spec the spec as it was written
  */
-export function* embedFaults({ site, apps, auth, target }: UncheckedSpec): Generator<Fault> {
-  const { host } = site;
+export function* embedFaults(spec: UncheckedSpec): Generator<Fault> {
+  const { site, apps, auth, target } = spec;
   const { https = defaultPorts[target].https } = asObject(site.ports);
   for (const { name, app } of apps) {
+    const host = ownHosts(spec).find((own) => own.name === name)?.host ?? site.host;
     const from = asArray(asObject(app.embed).from);
     for (const [index, origin] of from.entries()) {
       const path = `apps.${name}.embed.from[${index}]`;
@@ -20,7 +22,10 @@ export function* embedFaults({ site, apps, auth, target }: UncheckedSpec): Gener
       if (from.indexOf(origin) < index) yield { path, message: `${origin} is listed twice` };
       else if (typeof host !== "string") continue;
       else if (typeof https === "number" && origin === siteOrigin(host, https))
-        yield { path, message: "is the site itself, whose pages may show the app anyway" };
+        yield {
+          path,
+          message: `is ${host === site.host ? "the site itself" : "the app's own host"}, whose pages may show the app anyway`,
+        };
       else if (auth.basic !== undefined && !areSameSite(host, new URL(origin).hostname))
         yield {
           path,

@@ -2,6 +2,7 @@
 import { streamlitPathSegments } from "../../streamlit/streamlit";
 import { defaultRoute } from "../defaults";
 import type { Fault } from "../errors";
+import { ownHosts } from "./hosts";
 import { asArray, type UncheckedSpec } from "./unchecked";
 
 /** First path segments that belong to the gateway, on every site. */
@@ -11,6 +12,8 @@ interface NamedRoute {
   /** The app's name. */
   name: string;
   route: string;
+  /** Is the app at another host, to which its route only leads? */
+  elsewhere: boolean;
 }
 
 /**
@@ -18,9 +21,15 @@ interface NamedRoute {
  *
  * @param spec the spec as it was written
  */
-export function* routeFaults({ apps }: UncheckedSpec): Generator<Fault> {
+export function* routeFaults(spec: UncheckedSpec): Generator<Fault> {
+  const { apps } = spec;
+  const elsewhere = new Set(ownHosts(spec).map(({ name }) => name));
   const routes = apps
-    .map(({ name, app }) => ({ name, route: app.route ?? defaultRoute(name, apps.length) }))
+    .map(({ name, app }) => ({
+      name,
+      route: app.route ?? defaultRoute(name, apps.length),
+      elsewhere: elsewhere.has(name),
+    }))
     .filter((route): route is NamedRoute => typeof route.route === "string");
   for (const { name, route } of routes) {
     const path = `apps.${name}.route`;
@@ -30,7 +39,7 @@ export function* routeFaults({ apps }: UncheckedSpec): Generator<Fault> {
       if (other.name === name) continue;
       if (other.route === route && other.name < name)
         yield { path, message: `${route} is already the route of apps.${other.name}` };
-      else if (other.route === "/" && streamlitPathSegments.includes(first))
+      else if (other.route === "/" && !other.elsewhere && streamlitPathSegments.includes(first))
         yield {
           path,
           message: `/${first} is a path of Streamlit itself, which apps.${other.name} serves at /`,
@@ -54,7 +63,7 @@ function* formerRouteFaults(apps: UncheckedSpec["apps"], routes: readonly NamedR
       const first = former.split("/")[1] ?? "";
       const owner = routes.find(({ route }) => route === former);
       const above = routes.find(({ route }) => route !== "/" && former.startsWith(`${route}/`));
-      const atRoot = routes.find(({ route }) => route === "/");
+      const atRoot = routes.find(({ route, elsewhere }) => route === "/" && !elsewhere);
       const other = taken.get(former);
       if (gatewayPathSegments.includes(first)) yield { path, message: `/${first} is the gateway's own path` };
       else if (owner) yield { path, message: `${former} is the route of apps.${owner.name}` };

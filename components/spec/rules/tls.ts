@@ -1,8 +1,10 @@
 /** Whether a provided certificate will do. */
 import { certificateComplaints, privateKeyComplaints } from "../certificates";
 import { type Fault, SiteSpecError } from "../errors";
+import { hostNames } from "../hosts";
 import { isKnownLater, whenBothKnown, whenKnown } from "../known-later";
 import type { Site } from "../site";
+import { ownHosts } from "./hosts";
 import { asObject, type UncheckedSpec } from "./unchecked";
 
 const at = "tls.provided";
@@ -12,16 +14,17 @@ const at = "tls.provided";
  *
  * @param spec the spec as it was written
  */
-export function* tlsFaults({ site }: UncheckedSpec): Generator<Fault> {
+export function* tlsFaults(spec: UncheckedSpec): Generator<Fault> {
+  const { site } = spec;
   const { certificate, privateKey } = asObject(asObject(site.tls).provided);
   if (typeof certificate === "string" && typeof site.host === "string")
-    yield* certificateFaults(certificate, site.host);
+    yield* certificateFaults(certificate, [site.host, ...ownHosts(spec).map(({ host }) => host)]);
   if (typeof privateKey === "string")
     yield* keyFaults(privateKey, typeof certificate === "string" ? certificate : "");
 }
 
-function certificateFaults(certificate: string, host: string): Fault[] {
-  return certificateComplaints(certificate, host, new Date()).map((message) => ({
+function certificateFaults(certificate: string, hosts: readonly string[]): Fault[] {
+  return certificateComplaints(certificate, hosts, new Date()).map((message) => ({
     path: `${at}.certificate`,
     message,
   }));
@@ -55,7 +58,7 @@ export function withCheckedCertificate(site: Site): Site {
         certificate: (isKnownLater(certificate)
           ? whenKnown(certificate, (text) => {
               refuse([
-                ...certificateFaults(text as string, site.host),
+                ...certificateFaults(text as string, hostNames(site)),
                 ...(isKnownLater(privateKey) ? [] : keyFaults(privateKey, text as string)),
               ]);
             })

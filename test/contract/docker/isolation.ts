@@ -15,7 +15,10 @@ export function dockerIsolation(contract: ContractSite): void {
     const containers = await running();
     expect(Object.keys(containers).sort()).toEqual(
       [
-        ...["echo", "limited", "open"].flatMap((app) => [app, `${app}.drain`]),
+        ...[...appNames, ...(contract.hasOwnHosts ? ["own", "other"] : [])].flatMap((app) => [
+          app,
+          `${app}.drain`,
+        ]),
         "gateway",
         ...signIn.parts,
       ].sort(),

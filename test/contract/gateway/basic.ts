@@ -1,6 +1,6 @@
 /** The gateway contract with `auth.basic`. */
 import { BasicSignIn } from "../sign-ins/basic";
-import { ContractSite } from "../support/site";
+import { appsWithOwnHosts, ContractSite } from "../support/site";
 import type { ContractTarget } from "../target";
 import { basicChanges } from "./basic-changes";
 import { basicSignIn } from "./basic-sign-in";
@@ -11,7 +11,7 @@ export function basicContract(
   target: ContractTarget,
   ofTarget: ContractTopics<BasicSignIn>["ofTarget"],
 ): void {
-  contract(new ContractSite(target, new BasicSignIn()), {
+  contract(new ContractSite(target, new BasicSignIn(), appsWithOwnHosts), {
     signIn: basicSignIn,
     changes: basicChanges,
     ofTarget,

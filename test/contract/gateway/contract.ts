@@ -9,6 +9,7 @@ import { guestLists } from "./guest-lists";
 import { hosts } from "./hosts";
 import { identity } from "./identity";
 import { isolation } from "./isolation";
+import { ownHosts } from "./own-hosts";
 import { paths } from "./paths";
 import { secrets } from "./secrets";
 import { Silence } from "./silence";
@@ -51,6 +52,7 @@ export function contract<SignIn extends ContractSignIn>(
     "guest lists": guestLists,
     TLS: transport,
     "host names": hosts,
+    ...(site.hasOwnHosts && { "hosts of apps' own": ownHosts }),
     paths,
     embed,
     "connections to apps": connections,

@@ -1,13 +1,14 @@
 /** The gateway contract with `auth.oidc`. */
 import type { SessionsArgs } from "../../../components/spec/args";
 import { OidcSignIn } from "../sign-ins/oidc";
-import { ContractSite } from "../support/site";
+import { appsWithOwnHosts, ContractSite } from "../support/site";
 import type { ContractTarget } from "../target";
 import { bearer } from "./bearer";
 import { contract, type ContractTopics } from "./contract";
 import { oidcAttacks } from "./oidc-attacks";
 import { oidcChanges } from "./oidc-changes";
 import { oidcSignIn } from "./oidc-sign-in";
+import { ownHostsSignIn } from "./own-hosts-sign-in";
 import { signOut } from "./sign-out";
 
 /** Register the whole contract for a site with `auth.oidc`. */
@@ -16,7 +17,9 @@ export function oidcContract(
   sessions: SessionsArgs,
   ofTarget: ContractTopics<OidcSignIn>["ofTarget"],
 ): void {
-  contract(new ContractSite(target, new OidcSignIn(sessions)), {
+  // Not with sessions in the cookie.
+  const apps = sessions.cookie ? undefined : appsWithOwnHosts;
+  contract(new ContractSite(target, new OidcSignIn(sessions), apps), {
     signIn: (site) => {
       oidcSignIn(site);
       describe("tokens", () => {
@@ -25,6 +28,10 @@ export function oidcContract(
       describe("sign-out", () => {
         signOut(site);
       });
+      if (apps)
+        describe("hosts of apps' own", () => {
+          ownHostsSignIn(site);
+        });
       describe("attacks", () => {
         oidcAttacks(site);
       });

@@ -53,6 +53,10 @@ export class BasicSignIn implements ContractSignIn {
     return { Authorization: this.credentials(user) };
   }
 
+  signedInAt(_origin: string, user: string): Promise<Record<string, string>> {
+    return Promise.resolve(this.signedIn(user));
+  }
+
   async hidden(): Promise<Hidden[]> {
     const { target } = this.running;
     const htpasswd = await target.readFile("gateway", `${target.gatewayFolders.config}/htpasswd`);

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import type { SessionsArgs } from "../../../components/spec/args";
 import type { TestProvider } from "../../oidc/provider/provider";
-import { cookieHeader, type SignedIn, signIn } from "../../oidc/sign-in";
+import type { CookieJar } from "tough-cookie";
+import { cookieHeader, type Page, type SignedIn, signIn, Visitor } from "../../oidc/sign-in";
 import { host, portals, ports } from "../support/apps";
 import type { ContractTarget, TargetProvider } from "../target";
 import type { ContractSignIn, Hidden, RunningSite, SignInTerms } from "./sign-in";
@@ -99,6 +100,26 @@ export class OidcSignIn implements ContractSignIn {
     const cookie = this.cookies.get(user);
     if (cookie === undefined) throw new Error(`${user} has not signed in`);
     return { Cookie: cookie };
+  }
+
+  async signedInAt(origin: string, user: string): Promise<Record<string, string>> {
+    const { jar } = await this.signInAs(user);
+    await this.visitor(jar, origin).open(`${origin}/`);
+    return { Cookie: cookieHeader(jar, origin) };
+  }
+
+  /** One that knows the site, the provider, and hosts of apps' own. */
+  visitor(jar: CookieJar | undefined, ...origins: string[]): Visitor {
+    const { origin, ca } = this.running.client;
+    const { issuer, ca: providerCa } = this.provider;
+    const servers = [origin, ...origins].map((known) => ({ origin: known, ca }));
+    return new Visitor([...servers, { origin: new URL(issuer).origin, ca: providerCa }], jar);
+  }
+
+  /** Fill in the provider's form, if that is the page. */
+  async typeIn(visitor: Visitor, page: Page, user: string): Promise<Page> {
+    const { form, password } = this.provider;
+    return visitor.submit(page, { [form.user]: user, [form.password]: password });
   }
 
   async hidden(): Promise<Hidden[]> {

@@ -40,6 +40,8 @@ export interface ContractSignIn {
   begin(site: RunningSite): Promise<void>;
   /** The headers by which a request is a user's. */
   signedIn(user: string): Record<string, string>;
+  /** The same at a host of an app's own, given by its origin; a new sign-in where that makes a difference. */
+  signedInAt(origin: string, user: string): Promise<Record<string, string>>;
   /** The secrets of the sign-in and of its users. */
   hidden(): Promise<Hidden[]>;
   /** Remove what {@link prepare} made, when the site is gone. */

@@ -29,6 +29,26 @@ export const appSecret = "s3cret-of-the-app-open";
 /** The largest upload to the apps `open` and `echo`, in MB. */
 export const maxUploadSize = 5;
 
+/** The hosts of {@link ownHostApps}, by their names: all are one site to browsers, with {@link host}. */
+export const ownHostsOfApps = { own: `own.${host}`, other: `other.${host}` } as const;
+
+/**
+ * Apps with hosts of their own, beside {@link contractApps}: `own`, Streamlit's, to alice alone; `other`, which is not Streamlit, to
+ * everybody.
+ *
+ * @param echoImage the image of the app `other`
+ * @param onlyAlice a guest list with alice and not bob on it
+ */
+export const ownHostApps = (echoImage: string, onlyAlice: AllowArgs): SiteArgs["apps"] => ({
+  own: {
+    source: probe,
+    host: ownHostsOfApps.own,
+    allow: onlyAlice,
+    streamlit: { "server.enableAgentApi": "true" },
+  },
+  other: { image: echoImage, host: ownHostsOfApps.other, resources: { memory: "128Mi", cpu: 0.5 } },
+});
+
 /** The names of {@link contractApps}. */
 export const appNames = ["open", "limited", "echo"] as const;
 

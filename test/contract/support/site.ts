@@ -2,7 +2,7 @@
 import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
 import type { ContractSignIn, SignInTerms } from "../sign-ins/sign-in";
 import type { ContractTarget, Exec, Ran } from "../target";
-import { contractApps, host, ports, type TestApp } from "./apps";
+import { contractApps, host, ownHostApps, ports, type TestApp } from "./apps";
 import { SiteClient } from "./client";
 
 /** The apps of a site. */
@@ -18,6 +18,15 @@ export interface SiteApps {
    */
   of: (image: string, onlyAlice: AllowArgs, framedBy: string[]) => SiteArgs["apps"];
 }
+
+/** The apps of the contract, and two that have hosts of their own. */
+export const appsWithOwnHosts: SiteApps = {
+  image: "echo",
+  of: (image, onlyAlice, framedBy) => ({
+    ...contractApps(image, onlyAlice, framedBy),
+    ...ownHostApps(image, onlyAlice),
+  }),
+};
 
 /** A site for the gateway contract. */
 export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
@@ -48,6 +57,24 @@ export class ContractSite<SignIn extends ContractSignIn = ContractSignIn> {
   ): SiteArgs {
     if (this.image === undefined) throw new Error("the site is not up");
     return { host, apps: apps(this.image, onlyAlice, framedBy), ...rest };
+  }
+
+  /** Have apps of the site hosts of their own? */
+  get hasOwnHosts(): boolean {
+    return this.apps === appsWithOwnHosts;
+  }
+
+  /**
+   * A client for a host of an app's own.
+   *
+   * @param users those whom it signs in as
+   */
+  async clientAt(ownHost: string, ...users: string[]): Promise<SiteClient> {
+    const headers = new Map<string, Record<string, string>>();
+    const signedIn = (user: string): Record<string, string> => headers.get(user) ?? {};
+    const client = new SiteClient(ownHost, ports, this.client.ca, signedIn);
+    for (const user of users) headers.set(user, await this.signIn.signedInAt(client.origin, user));
+    return client;
   }
 
   /** Runs commands in a part. */

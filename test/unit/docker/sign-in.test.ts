@@ -47,6 +47,20 @@ beforeAll(async () => {
   }));
 }, 60_000);
 
+describe("single sign-on at hosts of apps' own", () => {
+  it("has a key of the gateway's, which is secret, and the script", async () => {
+    const { parts: own } = await deploy({ ...spec, hosts: { perApp: "{app}.example.com" } });
+    const files = own.files("analytics-gateway", "/etc/nginx/site");
+    expect(files["seal-key"]).toBeTruthy();
+    expect(files["seal-sessions.js"]).toContain("AES-GCM");
+    expect(JSON.stringify(own.all.map(({ inputs }) => shown(inputs)))).not.toContain(
+      JSON.stringify(files["seal-key"]),
+    );
+    for (const name of ["seal-key", "seal-sessions.js"])
+      expect(parts.files("analytics-gateway", "/etc/nginx/site")).not.toHaveProperty(name);
+  });
+});
+
 describe("single sign-on", () => {
   const partsOf = (parts: Parts): string[] =>
     urns(parts)

@@ -698,6 +698,19 @@ describe("a certificate", () => {
     expect(parts.named("CertRequest", "analytics")).not.toHaveProperty("dnsNames");
   });
 
+  it("is for the hosts of apps' own as well", async () => {
+    const { site, parts } = await deploy({ ...quick, hosts: { perApp: "{app}.example.com" } });
+    expect(parts.named("CertRequest", "analytics").dnsNames).toEqual([
+      "localhost",
+      "explorer.example.com",
+      "live.example.com",
+    ]);
+    expect(await value(site.apps)).toEqual({
+      explorer: "https://explorer.example.com:8443/",
+      live: "https://live.example.com:8443/",
+    });
+  });
+
   it("is the one that the spec provides", async () => {
     const { site, parts } = await deploy({ ...quick, tls: { provided } });
     expect(parts.all.filter(({ type }) => type.startsWith("tls:"))).toEqual([]);

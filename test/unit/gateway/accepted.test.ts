@@ -12,7 +12,8 @@ import { cacheKeyScript } from "../../../components/gateway/cache-key";
 import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { websocketScript } from "../../../components/gateway/websockets";
 import { checkSite } from "../../../components/spec/check";
-import { embedding, validSpec } from "../arbitraries";
+import { sealKeyFile, sealScript } from "../../../components/gateway/oidc/sealed-sessions";
+import { embedding, validSpec, withOwnHosts } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Finding, PythonTools } from "../python-tools";
 import { behindBalancer, onDocker, type PlatformOf } from "./platforms";
@@ -39,6 +40,8 @@ beforeAll(async () => {
     cacheKeyScript(),
     appCookieScript(),
     authServerScript(),
+    sealScript(),
+    sealKeyFile("key"),
     ...attemptsFiles(checkSite(example, "docker")).filter(({ name }) => name.endsWith(".js")),
   ])
     write(`site/${script.name}`, script.text);
@@ -98,7 +101,14 @@ function falseAlarm({ plugin, directives }: Finding, spec: SiteArgs): string | u
 }
 
 /** Either kind of sign-in. */
-const anySpec = fc.oneof(validSpec, validOidcSpec, embedding(validSpec), embedding(validOidcSpec));
+const anySpec = fc.oneof(
+  validSpec,
+  validOidcSpec,
+  embedding(validSpec),
+  embedding(validOidcSpec),
+  withOwnHosts(validSpec),
+  withOwnHosts(embedding(validOidcSpec)),
+);
 
 const example: SiteArgs = {
   host: "site.example.com",

@@ -151,7 +151,9 @@ function pageLocations({ path, formerPaths }: App): string[] {
 describe("requests of other sites", () => {
   const refused = async (args: SiteArgs, request: string): Promise<string | undefined> => {
     const [[, fallback] = [], ...patterns] = (await parsed(args)).map("$cross_site_request");
-    const found = patterns.find(([pattern = ""]) => new RegExp(pattern.slice(1)).test(request));
+    const found = patterns.find(([pattern = ""]) =>
+      new RegExp(pattern.slice(1)).test(request.replace("/", `${args.host}/`)),
+    );
     return (found?.[1] ?? fallback) === "1" ? "refused" : undefined;
   };
   const args = spec([otherSite], { formerRoutes: ["/was"] });

@@ -203,8 +203,8 @@ describe("2. the websocket", () => {
     ]);
     expect(config.map("$foreign_origin")).toEqual([
       ["default", "1"],
-      ["", "0"],
-      ["https://site.example.com", "0"],
+      ["~ $", "0"],
+      ["~^(?<own_host>[^ ]+) https://\\k<own_host>$", "0"],
     ]);
   });
 
@@ -387,7 +387,10 @@ describe("6. TLS as it should be", () => {
       host: "site.example.com:9443",
       "x-forwarded-port": "9443",
     });
-    expect(config.map("$foreign_origin")).toContainEqual(["https://site.example.com:9443", "0"]);
+    expect(config.map("$foreign_origin")).toContainEqual([
+      "~^(?<own_host>[^ ]+) https://\\k<own_host>:9443$",
+      "0",
+    ]);
   });
 
   it("sends the security headers with every answer, errors too", async () => {
@@ -554,7 +557,7 @@ describe("bodies", () => {
       fc.asyncProperty(fc.oneof(validSpec, validOidcSpec), async (spec) => {
         const config = await Config.of(spec);
         // A server behind a socket gets none but what the site's server passes on.
-        for (const server of [config.site(spec.host), config.server("unix:/tmp/compression.sock", "")])
+        for (const server of [config.site(spec.host), config.server("unix:/tmp/compression.sock", spec.host)])
           expect(values(server, "proxy_request_buffering")).toEqual([["off"]]);
         for (const { directive, args } of everyDirective(config.http))
           if (directive === "proxy_request_buffering") expect(args).toEqual(["off"]);

@@ -16,6 +16,9 @@ import {
   websocketLocations,
   websocketScript,
 } from "../../../components/gateway/websockets";
+import { authServerUrl } from "../../../components/gateway/auth-server";
+import type { Host } from "../../../components/gateway/hosts";
+import { lines } from "../../../components/gateway/text";
 import { PythonTools } from "../python-tools";
 
 let tools: PythonTools;
@@ -52,6 +55,12 @@ echo.on("connection", (socket, request) => {
 });
 
 /** @param at the folder of its own of one nginx */
+/** The host that the apps are at. */
+const host = {
+  app: undefined,
+  apps: ["sales", "gone"].map((name) => ({ name })),
+} as unknown as Host;
+
 function config(at = folder): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${at}/${name};`,
@@ -86,19 +95,22 @@ http {
     location = /other {
       return 200 "other\n";
     }
-    ${websocketLocations(check, Object.keys(apps)).join("\n    ")}
+    ${lines(websocketLocations(check, host))}
   }
 }
 `;
 }
 
 /** The script's questions carry what the client sent. */
-const credentials = { cookie: "$http_cookie", authorization: "$http_authorization" };
+const terms: Omit<WebsocketCheck, "interval"> = {
+  credentials: () => ({ cookie: "$http_cookie", authorization: "$http_authorization" }),
+  authUrl: ({ name }) => authServerUrl(platform, name),
+};
 
 beforeAll(async () => {
   tools = await PythonTools.start();
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "sockets-"));
-  check = { interval: 1, credentials };
+  check = { ...terms, interval: 1 };
   platform = { folders: { config: folder, scratch: folder } };
   fs.writeFileSync(`${folder}/${websocketScript().name}`, websocketScript().text);
   await Promise.all([
@@ -330,7 +342,7 @@ describe("a websocket that ends while its session goes on", () => {
 
   // Nobody looks at a session within the time of a test: what ends here, does so by itself.
   beforeAll(async () => {
-    check = { interval: 3600, credentials };
+    check = { ...terms, interval: 3600 };
     at = `${folder}/hourly`;
     hourly = await startNginx(at);
   });
@@ -400,7 +412,7 @@ describe("a websocket that ends while its session goes on", () => {
 
 describe("the configuration", () => {
   it.each([30, 5, 3600])("is accepted by nginx with an interval of %i s", async (interval) => {
-    check = { interval, credentials };
+    check = { ...terms, interval };
     expect(await tools.ask("nginx -t", config())).toBe("");
   });
 

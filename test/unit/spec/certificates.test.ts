@@ -15,7 +15,7 @@ const host = "analytics.example.com";
 // After the certificates below were made.
 const now = new Date(Date.now() + 60_000);
 const days = (count: number): Date => new Date(now.getTime() + count * 24 * 3600 * 1000);
-const said = (pem: string, at = now, of = host): string => certificateComplaints(pem, of, at).join("\n");
+const said = (pem: string, at = now, of = host): string => certificateComplaints(pem, [of], at).join("\n");
 
 const root = certificate({ authority: true });
 const intermediate = certificate({ authority: true, by: root });
@@ -163,7 +163,7 @@ it("takes any text without failing, and shows nothing of a key", () => {
         const at = text.length % pem.length;
         const mixed = pem.slice(0, at) + text + pem.slice(at);
         const messages = [
-          ...certificateComplaints(mixed, host, now),
+          ...certificateComplaints(mixed, [host], now),
           ...privateKeyComplaints(mixed, mixed),
         ].join();
         expect(typeof isPemCertificates(mixed)).toBe("boolean");

@@ -144,6 +144,10 @@ describe("a spec with the least that is needed", () => {
           source: { folder: "x" },
           entry: "src/main.py",
           workingDir: "/srv",
+          host: "localhost",
+          hasOwnHost: false,
+          origin: "https://localhost",
+          authority: "localhost",
           path: "/s",
           formerPaths: ["/was"],
           title: "Sales",
@@ -344,7 +348,7 @@ describe("a wrong spec", () => {
       ),
     ],
     // what is too much
-    ["an unknown field", { ...minimal, hosts: "x" }, ["hosts: is no field of the spec; did you mean host?"]],
+    ["an unknown field", { ...minimal, hots: "x" }, ["hots: is no field of the spec; did you mean hosts?"]],
     [
       "an unknown field of an app",
       withApp({ memory: "1Gi" }),

@@ -346,10 +346,10 @@ describe("a value that has to be known when the program runs", () => {
   });
 
   it("is said beside the other faults", () => {
-    expect(lines({ ...withBasic, host: pulumi.output("x"), hosts: "x", ports: { https: 0 } })).toEqual([
+    expect(lines({ ...withBasic, host: pulumi.output("x"), hots: "x", ports: { https: 0 } })).toEqual([
       `host: ${tooLate} an Output`,
       "ports.https: must be 1–65535",
-      "hosts: is no field of the spec; did you mean host?",
+      "hots: is no field of the spec; did you mean hosts?",
     ]);
   });
 });

@@ -24,7 +24,7 @@ class Echo(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         """Answer any method."""
         path = self.path.partition("?")[0]
-        if path == f"{BASE}/_stcore/health":
+        if path in (f"{BASE}/_stcore/health", "/_stcore/health"):
             return self.answer(b"ok", "text/plain")
         if path == f"{BASE}/seen":
             return self.answer(json.dumps(seen).encode())

@@ -58,6 +58,7 @@ function server(kind: Kind, folder: string): string {
 ${maps.join("\n")}
   server {
     listen unix:${folder}/maps.sock;
+    server_name site.example.com;
     set $auth_user $http_x_user;
     set $auth_email $http_x_email;
     set $auth_name $http_x_name;

@@ -196,7 +196,10 @@ describe("1. nobody gets in without signing in", () => {
           expect(values(watch, "internal")).toEqual([[]]);
           const { Cookie = "", Authorization = "" } = headers(location(site, "=", `/_gateway/auth/${name}`));
           expect(values(watch, "set")).toEqual([
-            ["$websocket_session", [name, Cookie, Authorization].join("\\n")],
+            [
+              "$websocket_session",
+              [`http://unix:/tmp/auth.sock:/${name}`, Cookie, Authorization].join("\\n"),
+            ],
           ]);
         }
         expect(values(location(site, "@websocket_failed"), "post_action")).toEqual([["@websocket_end"]]);

@@ -31,7 +31,7 @@ export function cardSignIn(site: Site, { names }: CardSettings, platform: Gatewa
       ),
     authSubrequest: (guestList) =>
       lines(proxyToAuthServer(platform, guestList), "proxy_set_header X-Card $http_x_card;"),
-    locations: [block("location = /card", 'return 200 "Show your card";')],
+    locations: () => [block("location = /card", 'return 200 "Show your card";')],
     servers: [
       block(
         "server",
