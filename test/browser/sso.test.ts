@@ -21,6 +21,8 @@ const providerPort = 29443;
 /** Pages elsewhere, of the same site to browsers and of another one. */
 const portals = { sameSite: `portal.${host}`, crossSite: "intranet.test" } as const;
 const portalPort = 28544;
+/** The host of an app's own: the same site to browsers as {@link host}. */
+const neighbour = `neighbour.${host}`;
 const client = { id: "browser", secret: "the secret of the browser tests" };
 /** Seconds that an old replica is kept for those who have it open. */
 const drainTimeout = 25;
@@ -50,6 +52,12 @@ const spec = (environment: Record<string, string> = {}, framedBy: string = porta
       replicas: 2,
       drainTimeout: `${drainTimeout}s`,
       environment,
+      resources: { memory: "512Mi" },
+    },
+    neighbour: {
+      source: path.join(apps, "live"),
+      title: "Neighbour",
+      host: neighbour,
       resources: { memory: "512Mi" },
     },
   },
@@ -88,7 +96,7 @@ beforeAll(async () => {
 }, 600_000);
 
 const chromiumArgs = (): ChromiumArgs => ({
-  hosts: [host, "id.test", ...Object.values(portals)],
+  hosts: [host, neighbour, "id.test", ...Object.values(portals)],
   ports: [...Object.values(ports), providerPort, portalPort],
   authorities: [outputs.caCertificate, provider.ca, portal.authority],
 });
@@ -148,6 +156,7 @@ sso("somebody signs in and lands on the deep link that was asked for", async (op
     "Sign out",
     expect.stringMatching(/^D\s+Data explorer$/),
     expect.stringMatching(/^W\s+Who is signed in, live$/),
+    expect.stringMatching(/^N\s+Neighbour$/),
   ]);
 });
 
@@ -159,9 +168,62 @@ sso("the index page shows only what one may open, and the rest is refused", asyn
   expect(await visit.page.getByRole("link").allInnerTexts()).toEqual([
     "Sign out",
     expect.stringMatching(/^W\s+Who is signed in, live$/),
+    expect.stringMatching(/^N\s+Neighbour$/),
   ]);
   expect((await visit.go("/explorer/")).status()).toBe(403);
   await visit.sees("Signed in as bob");
+});
+
+sso("an app at a host of its own needs no second sign-in, and gets nowhere against another", async (open) => {
+  const visit = await open();
+  visit.alsoKnows(`${neighbour}:${ports.https}`);
+  await signIn(visit, "/explorer/", "alice");
+  await visit.page.goto(`https://${neighbour}:${ports.https}/`);
+  await named(visit.page, "heading", "Signed in as alice").waitFor();
+  await visit.sees(/Samples: \d+/);
+  // What its script tries from here on is refused, and the browser says so.
+  visit.expectProblem(/./);
+  const reached = await visit.page.evaluate(`(async () => {
+    const victim = ${JSON.stringify(`${origin}/explorer/`)};
+    const attempt = (run) => run().catch(() => "refused");
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    return {
+      read: await attempt(async () => (await fetch(victim, { credentials: "include" })).text()),
+      framed: await attempt(async () => {
+        const frame = document.createElement("iframe");
+        frame.src = victim;
+        document.body.append(frame);
+        await wait(2000);
+        return frame.contentWindow.document.body.innerText;
+      }),
+      opened: await attempt(async () => {
+        const opened = window.open(victim);
+        await wait(2000);
+        return opened === null || opened.closed ? "refused" : opened.document.body.innerText;
+      }),
+      connected: await new Promise((resolve) => {
+        const socket = new WebSocket(victim.replace("https", "wss") + "_stcore/stream", ["streamlit"]);
+        socket.onopen = () => resolve("open");
+        socket.onerror = () => resolve("refused");
+      }),
+      worker: await attempt(async () => {
+        await navigator.serviceWorker.register("/_stcore/health");
+        return "registered";
+      }),
+      cookie: await attempt(async () => {
+        document.cookie = "__Host-oauth2_proxy_28543=x; Secure; Path=/; Domain=analytics.test";
+        return document.cookie.includes("oauth2_proxy") ? document.cookie : "refused";
+      }),
+    };
+  })()`);
+  expect(reached).toEqual({
+    read: "refused",
+    framed: "refused",
+    opened: "refused",
+    connected: "refused",
+    worker: "refused",
+    cookie: "refused",
+  });
 });
 
 sso("the app knows who it is, with e-mail address and groups", async (open) => {
