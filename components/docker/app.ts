@@ -8,6 +8,7 @@ import { publicFile, secretFile } from "../gateway/files";
 import type { Labels } from "../shared/labels";
 import { streamlitEnvironment, streamlitPaths, streamlitPort } from "../streamlit/streamlit";
 import type { App, Site } from "../spec/site";
+import { appUid } from "./app-user";
 import { check } from "./check";
 import { egressForwarders } from "./egress";
 import { Files } from "./files";
@@ -30,9 +31,6 @@ export interface StreamlitAppArgs {
   volumeImage?: pulumi.Input<string>;
   labels: Labels;
 }
-
-/** The user that every app runs as. */
-const uid = 10001;
 
 /** An address for documentation (RFC 5737), where no DNS server is. */
 const nowhere = "192.0.2.1";
@@ -92,7 +90,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
     const healthPath = `${app.path}${streamlitPaths.health}`;
     const settings = {
       ...hardened({
-        uid,
+        uid: appUid(args.labels, app),
         cpu: app.cpu,
         memory: app.memory,
         tmp: Math.min(256, Math.floor(app.memory / 2)),

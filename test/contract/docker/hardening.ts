@@ -52,7 +52,7 @@ export function hardening(contract: ContractSite): void {
       "try: print(subprocess.run([str(program)], capture_output=True).stdout)",
       "except OSError: pass",
     );
-    expect(output.trim()).toBe("10001 0000000000000000 0000000000000000 1");
+    expect(output.trim()).toMatch(/^[2-5]\d{4} 0{16} 0{16} 1$/);
   });
 
   test("the search for secrets goes through every container, with its image, and all networks and volumes", async () => {
