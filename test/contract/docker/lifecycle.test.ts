@@ -239,7 +239,7 @@ describe("a site over its life", () => {
         expect([attempt, how, output]).toEqual([
           attempt,
           1,
-          expect.stringMatching(/gateway\.check[^]*nginx: \[emerg\] unknown directive "no_such_directive"/),
+          expect.stringMatching(/gateway\.check[^]*\[emerg\] .*unknown directive "no_such_directive"/),
         ]);
       }
       expect(await ids()).toMatchObject(before);
