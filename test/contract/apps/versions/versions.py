@@ -21,7 +21,7 @@ class Versions(BaseHTTPRequestHandler):
             self.answer(b"ok", "text/plain")
         elif path.endswith("/_stcore/metrics"):
             self.answer(b"active_sessions 1\n", "text/plain")
-        elif path.endswith(f".{VERSION}.js"):
+        elif path.endswith(f".Version{VERSION}.js"):
             self.answer(f"asset of {VERSION}".encode(), "text/javascript", "public, immutable, max-age=31536000")
         else:
             self.answer(f"page of {VERSION}".encode(), "text/html")
