@@ -1,5 +1,6 @@
 /** Contract 6: TLS, the redirect, and the headers that every answer carries. */
 import * as tls from "node:tls";
+import { host, ownHostsOfApps } from "../support/apps";
 import type { Answer } from "../support/client";
 import type { ContractSite } from "../support/site";
 
@@ -59,7 +60,7 @@ export function transport(contract: ContractSite): void {
     for (const cipher of accepted) expect(cipher).toMatch(/^ECDHE-.*(GCM|CHACHA20)/);
   });
 
-  test("the certificate is that of the site's own authority, for this host only", async () => {
+  test("the certificate is that of the site's own authority, for its hosts only", async () => {
     expect(await handshake({})).toHaveProperty("version");
     expect(await handshake({ ca: tls.rootCertificates as string[] })).toEqual({
       error: "SELF_SIGNED_CERT_IN_CHAIN",
@@ -71,7 +72,8 @@ export function transport(contract: ContractSite): void {
         socket.destroy();
       });
     });
-    expect(names).toBe("DNS:analytics.test");
+    const hosts = [host, ...(contract.hasOwnHosts ? Object.values(ownHostsOfApps) : [])];
+    expect(names).toBe(hosts.map((name) => `DNS:${name}`).join(", "));
   });
 
   test.each(["/", "/open/?a=1&b=c%20d", "/open/_stcore/upload_file/x", "/open/%2e%2e/x?y=//z"])(
