@@ -16,6 +16,13 @@ export const passwordCheckFileName = "passwords.conf";
 const rememberedSeconds = 30 * 24 * 3600;
 
 /**
+ * And a wrong one. It stays wrong for as long; but there are more of them. A page that is open with a password that was changed asks
+ * with the old one again and again: it would use up the limits of its user, and of its address, and people would be told of too many
+ * attempts instead of being asked for the new one.
+ */
+const wrongSeconds = 600;
+
+/**
  * Its configuration file: 204 and the user's name in `X-Auth-Request-User` for a right password, else 401 with the challenge. It is asked
  * with {@link checkedCredentials}.
  *
@@ -46,7 +53,8 @@ export function passwordCheckFile(basic: BasicAuth, platform: GatewayPlatform): 
 root /var/empty;`,
           block(
             "location /",
-            `auth_basic "${basic.realm}";
+            `add_header X-Accel-Expires ${wrongSeconds} always;
+auth_basic "${basic.realm}";
 auth_basic_user_file ${config}/${passwordFileName};
 # What follows is reached when the password was checked.
 try_files /.none @signed_in;`,

@@ -132,6 +132,19 @@ test("too many attempts from one address: 429 with a page of its own, and not fo
   expect(await statusOf("anna", "127.0.1.5")).toBe(200);
 }, 60_000);
 
+test("who asks again and again with one and the same wrong password, as an open page does, costs one check", async () => {
+  await delay(3000); // Until there is room for all names again.
+  const before = spent(checkerId());
+  expect((await ask("/", "127.0.1.9", credentials("ben", "until yesterday"))).status).toBe(401);
+  const once = spent(checkerId()) - before;
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const { status, headers } = await ask("/", "127.0.1.9", credentials("ben", "until yesterday"));
+    expect([status, headers["www-authenticate"]]).toEqual([401, `Basic realm="It's ours"`]);
+  }
+  expect(spent(checkerId()) - before).toBeLessThan(once + 10);
+  expect(await statusOf("ben", "127.0.1.9")).toBe(200);
+}, 60_000);
+
 test("too many attempts at one name: 429 where they come from, and its owner gets in from elsewhere", async () => {
   await delay(3000); // Until there is room for all names again.
   const statuses: number[] = [];
@@ -189,7 +202,7 @@ describe("what the caches keep of a check", () => {
       for (const name of names)
         expect([
           ...["server", "date", "content-type", "content-length", "connection"],
-          ...["x-auth-request-user", "x-accel-expires"],
+          ...["x-auth-request-user", "x-accel-expires", "www-authenticate"],
         ]).toContain(name);
     }
   });
