@@ -58,8 +58,8 @@ beforeAll(async () => {
   // oauth2-proxy's answers for somebody who is signed in, and for one whom the provider sends back and who may not come in.
   const proxyAddress = "127.0.0.86";
   oauth2Proxy = http.createServer((request, response) => {
-    const known = request.url?.startsWith("/oauth2/auth") === true;
-    response.writeHead(known ? 202 : 403, known ? { "X-Auth-Request-User": "demo" } : {}).end();
+    if (request.url === "/oauth2/userinfo") response.end(JSON.stringify({ user: "demo" }));
+    else response.writeHead(403).end();
   });
   await new Promise<void>((resolve) => oauth2Proxy.listen(4180, proxyAddress, resolve));
   const oidc = { provider: "oidc", issuer: "https://id.test", clientId: "site", clientSecret: "x" };

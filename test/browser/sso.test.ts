@@ -372,7 +372,7 @@ async function works(frame: FrameLocator): Promise<void> {
 sso("a page of the same site shows an app in a frame, which leads to sign in in a tab", async (open) => {
   const visit = await open();
   await works(await signInFromFrame(visit, portals.sameSite));
-  const cookies = await visit.context.cookies(origin);
+  const cookies = await visit.context.cookies(`${origin}/explorer/`);
   expect(cookies.map(({ name }) => name)).toContain("_streamlit_xsrf");
   expect(cookies.filter(({ sameSite }) => sameSite !== "Lax")).toEqual([]);
   await isNotShown(portal, visit, portals.crossSite, `${origin}/explorer/your-data`);
