@@ -155,6 +155,8 @@ export function basicSignIn(contract: ContractSite<BasicSignIn>): void {
   });
 
   test("guessing passwords: 429 for what is too much, and nothing of it for who is signed in", async () => {
+    // Who is signed in is remembered.
+    expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
     const guesses = Promise.all(Array.from({ length: 60 }, (_, index) => guess("mallory", String(index))));
     expect((await contract.client.request("/open/", { user: "bob" })).status).toBe(200);
     const answers = await guesses;
