@@ -135,9 +135,7 @@ ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDS
 ssl_ecdh_curve ?X25519MLKEM768:X25519:prime256v1:secp384r1;
 ssl_session_cache shared:tls:4m;
 ssl_session_timeout 1d;
-ssl_session_tickets off;
-# Each connection keeps one; and a browser can read the first bytes of an answer before 16 kB of it have arrived.
-ssl_buffer_size 4k;`,
+ssl_session_tickets off;`,
   );
 }
 
