@@ -1,8 +1,6 @@
 /** The cookies of apps: which of a browser's they get, and which they can set. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { App } from "../spec/site";
-import { type NamedFile, publicFile } from "./files";
+import { type NamedFile, scriptFile } from "./files";
 import { replicaCookieName } from "./names";
 import type { GatewayPlatform } from "./platform";
 import { lines, map } from "./text";
@@ -45,7 +43,7 @@ const scriptName = "confine-cookies.js";
 
 /** The njs script, which {@link appCookieHttp} imports from the folder of the gateway's files. */
 export function appCookieScript(): NamedFile {
-  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+  return scriptFile(__dirname, scriptName);
 }
 
 /** Write what cookies of apps need of the `http` block. */

@@ -2,9 +2,7 @@
  * What the answers of a sign-in check are remembered under. nginx writes the key of a cached answer into the file that holds it,
  * so the key is no password, cookie or token: it is their HMAC-SHA256 under a secret that lasts as long as the gateway runs.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type NamedFile, publicFile } from "./files";
+import { type NamedFile, scriptFile } from "./files";
 import type { GatewayPlatform } from "./platform";
 import { lines, map } from "./text";
 
@@ -12,7 +10,7 @@ const scriptName = "hash-credentials.js";
 
 /** The njs script, which {@link cacheKeyHttp} imports from the folder of the gateway's files. */
 export function cacheKeyScript(): NamedFile {
-  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+  return scriptFile(__dirname, scriptName);
 }
 
 /**

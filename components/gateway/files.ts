@@ -1,4 +1,6 @@
 /** The files that the renderers write, by the names under which the configuration refers to them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /**
  * A file.
@@ -21,6 +23,16 @@ export function publicFile<Text>(name: string, text: Text): NamedFile<Text> {
 /** A file that nobody but its reader may see. */
 export function secretFile<Text>(name: string, text: Text): NamedFile<Text> {
   return { name, text, secret: true };
+}
+
+/**
+ * An njs script as it is beside the module that imports it into the configuration.
+ *
+ * @param folder the module's folder
+ * @param name the script's name
+ */
+export function scriptFile(folder: string, name: string): NamedFile {
+  return publicFile(name, readFileSync(join(folder, name), "utf8"));
 }
 
 /** The names of the files that other texts refer to. */

@@ -6,6 +6,11 @@ export function variableName(app: Pick<App, "name">): string {
   return app.name.replaceAll("-", "_");
 }
 
+/** A header's name for use in an nginx variable, for instance after `$http_`. */
+export function headerVariableName(header: string): string {
+  return header.toLowerCase().replaceAll("-", "_");
+}
+
 /** What nginx calls the replicas of an app. */
 export function upstreamName(app: Pick<App, "name">): string {
   return `app_${variableName(app)}`;

@@ -5,6 +5,7 @@
  * needs escaping gets this far, which `test/unit/gateway` proves with hostile strings.
  */
 import * as net from "node:net";
+import { siteOrigin } from "../spec/defaults";
 import { clientHeaders } from "../spec/request-headers";
 import type { App, Site } from "../spec/site";
 import { streamlitPaths } from "../streamlit/streamlit";
@@ -15,7 +16,7 @@ import { errorPages, pageSettings } from "./error-pages";
 import { fileNames } from "./files";
 import { guestListsAt, hasIndexPage, indexGuestList } from "./guest-lists";
 import { allHosts, type Host } from "./hosts";
-import { upstreamName, variableName } from "./names";
+import { headerVariableName, upstreamName, variableName } from "./names";
 import { type GatewayPlatform, unixSocket } from "./platform";
 import type { SignIn } from "./sign-in";
 import { temporaryPaths } from "./scratch";
@@ -173,10 +174,7 @@ function maps(site: Site): Part[] {
       "# A page of another origin must not open a websocket here with the user's credentials. Programs send no Origin.",
       map('"$server_name $http_origin"', "$foreign_origin", "1", [
         ['"~ $"', "0"],
-        [
-          `"~^(?<own_host>[^ ]+) https://\\k<own_host>${site.ports.https === 443 ? "" : `:${site.ports.https}`}$"`,
-          "0",
-        ],
+        [`"~^(?<own_host>[^ ]+) ${siteOrigin("\\k<own_host>", site.ports.https)}$"`, "0"],
       ]),
       map('"$websocket_upgrade $foreign_origin"', "$foreign_websocket", "0", [['"websocket 1"', "1"]]),
     ),
@@ -319,10 +317,7 @@ function headersToApps(
 ): string {
   return proxyHeaders({
     ...Object.fromEntries(
-      [...clientHeaders, ...forwardHeaders].map((name) => [
-        name,
-        `$http_${name.toLowerCase().replaceAll("-", "_")}`,
-      ]),
+      [...clientHeaders, ...forwardHeaders].map((name) => [name, `$http_${headerVariableName(name)}`]),
     ),
     Host: authority,
     Upgrade: "$websocket_upgrade",

@@ -15,11 +15,9 @@
  * - An idle websocket takes about 23 kB of nginx more than one that is not watched, up to 1 MB more for each day that it
  *   stays open (`interval: 30`).
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { App } from "../spec/site";
 import { errorPages } from "./error-pages";
-import { type NamedFile, publicFile } from "./files";
+import { type NamedFile, scriptFile } from "./files";
 import type { Host } from "./hosts";
 import type { GatewayPlatform } from "./platform";
 import { block, lines, type Part } from "./text";
@@ -48,7 +46,7 @@ const scriptName = "watch-websockets.js";
 
 /** The njs script, which {@link websocketHttp} imports from the folder of the gateway's files. */
 export function websocketScript(): NamedFile {
-  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+  return scriptFile(__dirname, scriptName);
 }
 
 /** Run when the request of a websocket is done, and when there is no app to open it. */

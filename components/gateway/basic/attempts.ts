@@ -1,5 +1,5 @@
 /**
- * How often somebody may try to sign in: the server between the memory of right passwords, which never gets here, and what
+ * How often somebody may try to sign in: the server between what is remembered of passwords, which never gets here, and what
  * checks passwords. It passes on no more than that can do, and refuses what is too much.
  *
  * - By address: one that tries more often than people do. IPv6 addresses of one network (/64) count as one.
@@ -10,13 +10,12 @@
  * A refusal reaches the site's server as 403 with a header, because `auth_request` takes any status but 2xx, 401 and 403 for
  * a fault; there it becomes 429.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { BasicAuth, Site } from "../../spec/site";
 import { proxyToSocket } from "../auth-server";
 import { pageSettings } from "../error-pages";
-import { fileNames, type NamedFile, publicFile } from "../files";
+import { fileNames, type NamedFile, scriptFile } from "../files";
 import { messagePage } from "../html";
+import { headerVariableName } from "../names";
 import { pageFile } from "../pages";
 import { type GatewayPlatform, trustTheSite, unixSocket } from "../platform";
 import { block, lines, map } from "../text";
@@ -35,7 +34,7 @@ const refusal = "$too_many_attempts";
 /** The njs script, the page, as files. */
 export function attemptsFiles(site: Site): NamedFile[] {
   return [
-    publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8")),
+    scriptFile(__dirname, scriptName),
     pageFile(
       pageName,
       messagePage(site, {
@@ -99,7 +98,7 @@ js_header_filter attempts.keepInMind;`,
 }
 
 /** Directives of a location that asks by `auth_request`, and is told of a refusal for too many attempts. */
-export const learnOfRefusal = `auth_request_set ${refusal} $upstream_http_${refusalHeader.toLowerCase().replaceAll("-", "_")};`;
+export const learnOfRefusal = `auth_request_set ${refusal} $upstream_http_${headerVariableName(refusalHeader)};`;
 
 /** Directives of the same location where it passes the refusal on, with its 403. */
 export const passRefusalOn = `add_header ${refusalHeader} ${refusal} always;`;

@@ -32,7 +32,7 @@ export function basicSignIn(site: Site, basic: BasicAuth, platform: GatewayPlatf
     http: [
       cacheKeyHttp(platform, "$http_authorization"),
       lines(
-        "# Right passwords, for as long as the gateway runs: it is replaced when they change.",
+        "# Right passwords for as long as the gateway runs, which is replaced when they change; wrong ones for a while.",
         `proxy_cache_path ${platform.folders.scratch}/passwords levels=1 keys_zone=passwords:1m max_size=8m inactive=30d use_temp_path=off;`,
       ),
       attemptsHttp(basic),

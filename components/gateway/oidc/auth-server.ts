@@ -3,11 +3,9 @@
  * identity in headers, and with the app's entry for the index page; 403 with the identity when only the guest list says
  * no; else 401.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { groupQuery } from "../../spec/group-query";
 import type { Oidc, Site } from "../../spec/site";
-import { fileNames, type NamedFile, publicFile } from "../files";
+import { fileNames, type NamedFile, scriptFile } from "../files";
 import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } from "../guest-lists";
 import { variableName } from "../names";
 import { type GatewayPlatform, unixSocket } from "../platform";
@@ -19,7 +17,7 @@ const scriptName = "session-identity.js";
 
 /** The njs script, which {@link authServerHttp} imports from the folder of the gateway's files. */
 export function authServerScript(): NamedFile {
-  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+  return scriptFile(__dirname, scriptName);
 }
 
 /** Write what the auth server needs of the `http` block. */

@@ -6,12 +6,10 @@
  * under it, so that the script is run only where nothing is remembered. Then a server of its own opens the cookie and asks the
  * auth server.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { App, Oidc, Site } from "../../spec/site";
 import { authServerUrl } from "../auth-server";
 import { sameSiteOf } from "../embed";
-import { type NamedFile, publicFile, secretFile } from "../files";
+import { type NamedFile, secretFile, scriptFile } from "../files";
 import { hasOwnHosts } from "../hosts";
 import { type GatewayPlatform, unixSocket } from "../platform";
 import { block, lines, type Part } from "../text";
@@ -24,7 +22,7 @@ const keyFileName = "seal-key";
 
 /** The njs script, for a site with hosts of apps' own. */
 export function sealScript(): NamedFile {
-  return publicFile(scriptName, readFileSync(join(__dirname, scriptName), "utf8"));
+  return scriptFile(__dirname, scriptName);
 }
 
 /**

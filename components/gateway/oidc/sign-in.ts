@@ -1,4 +1,5 @@
 /** `auth.oidc`: oauth2-proxy knows who is signed in, and people sign in at their provider. */
+import { siteOrigin } from "../../spec/defaults";
 import type { Oidc, Site } from "../../spec/site";
 import { streamlitResources } from "../../streamlit/streamlit";
 import { authServerUrl, proxyToAuth, proxyToAuthServer } from "../auth-server";
@@ -146,7 +147,7 @@ function maps(site: Site, oidc: Oidc): Part[] {
  * elsewhere made: by Fetch Metadata, else by the page that a request says it comes from.
  */
 function sameOriginMap({ ports }: Site): string {
-  const own = `https://\\k<asked_host>${ports.https === 443 ? "" : `:${ports.https}`}`;
+  const own = siteOrigin("\\k<asked_host>", ports.https);
   return lines(
     "# Did a page of this site make the request, or its user? Browsers say so; those that do not name the page.",
     map('"$server_name|$http_sec_fetch_site|$http_origin|$http_referer"', "$same_origin", "0", [

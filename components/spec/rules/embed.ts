@@ -13,8 +13,9 @@ import { asArray, asObject, type UncheckedSpec } from "./unchecked";
 export function* embedFaults(spec: UncheckedSpec): Generator<Fault> {
   const { site, apps, auth, target } = spec;
   const { https = defaultPorts[target].https } = asObject(site.ports);
+  const own = new Map(ownHosts(spec).map(({ name, host }) => [name, host]));
   for (const { name, app } of apps) {
-    const host = ownHosts(spec).find((own) => own.name === name)?.host ?? site.host;
+    const host = own.get(name) ?? site.host;
     const from = asArray(asObject(app.embed).from);
     for (const [index, origin] of from.entries()) {
       const path = `apps.${name}.embed.from[${index}]`;
