@@ -15,7 +15,7 @@ import {
   ensurePythonTools,
   ensureVirtualEnvironment,
 } from "../scripts/machine";
-import { removeLeftovers } from "./leftovers";
+import { removeAllLeftovers } from "./leftovers";
 
 const root = path.resolve(__dirname, "..");
 const bin = (name: string): string => path.join(root, "node_modules", ".bin", name);
@@ -104,7 +104,7 @@ async function withReport(work: (file: string) => Promise<Counts>): Promise<Coun
 async function prepareSite(): Promise<void> {
   await ensureDocker(log);
   log((await prepareEngine({ log, officialImages: defaultImages })).summary);
-  const removed = await removeLeftovers();
+  const removed = await removeAllLeftovers();
   if (removed > 0) log(`removed ${String(removed)} containers of tests that were killed`);
 }
 

@@ -44,13 +44,34 @@ export const labelsOf = (project: TestProject): string[] =>
   [project, identityProject(project)].map((name) => `streamlit.project=${name}`);
 
 /**
- * Remove the containers, networks and volumes of tests whose run was killed. Docker starts the containers of a site
- * anew with itself, and they keep the ports that the next run needs.
+ * Remove the containers, networks, volumes and built images of tests whose run was killed. Docker starts the containers
+ * of a site anew with itself, and they keep the ports that the next run needs.
  *
- * @param labels on what is removed, as `key` or `key=value`. @default those of all tests
  * @returns how many containers there were
  */
-export async function removeLeftovers(labels = testProjects.flatMap(labelsOf)): Promise<number> {
+export async function removeAllLeftovers(): Promise<number> {
+  const removed = await removeLeftovers(testProjects.flatMap(labelsOf));
+  for (const project of testProjects)
+    for (const name of [project, identityProject(project)]) await removeImages(name);
+  return removed;
+}
+
+/** Remove the images that were built for a project, so that a test that counts them finds its own alone. */
+async function removeImages(project: string): Promise<void> {
+  const docker = new Docker();
+  const reference = `${project}/*`;
+  const images = await docker.listImages({ filters: JSON.stringify({ reference: [reference] }) });
+  for (const tag of images.flatMap(({ RepoTags }) => RepoTags ?? []))
+    if (tag.startsWith(`${project}/`)) await docker.getImage(tag).remove({ force: true });
+}
+
+/**
+ * Remove the containers, networks and volumes that have one of some labels.
+ *
+ * @param labels as `key` or `key=value`
+ * @returns how many containers there were
+ */
+export async function removeLeftovers(labels: readonly string[]): Promise<number> {
   const docker = new Docker();
   const filters = labels.map((label) => JSON.stringify({ label: [label] }));
   let removed = 0;

@@ -1,5 +1,5 @@
 /** What a run of the tests that was killed has left on the machine does not stand in the way of the next. */
-import { identityProject, labelsOf, removeLeftovers } from "../../leftovers";
+import { identityProject, labelsOf, removeAllLeftovers, removeLeftovers } from "../../leftovers";
 import { pythonImage } from "../../oidc/docker";
 import { census, docker } from "./docker";
 
@@ -10,10 +10,13 @@ const other = "another-project";
 const label = (name: string) => ({ "streamlit.project": name });
 const named = (name: string) => JSON.stringify({ label: [`streamlit.project=${name}`] });
 
-/** A container of a project on a network of the same and with a volume of it. */
+const builtImage = (name: string): string => `${name}/app`;
+
+/** A container of a project on a network of the same and with a volume of it, and an image named as a built one. */
 async function leave(name: string, image: string): Promise<void> {
   const network = await docker.createNetwork({ Name: name, Labels: label(name) });
   await docker.createVolume({ Name: name, Labels: label(name) });
+  await docker.getImage(image).tag({ repo: builtImage(name), tag: "built" });
   const container = await docker.createContainer({
     Image: image,
     Cmd: ["sleep", "infinity"],
@@ -27,7 +30,7 @@ async function leave(name: string, image: string): Promise<void> {
   await container.start();
 }
 
-const all = { containers: 1, networks: 1, volumes: 1, images: 0 };
+const all = { containers: 1, networks: 1, volumes: 1, images: 1 };
 const none = { containers: 0, networks: 0, volumes: 0, images: 0 };
 
 const clean = () => removeLeftovers([...labelsOf(project), `streamlit.project=${other}`]);
@@ -42,11 +45,14 @@ describe("what a killed run has left", () => {
     const [site] = await docker.listContainers({ filters: named(project) });
     await docker.getNetwork(identityProject(project)).connect({ Container: site?.Id ?? "" });
   });
-  afterAll(clean);
+  afterAll(async () => {
+    await clean();
+    await docker.getImage(`${builtImage(other)}:built`).remove();
+  });
 
-  test("goes, with its networks and volumes", async () => {
+  test("goes, with its networks, volumes and images", async () => {
     expect(await census(project)).toEqual(all);
-    expect(await removeLeftovers()).toBeGreaterThanOrEqual(2);
+    expect(await removeAllLeftovers()).toBeGreaterThanOrEqual(2);
     expect(await census(project)).toEqual(none);
     expect(await census(identityProject(project))).toEqual(none);
   });
@@ -56,6 +62,6 @@ describe("what a killed run has left", () => {
   });
 
   test("nothing is left to remove the second time", async () => {
-    expect(await removeLeftovers()).toBe(0);
+    expect(await removeAllLeftovers()).toBe(0);
   });
 });
