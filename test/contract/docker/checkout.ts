@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { dump } from "js-yaml";
 import type { SiteArgs } from "../../../components/spec/args";
 import type { TestProject } from "../../leftovers";
-import { soonReady } from "../../site";
+import { soonReady } from "../../stack";
 import { processesIn } from "./processes";
 
 const root = path.resolve(__dirname, "..", "..", "..");

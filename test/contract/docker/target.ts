@@ -1,5 +1,4 @@
 /** The gateway contract's target on Docker: a site brought up by the engine on this machine. */
-import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -92,16 +91,8 @@ export class DockerTarget implements ContractTarget {
     return this.printed;
   }
 
-  async state(): Promise<TargetState> {
-    const { folder } = this.site;
-    const files = fs
-      .readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .map((file) => path.join(folder, file))
-      .filter((file) => fs.statSync(file).isFile());
-    return {
-      exported: await this.site.pulumi("stack", "export"),
-      files: Object.fromEntries(files.map((file) => [file, fs.readFileSync(file, "utf8")])),
-    };
+  state(): Promise<TargetState> {
+    return this.site.state();
   }
 
   async parts(): Promise<string[]> {
