@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os";
 
+/** Packages that have no form that Jest's require understands. */
+const modulesOnly = "(jose|@kubernetes/client-node|openid-client|oauth4webapi)";
+
 /** @type {import("jest").Config} */
 export default {
   roots: ["<rootDir>/test"],
@@ -7,13 +10,9 @@ export default {
   // Types are checked once, by `npm run lint`; the tests only strip them.
   transform: {
     "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }],
-    // It has no form that Jest's require understands.
-    "/node_modules/jose/.+\\.js$": [
-      "ts-jest",
-      { tsconfig: { allowJs: true, target: "es2022" }, diagnostics: false },
-    ],
+    [`/node_modules/${modulesOnly}/.+\\.js$`]: "<rootDir>/test/commonjs.cjs",
   },
-  transformIgnorePatterns: ["/node_modules/(?!jose/)"],
+  transformIgnorePatterns: [`/node_modules/(?!${modulesOnly}/)`],
   testEnvironment: "node",
   restoreMocks: true,
   // A generous limit, because tests pass beside load.
