@@ -18,10 +18,15 @@ const filters = (project: TestProject): string =>
  *
  * @param project distinguishes what this test makes on the machine from everything else
  * @param networks existing Docker networks on which the provider is to be found under its host name
+ * @param addresses of this machine at which it is reached. @default 127.0.0.1
  */
-export function dockerRunner(project: TestProject, networks: string[] = []): ProviderRunner {
+export function dockerRunner(
+  project: TestProject,
+  networks: string[] = [],
+  addresses = ["127.0.0.1"],
+): ProviderRunner {
   return {
-    start: (program) => startContainer(program, project, networks),
+    start: (program) => startContainer(program, project, networks, addresses),
     stop: () => removeProviders(project),
   };
 }
@@ -30,6 +35,7 @@ async function startContainer(
   program: ProviderProgram,
   project: TestProject,
   networks: string[],
+  addresses: string[],
 ): Promise<void> {
   const { host, port, entrypoint, env, binds, scratch = [], megabytes } = program;
   const exposed = `${String(port)}/tcp`;
@@ -44,7 +50,7 @@ async function startContainer(
     HostConfig: {
       Binds: Object.entries(binds).map(([there, here]) => `${here}:${there}:ro`),
       Tmpfs: Object.fromEntries(scratch.map((folder) => [folder, "mode=1777"])),
-      PortBindings: { [exposed]: [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+      PortBindings: { [exposed]: addresses.map((HostIp) => ({ HostIp, HostPort: String(port) })) },
       // It resolves no name, and does not wait for a name server that cannot be reached.
       Dns: ["127.0.0.1"],
       ReadonlyRootfs: true,
