@@ -5,22 +5,32 @@ import { exec } from "../scripts/exec";
 import { withLock } from "../scripts/lock";
 import { atLeast } from "./versions";
 
-/** A program that is built from Go modules. */
-export interface GoProgram {
+/** What is built from Go modules at once. */
+export interface GoBuild {
   /** Its name, in messages. */
   name: string;
   /** The folder whose go.mod and go.sum pin all that it is built from. */
   folder: string;
-  /** Its package. */
-  package: string;
   /** Its version, without a `v`. */
   version: string;
-  /** The program's own variable for its version, which the build sets, with a `v`. */
-  versionVariable: string;
+  /** The programs' own variables for the version, which the build sets, with a `v`. */
+  versionVariables: string[];
   /** About how long the build takes, in a message. */
   takes: string;
   /** What spares the build, for somebody without Go; ends a sentence. */
   instead?: string;
+}
+
+/** A program that is built from Go modules. */
+export interface GoProgram extends GoBuild {
+  /** Its package. */
+  package: string;
+}
+
+/** Programs that are built together, because they have most packages in common. */
+export interface GoPrograms extends GoBuild {
+  /** Their packages; each program is called as the last part of its package. */
+  packages: string[];
 }
 
 /**
@@ -53,28 +63,52 @@ function fromGoMod(folder: string, pattern: RegExp, what: string): string {
  * @throws Error if Go is missing or too old (the message says what is needed), or if the build fails
  */
 export async function buildGoProgram(program: GoProgram, target: string, log: Log): Promise<string> {
+  return once(program, target, log, (partial) => build(program, [program.package], partial, log));
+}
+
+/**
+ * Builds several programs from the same Go modules, unless they are there already.
+ *
+ * @param folder where the executables are put; it has nothing else in it
+ * @param log told how far it is
+ * @returns the folder
+ * @throws Error as {@link buildGoProgram} does
+ */
+export async function buildGoPrograms(programs: GoPrograms, folder: string, log: Log): Promise<string> {
+  return once(programs, folder, log, async (partial) => {
+    mkdirSync(partial);
+    await build(programs, programs.packages, partial, log);
+  });
+}
+
+async function once(
+  what: GoBuild,
+  target: string,
+  log: Log,
+  work: (partial: string) => Promise<void>,
+): Promise<string> {
   if (existsSync(target)) return target;
-  await requireGo(program);
+  await requireGo(what);
 
   mkdirSync(dirname(target), { recursive: true });
   const waiting = () => {
-    log(`waiting for another run that builds ${program.name}`);
+    log(`waiting for another run that builds ${what.name}`);
   };
   return withLock(`${target}.lock`, waiting, async () => {
     if (existsSync(target)) return target;
     // Renamed when it is complete, so that a build that is killed leaves nothing that looks like the program.
     const partial = `${target}.${String(process.pid)}.partial`;
     try {
-      await build(program, partial, log);
+      await work(partial);
       renameSync(partial, target);
     } finally {
-      rmSync(partial, { force: true });
+      rmSync(partial, { force: true, recursive: true });
     }
     return target;
   });
 }
 
-async function requireGo({ name, folder, instead }: GoProgram): Promise<void> {
+async function requireGo({ name, folder, instead }: GoBuild): Promise<void> {
   const oldest = oldestGo(folder);
   const needed =
     `${name} cannot be fetched ready-made here, and building it needs Go ${oldest} or later. ` +
@@ -91,7 +125,7 @@ async function requireGo({ name, folder, instead }: GoProgram): Promise<void> {
   if (!atLeast(found.replace(/^go/, ""), oldest)) throw new Error(`${needed}. (This one is ${found}.)`);
 }
 
-async function build(program: GoProgram, output: string, log: Log): Promise<void> {
+async function build(program: GoBuild, built: string[], output: string, log: Log): Promise<void> {
   const started = Date.now();
   const minutes = () => `${((Date.now() - started) / 60_000).toFixed(1)} min`;
   log(`building ${program.name} ${program.version} from Go modules; this takes ${program.takes}, once`);
@@ -102,7 +136,7 @@ async function build(program: GoProgram, output: string, log: Log): Promise<void
   // Without C, as the official ones are built: no compiler for it is needed.
   const options = { cwd: program.folder, seconds: 3600, env: { CGO_ENABLED: "0" } };
   try {
-    const list = await exec("go", ["list", "-mod=readonly", "-deps", program.package], options);
+    const list = await exec("go", ["list", "-mod=readonly", "-deps", ...built], options);
     const packages = list.stdout.trim().split("\n").length;
     let compiled = 0;
     const args = [
@@ -111,9 +145,10 @@ async function build(program: GoProgram, output: string, log: Log): Promise<void
       "-buildvcs=false", // of this repository, of which nothing is built
       "-v", // names each package as it is compiled
       "-trimpath",
-      `-ldflags=-s -w -X ${program.versionVariable}=v${program.version}`,
-      `-o=${output}`,
-      program.package,
+      `-ldflags=${["-s", "-w", ...program.versionVariables.map((name) => `-X ${name}=v${program.version}`)].join(" ")}`,
+      // With a slash at the end it is a folder.
+      `-o=${output}${existsSync(output) ? "/" : ""}`,
+      ...built,
     ];
     const count = () => {
       compiled += 1;

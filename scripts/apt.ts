@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { exec, ExecError } from "./exec";
 
@@ -65,6 +65,22 @@ export async function aptInstall(
       await delay(attempt * 2000);
       await apt(["update"]).catch(tolerate);
     }
+  }
+}
+
+const policy = "/usr/sbin/policy-rc.d";
+
+/**
+ * Installs Debian packages as {@link aptInstall} does, whose services are not to start by themselves. Debian asks the program
+ * `policy-rc.d` before it starts one (deb-systemd-invoke(1), invoke-rc.d(8)); a machine that has one already has decided.
+ */
+export async function aptInstallWithoutServices(packages: readonly string[], log: Log): Promise<void> {
+  const decides = !existsSync(policy) && process.getuid?.() === 0;
+  if (decides) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await aptInstall(packages, log);
+  } finally {
+    if (decides) rmSync(policy);
   }
 }
 

@@ -50,7 +50,7 @@ export async function buildCli(pulumiHome: string, log: Log): Promise<string> {
     folder: __dirname,
     package: cliPackage,
     version,
-    versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+    versionVariables: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"],
     takes: "some minutes",
     instead: "put a Pulumi CLI there",
   };

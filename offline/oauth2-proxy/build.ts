@@ -33,7 +33,7 @@ export async function buildOauth2Proxy(log: Log): Promise<string> {
     folder: __dirname,
     package: goModule,
     version,
-    versionVariable: `${goModule}/pkg/version.VERSION`,
+    versionVariables: [`${goModule}/pkg/version.VERSION`],
     takes: "about a minute",
   };
   const folder = `${version}-${oauth2ProxySources().slice(0, 10)}`;

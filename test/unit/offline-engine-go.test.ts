@@ -23,7 +23,7 @@ beforeEach(() => {
     folder,
     package: "go.example/tool/v3/cmd",
     version: "3.260.1",
-    versionVariable: "go.example/tool/v3.Version",
+    versionVariables: ["go.example/tool/v3.Version"],
     takes: "a while",
   };
   target = path.join(folder, "cache", "bin", "tool");
