@@ -27,7 +27,8 @@ export function listLeftovers(found: readonly Leftover[]): string[] {
   const kinds = new Map<string, string[]>();
   for (const { kind, name } of found) kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
   return [...kinds].map(
-    ([kind, names]) => `${names.length} ${names.length === 1 ? kind : plural(kind)}: ${names.sort().join(", ")}`,
+    ([kind, names]) =>
+      `${names.length} ${names.length === 1 ? kind : plural(kind)}: ${names.sort().join(", ")}`,
   );
 }
 

@@ -23,7 +23,10 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount/token";
  * @param from the folder from which a relative path is meant
  * @throws {@link UserError} when there is no kubeconfig, it is wrong, or it has no such context
  */
-export async function openConnection({ kubeconfig, context }: ConnectionSettings, from: string): Promise<KubeConfig> {
+export async function openConnection(
+  { kubeconfig, context }: ConnectionSettings,
+  from: string,
+): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   const where = load(config, kubeconfig, from);
@@ -54,7 +57,9 @@ function load(config: KubeConfig, kubeconfig: string | undefined, from: string):
     try {
       how();
     } catch (error) {
-      throw new UserError(`${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UserError(
+        `${where} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     return where;
   };
@@ -62,7 +67,8 @@ function load(config: KubeConfig, kubeconfig: string | undefined, from: string):
     if (/^\s*(\{|apiVersion:|kind:|clusters:)/m.test(kubeconfig))
       return read("kubernetes:kubeconfig", () => config.loadFromString(kubeconfig));
     const file = path.resolve(from, kubeconfig.replace(/^~(?=\/|$)/, os.homedir()));
-    if (!fs.existsSync(file)) throw new UserError(`kubernetes:kubeconfig is ${kubeconfig}: there is no file ${file}`);
+    if (!fs.existsSync(file))
+      throw new UserError(`kubernetes:kubeconfig is ${kubeconfig}: there is no file ${file}`);
     return read(file, () => config.loadFromFile(file));
   }
   const named = (process.env.KUBECONFIG ?? "").split(path.delimiter).filter((file) => file !== "");
@@ -86,7 +92,9 @@ function load(config: KubeConfig, kubeconfig: string | undefined, from: string):
         config.mergeConfig(other);
       }
     });
-  return read(fs.existsSync(usual) ? usual : "the service account of this pod", () => config.loadFromDefault());
+  return read(fs.existsSync(usual) ? usual : "the service account of this pod", () =>
+    config.loadFromDefault(),
+  );
 }
 
 /** What is to be said of an API server that cannot be reached. */

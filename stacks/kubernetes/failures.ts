@@ -18,7 +18,10 @@ export async function failures(
   const found = troubles(await observe(cluster, namespace, name));
   return Promise.all(
     found
-      .filter(({ resource, blocks }) => only === undefined || [resource, ...blocks].some((one) => only.includes(one)))
+      .filter(
+        ({ resource, blocks }) =>
+          only === undefined || [resource, ...blocks].some((one) => only.includes(one)),
+      )
       .map(async ({ log, ...trouble }) => ({
         ...trouble,
         ...(log && { log: await endOfLog(cluster, namespace, log) }),
@@ -34,7 +37,9 @@ async function endOfLog(
   const read = async (last: boolean): Promise<string> => {
     const query = { container, previous: last, tailLines: lines };
     try {
-      return (await text(await cluster.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log`, query))).trimEnd();
+      return (
+        await text(await cluster.stream(`/api/v1/namespaces/${namespace}/pods/${pod}/log`, query))
+      ).trimEnd();
     } catch (error) {
       // It has gone, has not begun, or this user may not read it.
       if (error instanceof ApiError) return "";

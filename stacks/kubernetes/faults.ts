@@ -9,7 +9,7 @@ const known: [RegExp, (found: RegExpExecArray, stack: StackName) => string[]][] 
       const what = group === "" ? resource : `${resource}.${group}`;
       return [
         `the kubeconfig's user ${user} lacks the right to ${verb} ${what} ${namespace === undefined ? "of the cluster" : `in the namespace ${namespace}`}`,
-        resource === "namespaces" && namespace !== undefined && verb === "create"
+        resource === "namespaces" && verb !== "list"
           ? `who may not make namespaces names one that is there: namespace.existing in stacks/Pulumi.${stack}.yaml`
           : "docs/kubernetes.md has the Role with all that a stack needs",
       ];
@@ -42,7 +42,9 @@ const known: [RegExp, (found: RegExpExecArray, stack: StackName) => string[]][] 
   ],
   [
     /context "([^"]+)" does not exist|context was not found for specified context: (\S+)/,
-    ([, one, other]) => [`the kubeconfig has no context ${one ?? other ?? ""}: see kubernetes:context in the stack's file`],
+    ([, one, other]) => [
+      `the kubeconfig has no context ${one ?? other ?? ""}: see kubernetes:context in the stack's file`,
+    ],
   ],
   [
     /ECONNREFUSED|connection refused|i\/o timeout|no route to host|no such host|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|TLS handshake timeout/,
@@ -52,7 +54,9 @@ const known: [RegExp, (found: RegExpExecArray, stack: StackName) => string[]][] 
   ],
   [
     /x509: [^\n]*|unable to verify the first certificate|self[- ]signed certificate/,
-    ([found]) => [`the API server's certificate is not accepted (${found}): see certificate-authority-data in the kubeconfig`],
+    ([found]) => [
+      `the API server's certificate is not accepted (${found}): see certificate-authority-data in the kubeconfig`,
+    ],
   ],
   [
     /\bUnauthorized\b|the server has asked for the client to provide credentials/,

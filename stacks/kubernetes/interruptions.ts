@@ -58,7 +58,9 @@ function ofApp(op: string, replaced: boolean, drain: number): string {
 
 /** For how many seconds the pods of an app that are there may go on once they are replaced. */
 function drainSeconds({ urn }: StackResource, { deployment }: State): number {
-  const outputs = deployment.resources?.find((other) => other.urn !== undefined && other.urn === urn)?.outputs;
+  const outputs = deployment.resources?.find(
+    (other) => other.urn !== undefined && other.urn === urn,
+  )?.outputs;
   const seconds = at(outputs, "spec", "template", "spec", "terminationGracePeriodSeconds");
   return typeof seconds === "number" ? seconds : 0;
 }

@@ -48,21 +48,24 @@ async function objectsIn(cluster: ClusterClient, namespace: string, name: StackN
       const items = await cluster
         .list<KubernetesObject>(pathOf(apiVersion, kind, namespace), { labelSelector: ofStack(name) })
         .catch(ifForbidden([]));
-      return items
-        // What a controller has made goes with it.
-        .filter(({ metadata }) => !(metadata as { ownerReferences?: { controller?: boolean }[] }).ownerReferences?.some(({ controller }) => controller))
-        .map((item) => ({ ...item, apiVersion, kind }));
+      return (
+        items
+          // What a controller has made goes with it.
+          .filter(
+            ({ metadata }) =>
+              !(metadata as { ownerReferences?: { controller?: boolean }[] }).ownerReferences?.some(
+                ({ controller }) => controller,
+              ),
+          )
+          .map((item) => ({ ...item, apiVersion, kind }))
+      );
     }),
   );
   return lists.flat();
 }
 
 /** The namespaces that were made for a stack. */
-async function ownNamespaces(
-  cluster: ClusterClient,
-  namespace: string,
-  name: StackName,
-): Promise<string[]> {
+async function ownNamespaces(cluster: ClusterClient, namespace: string, name: StackName): Promise<string[]> {
   const all = await cluster
     .list<KubernetesObject>("/api/v1/namespaces", { labelSelector: ofStack(name) })
     .catch(ifForbidden(undefined));
@@ -75,9 +78,7 @@ async function ownNamespaces(
 
 /** Has an object the labels of a stack? */
 export function isOfStack({ metadata }: KubernetesObject, { project, stack }: StackName): boolean {
-  return (
-    metadata?.labels?.["streamlit.project"] === project && metadata.labels["streamlit.stack"] === stack
-  );
+  return metadata?.labels?.["streamlit.project"] === project && metadata.labels["streamlit.stack"] === stack;
 }
 
 /** See `StackTarget.removeLeftovers`. */
@@ -109,7 +110,8 @@ export async function untilGone(cluster: ClusterClient, path: string): Promise<v
   for (let waited = 0; ; waited++) {
     const found = await cluster.find<KubernetesObject & { status?: NamespaceStatus }>(path);
     if (!found) return;
-    if (waited >= patience) throw new Error(whyItStays(found.status) ?? "it is still there after five minutes");
+    if (waited >= patience)
+      throw new Error(whyItStays(found.status) ?? "it is still there after five minutes");
     await delay(1000);
   }
 }

@@ -8,6 +8,7 @@ import { npmRun } from "../site-status";
 import type { StackFile } from "../stack-file";
 import type { StackTarget } from "../target";
 import { UserError } from "../user-error";
+import { areOfficial } from "./images";
 import { targetOn } from "./target";
 
 /**
@@ -19,10 +20,10 @@ export function localTarget(file: StackFile): StackTarget {
   return targetOn(
     {
       settings: async () => {
-        const { kubeconfig } = await clusterStatus();
-        if (kubeconfig === undefined)
+        const { kubeconfig, ready } = await clusterStatus();
+        if (!ready)
           throw new UserError(
-            `the cluster of this machine is not up: ${npmRun("up", file.name.stack)} brings it up`,
+            `the cluster of this machine does not run: ${npmRun("up", file.name.stack)} brings it up`,
           );
         return { kubeconfig };
       },
@@ -30,8 +31,11 @@ export function localTarget(file: StackFile): StackTarget {
         await ensureDocker(log);
         const engine = await prepareEngine({ log, officialImages: defaultImages });
         const { kubeconfig } = await ensureCluster(log);
-        const images = await baseImages(log);
-        return { ...engine, images, env: { ...engine.env, KUBECONFIG: kubeconfig } };
+        const env = { ...engine.env, KUBECONFIG: kubeconfig };
+        const { images } = engine;
+        if (!images || areOfficial(images)) return { ...engine, env };
+        // Python's is for builds alone, which are made by Docker.
+        return { ...engine, env, images: { ...(await baseImages(log)), python: images.python } };
       },
     },
     file,

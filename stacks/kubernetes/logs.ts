@@ -33,7 +33,9 @@ export async function logs(
   );
   const named = [...partNames(list.items)].filter(([part]) => isWanted(part, request.part));
   const sources = named.flatMap(([part, pod]) => sourcesOf(pod, part));
-  const history = await Promise.all(sources.map((source) => reader.history(source, request, restarted(source, named))));
+  const history = await Promise.all(
+    sources.map((source) => reader.history(source, request, restarted(source, named))),
+  );
   for (const line of history.flat().sort((a, b) => (a.time < b.time ? -1 : 1))) write(line);
   const from = request.tail === 0 ? new Date() : request.since;
   if (request.follow && !signal.aborted)
@@ -48,7 +50,12 @@ export async function logs(
 }
 
 function sourcesOf(pod: Pod, part: string): Source[] {
-  return (pod.spec?.containers ?? []).map(({ name }) => ({ pod: nameOf(pod), container: name, part, last: "" }));
+  return (pod.spec?.containers ?? []).map(({ name }) => ({
+    pod: nameOf(pod),
+    container: name,
+    part,
+    last: "",
+  }));
 }
 
 /** Was a container started over, so that there is a log of before? */
@@ -89,13 +96,9 @@ class Reader {
    */
   async follow(source: Source, from: Date | undefined): Promise<void> {
     const since = source.last === "" ? from : new Date(source.last);
-    await this.read(
-      source,
-      { follow: true, ...(since && { sinceTime: wholeSeconds(since) }) },
-      (line) => {
-        if (from === undefined || Date.parse(line.time) >= from.getTime()) this.write(line);
-      },
-    );
+    await this.read(source, { follow: true, ...(since && { sinceTime: wholeSeconds(since) }) }, (line) => {
+      if (from === undefined || Date.parse(line.time) >= from.getTime()) this.write(line);
+    });
   }
 
   /** Those that were read before are left out: the server counts from whole seconds. */

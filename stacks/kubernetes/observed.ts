@@ -34,11 +34,7 @@ export interface Observed {
  * @param namespace the namespace of the site
  * @param name the stack
  */
-export async function observe(
-  cluster: ClusterClient,
-  namespace: string,
-  name: StackName,
-): Promise<Observed> {
+export async function observe(cluster: ClusterClient, namespace: string, name: StackName): Promise<Observed> {
   const labelSelector = ofStack(name);
   const list = <Item>(group: string, kind: string): Promise<Item[]> =>
     cluster.list<Item>(`${group}/namespaces/${namespace}/${kind}`, { labelSelector });

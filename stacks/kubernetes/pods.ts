@@ -86,9 +86,7 @@ function unscheduled(
   const wanted = (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
     persistentVolumeClaim ? [persistentVolumeClaim.claimName] : [],
   );
-  const pending = claims.filter(
-    (claim) => wanted.includes(nameOf(claim)) && claim.status?.phase !== "Bound",
-  );
+  const pending = claims.filter((claim) => wanted.includes(nameOf(claim)) && claim.status?.phase !== "Bound");
   return {
     status:
       reason === "Unschedulable"
@@ -223,7 +221,10 @@ function isStartError({ reason = "" }: Terminated): boolean {
 
 /** The end of a message in which each layer names the one below. */
 function startError(message = ""): string {
-  return oneLine(message.replace(/^.*OCI runtime create failed: /s, "").replace(/: unknown$/, "")) || "no reason is told";
+  return (
+    oneLine(message.replace(/^.*OCI runtime create failed: /s, "").replace(/: unknown$/, "")) ||
+    "no reason is told"
+  );
 }
 
 function exitDetails(
@@ -233,7 +234,9 @@ function exitDetails(
   about: readonly ClusterEvent[],
 ): string[] {
   const limit = pod.spec?.containers.find((container) => container.name === name)?.resources?.limits?.memory;
-  const liveness = about.filter(({ message: text = "" }) => /^(Liveness|Startup) probe (failed|errored)/.test(text));
+  const liveness = about.filter(({ message: text = "" }) =>
+    /^(Liveness|Startup) probe (failed|errored)/.test(text),
+  );
   const killed = about.some(({ reason: why, message: text = "" }) => why === "Killing" && /probe/.test(text));
   const probe = killed ? lastMessage(liveness, "Unhealthy") : undefined;
   return [

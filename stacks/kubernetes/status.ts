@@ -47,7 +47,9 @@ export function partsOf(found: Observed): PartStatus[] {
 /** Has a pod been replaced, by what is there and well, or is it about to go? */
 function isReplaced(pod: Pod, found: Observed): boolean {
   if (isLeaving(pod)) return true;
-  const workload = workloads(found).find((one) => isOutdated(pod, one, found.replicaSets) && owns(one, pod, found));
+  const workload = workloads(found).find(
+    (one) => isOutdated(pod, one, found.replicaSets) && owns(one, pod, found),
+  );
   return workload !== undefined && isComplete(workload);
 }
 
@@ -88,7 +90,11 @@ export function toPart(
     ...(app !== undefined && { app }),
     state,
     ...(state === "running" && {
-      health: isReady ? "healthy" : containers.some(({ started }) => started === false) ? "starting" : "unhealthy",
+      health: isReady
+        ? "healthy"
+        : containers.some(({ started }) => started === false)
+          ? "starting"
+          : "unhealthy",
     }),
     ...(since !== undefined && { since: new Date(since).toISOString() }),
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
@@ -180,4 +186,3 @@ function serviceEndpoints({ spec, status }: Service, gateways: readonly Pod[]): 
         nodePort === undefined ? [] : [{ protocol, address, port: nodePort }],
       );
 }
-

@@ -76,7 +76,7 @@ export function targetOn(source: ClusterSource, { name: own, spec }: StackFile):
     leftovers: async (name, data) => leftovers(await cluster(), namespace, name, data),
     removeLeftovers: async (found, log) => removeLeftovers(await cluster(), found, log),
     removeHalfMade: async (name, pending) => removeHalfMade(await cluster(), name, pending),
-    oldBuilds: (name) => builds(name, spec),
+    oldBuilds: async (name) => builds(await cluster(), namespace, name),
     keptVolumes: async (name) => keptVolumes(await cluster(), namespace, name),
     removeVolumes: async (name) => removeVolumes(await cluster(), namespace, name),
   };

@@ -72,7 +72,8 @@ export function workloadTrouble(workload: Workload, found: Observed): Trouble | 
   if (!worst)
     return {
       ...about,
-      status: pods.length === 0 ? "its pods are not made yet" : "its pods have not been ready for long enough yet",
+      status:
+        pods.length === 0 ? "its pods are not made yet" : "its pods have not been ready for long enough yet",
       details: [],
       hopeless: false,
     };
@@ -118,9 +119,7 @@ function ownPods(workload: Workload, { pods, replicaSets }: Pick<Observed, "pods
   if (known.length > 0 || replicaSets.length > 0 || workload.kind === "StatefulSet") return known;
   // Where the ReplicaSets may not be read, the labels have to do.
   const selector = Object.entries(workload.spec?.selector.matchLabels ?? {});
-  return pods.filter(({ metadata }) =>
-    selector.every(([key, value]) => metadata?.labels?.[key] === value),
-  );
+  return pods.filter(({ metadata }) => selector.every(([key, value]) => metadata?.labels?.[key] === value));
 }
 
 /** Is a pod of an earlier version of its workload? */
@@ -152,10 +151,12 @@ function refusal(
   workload: Workload,
   found: Observed,
 ): Omit<Trouble, "part" | "resource" | "blocks"> | undefined {
-  const maker =
-    workload.kind === "StatefulSet" ? workload : newestReplicaSet(workload, found.replicaSets);
-  const condition = (object: { status?: { conditions?: { type: string; status: string; message?: string }[] } }) =>
-    object.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True")?.message;
+  const maker = workload.kind === "StatefulSet" ? workload : newestReplicaSet(workload, found.replicaSets);
+  const condition = (object: {
+    status?: { conditions?: { type: string; status: string; message?: string }[] };
+  }) =>
+    object.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True")
+      ?.message;
   const message =
     (maker && condition(maker as ReplicaSet)) ??
     condition(workload as Deployment) ??
@@ -233,7 +234,11 @@ function ingressTroubles({ ingresses, ingressClasses, events }: Observed): Troub
   return ingresses
     .filter(({ status }) => (status?.loadBalancer?.ingress ?? []).length === 0)
     .map((ingress) => {
-      const about = { part: describedPart(ingress.metadata?.labels), resource: referenceTo("Ingress", ingress), blocks: [] };
+      const about = {
+        part: describedPart(ingress.metadata?.labels),
+        resource: referenceTo("Ingress", ingress),
+        blocks: [],
+      };
       const wanted = ingress.spec?.ingressClassName;
       if (ingressClasses && wanted !== undefined && !ingressClasses.includes(wanted))
         return {

@@ -21,14 +21,16 @@ export async function keptVolumes(
   const claims = await cluster.list<VolumeClaim>(pathOf("v1", "PersistentVolumeClaim", namespace), {
     labelSelector: `${ofStack(name)},${volumeLabel}`,
   });
-  return claims
-    // One that is about to go with its namespace is not kept.
-    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
-    .map((claim) => {
-      const { "streamlit.app": app = "", [volumeLabel]: volume = "" } = claim.metadata?.labels ?? {};
-      return { volume: `${app}/${volume}`, name: nameOf(claim) };
-    })
-    .sort((a, b) => (a.volume < b.volume ? -1 : 1));
+  return (
+    claims
+      // One that is about to go with its namespace is not kept.
+      .filter((claim) => isAppVolume(claim) && claim.metadata?.deletionTimestamp === undefined)
+      .map((claim) => {
+        const { "streamlit.app": app = "", [volumeLabel]: volume = "" } = claim.metadata?.labels ?? {};
+        return { volume: `${app}/${volume}`, name: nameOf(claim) };
+      })
+      .sort((a, b) => (a.volume < b.volume ? -1 : 1))
+  );
 }
 
 /** See `StackTarget.removeVolumes`. */

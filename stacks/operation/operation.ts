@@ -192,11 +192,7 @@ export class Operation {
     for (const name of [failure.resource, ...(failure.blocks ?? [])]) this.#explained.set(name, failure);
     const { part, status, details, log } = failure;
     this.options.log(
-      [
-        `${part}: ${status}`,
-        ...details.map(indented),
-        ...endOfLog(log).map(indented),
-      ].join("\n"),
+      [`${part}: ${status}`, ...details.map(indented), ...endOfLog(log).map(indented)].join("\n"),
     );
   }
 
