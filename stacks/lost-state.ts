@@ -5,12 +5,18 @@ import type { Leftover } from "./target";
  * What to do about such a stack.
  *
  * @param backend where its state was looked for
- * @param containers the names of its containers
+ * @param found the names of what runs of it
+ * @param kind what these are. @default containers
  */
-export function lostState(stack: string, backend: string, containers: readonly string[]): string {
+export function lostState(
+  stack: string,
+  backend: string,
+  found: readonly string[],
+  kind = "containers",
+): string {
   return (
-    `containers of stack ${stack} are there, its state is not (looked for in ${backend}):\n` +
-    containers.map((name) => `  ${name}\n`).join("") +
+    `${kind} of stack ${stack} are there, its state is not (looked for in ${backend}):\n` +
+    found.map((name) => `  ${name}\n`).join("") +
     "Its state may be kept elsewhere: in another checkout, or with another PULUMI_BACKEND_URL. Then work on it from there. " +
     `If its state is lost, npm run down -- --stack ${stack} --leftovers shows what is there of it and removes it`
   );
@@ -21,6 +27,12 @@ export function listLeftovers(found: readonly Leftover[]): string[] {
   const kinds = new Map<string, string[]>();
   for (const { kind, name } of found) kinds.set(kind, [...(kinds.get(kind) ?? []), name]);
   return [...kinds].map(
-    ([kind, names]) => `${names.length} ${kind}${names.length === 1 ? "" : "s"}: ${names.sort().join(", ")}`,
+    ([kind, names]) =>
+      `${names.length} ${names.length === 1 ? kind : plural(kind)}: ${names.sort().join(", ")}`,
   );
+}
+
+function plural(kind: string): string {
+  if (kind.endsWith("s")) return `${kind}es`;
+  return kind.endsWith("cy") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 }

@@ -29,7 +29,11 @@ export function plainSecrets(spec: unknown): FieldPath[] {
  *
  * @returns undefined when there are none
  */
-export function plainSecretsWarning({ file, name: { stack }, spec }: StackFile): string | undefined {
+export function plainSecretsWarning({
+  file,
+  name: { stack },
+  spec,
+}: Pick<StackFile, "file" | "name" | "spec">): string | undefined {
   const paths = plainSecrets(spec);
   if (paths.length === 0) return undefined;
   return [

@@ -72,7 +72,7 @@ export function siteStatus(observed: Observed, now: number = Date.now()): SiteSt
       .filter(({ error }) => error !== undefined)
       .map(
         ({ protocol, address, port, error }) =>
-          `nothing answers at ${protocol}://${address}:${port} (${error}), though the gateway runs: something between this machine and the gateway is broken, for instance Docker's proxy or its firewall rules; restarting Docker sets both up anew`,
+          `nothing answers at ${protocol}://${address}:${port} (${error}), though the gateway runs: ${found.between ?? docker}`,
       ),
     ...(certificate && Date.parse(certificate.until) <= now
       ? [`the certificate has ended: ${renewal(spec, stack)}`]
@@ -90,6 +90,9 @@ export function siteStatus(observed: Observed, now: number = Date.now()): SiteSt
     hints: [...troubles, ...advice(observed, certificate, now)],
   };
 }
+
+const docker =
+  "something between this machine and the gateway is broken, for instance Docker's proxy or its firewall rules; restarting Docker sets both up anew";
 
 /** A part is well when it does its work; one that was replaced has none any more. */
 export function isWell({ state, health, old }: PartStatus): boolean {

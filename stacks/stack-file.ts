@@ -13,6 +13,8 @@ export interface StackFile {
   name: StackName;
   /** The site, with `{ secure: … }` where a value is encrypted; of any shape. */
   spec: unknown;
+  /** All values by their names, for instance `kubernetes:context`. */
+  config: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -26,7 +28,7 @@ export function readStackFile(stack: string): StackFile {
   const settings = path.join(path.dirname(path.dirname(file)), "Pulumi.yaml");
   const { name: project } = yaml(settings) as { name: string };
   const { config } = (yaml(file) ?? {}) as { config?: Record<string, unknown> | null };
-  return { file, name: { project, stack }, spec: config?.[`${project}:site`] };
+  return { file, name: { project, stack }, spec: config?.[`${project}:site`], config: config ?? {} };
 }
 
 function yaml(file: string): unknown {

@@ -9,13 +9,20 @@ export interface PendingOperation {
   /** What it was about to do: `creating`, `updating` and so on. */
   type: string;
   /** The resource that it was about to do it to. */
-  resource: { type: string; inputs?: { name?: unknown; labels?: unknown } };
+  resource: { type: string; urn?: string; inputs?: { name?: unknown; labels?: unknown; metadata?: unknown } };
 }
 
 /** The parts of a state that the commands look at. */
 export interface State {
   deployment: {
-    resources?: { type: string; urn?: string; parent?: string; outputs?: Record<string, unknown> }[];
+    resources?: {
+      type: string;
+      urn?: string;
+      parent?: string;
+      outputs?: Record<string, unknown>;
+      /** Why it did not become what it should; the engine updates it then, whatever is to be changed. */
+      initErrors?: string[];
+    }[];
     pending_operations?: PendingOperation[];
   };
 }

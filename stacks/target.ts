@@ -45,24 +45,28 @@ export interface Part {
 export interface Failure {
   /** What it is called in the spec, for instance `app sales`. */
   part: string;
-  /** What it is called where it runs. */
+  /** What it is called where it runs, as {@link StackResource.physicalName} has it. */
   resource: string;
+  /** Other resources, by such names, that the engine waits for until this one is well. @default none */
+  blocks?: readonly string[];
   /** What is wrong, for instance `its container keeps exiting (exit code 3, started over 4 times)`. */
   status: string;
   /** What else is known of it, a line each. */
   details: string[];
-  /** The last lines of its log; may be empty. */
-  log: string;
+  /** The last lines of its log; may be empty. Absent where nothing has run that could log. */
+  log?: string;
   /** Will it not get well by itself? */
   hopeless: boolean;
 }
 
 /** Something of a stack that is there whether any state knows of it or not. */
 export interface Leftover {
-  /** What it is. */
-  kind: "container" | "network" | "volume" | "image";
+  /** What it is: `container`, `network`, `volume`, `image`, or the kind of an object of Kubernetes. */
+  kind: string;
   /** What it is called there. */
   name: string;
+  /** Where the target finds it, when its kind and name are not enough. */
+  path?: string;
 }
 
 /** One running copy of a part of a site, as the target sees it; on Docker a container. */
@@ -105,6 +109,8 @@ export interface TargetStatus {
   parts: PartStatus[];
   /** Where it is reached; nothing while the gateway does not run. */
   endpoints: Endpoint[];
+  /** What may be broken when an endpoint does not answer though the gateway runs. @default what Docker has in between */
+  between?: string;
 }
 
 /** Which lines of which logs are wanted. */
@@ -140,6 +146,11 @@ export interface KeptVolume {
 /** A kind of place where a site can be deployed to, as far as the commands differ by it. */
 export interface StackTarget {
   /**
+   * Does an update change what is there where it is, so that one that was cut off is done again even if nothing is to be
+   * changed any more? @default false: it makes something new
+   */
+  readonly updatesInPlace?: boolean;
+  /**
    * The program of a stack.
    *
    * @param images where the images come from unless the configuration says so
@@ -159,7 +170,8 @@ export interface StackTarget {
   /**
    * What should run and does not, or is not healthy.
    *
-   * @param only the names of what is looked at, as {@link Failure.resource} has them. @default everything of the stack
+   * @param only the names of what is looked at, as {@link Failure.resource} or {@link Failure.blocks} has them. @default
+   *   everything of the stack
    */
   failures(stack: StackName, only?: readonly string[]): Promise<Failure[]>;
   /** What there is to say of a message with which a plugin failed, besides; a line each. */
@@ -173,7 +185,7 @@ export interface StackTarget {
   /** Remove such. @returns whether all of it is gone; what stays was told */
   removeLeftovers(found: readonly Leftover[], log: Log): Promise<boolean>;
   /** Remove what a command that was killed had begun to create and did not write down. */
-  removeHalfMade(pending: readonly PendingOperation[]): Promise<void>;
+  removeHalfMade(stack: StackName, pending: readonly PendingOperation[]): Promise<void>;
   /**
    * Note which builds a stack has.
    *

@@ -63,7 +63,7 @@ async function removeLeftovers(options: Options): Promise<void> {
       `the state of stack ${options.stack} is there: npm run down -- --stack ${options.stack} removes what it knows of. ` +
         "--leftovers is for what is there when it has gone",
     );
-  const target = await openTarget("docker");
+  const target = await openTarget(options.stack);
   const found = await target.leftovers(
     { project: projectName(), stack: options.stack },
     options.volumes ?? false,

@@ -45,7 +45,7 @@ export function addLogs(program: Command): void {
 async function logs(part: string | undefined, options: Options): Promise<void> {
   const { stack, follow = false, since, tail, timestamps = false } = options;
   const { name, spec } = readStackFile(stack);
-  const target = await openTarget("docker");
+  const target = await openTarget(stack);
   const { parts } = await target.status(name);
   if (parts.length === 0)
     throw new UserError(`stack ${stack} is not up: ${npmRun("up", stack)} brings it up`);

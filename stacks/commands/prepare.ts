@@ -70,7 +70,7 @@ export async function prepare(
   refuse: (state: State) => void = () => undefined,
 ): Promise<Opened> {
   requireStackFile(stackName);
-  const target = await openTarget("docker");
+  const target = await openTarget(stackName);
   const engine = await target.prepare(log);
   log(engine.summary);
   const { stack, state } = await open(stackName, target, engine, refuse).catch((error: unknown) => {
@@ -89,14 +89,14 @@ async function open(
   await liftLock(stack, log);
   const state = await readState(stack);
   refuse(state);
-  await recover(stack, state, target, log);
+  await recover(stack, { project: projectName(), stack: stackName }, state, target, log);
   return { stack, state };
 }
 
 /** Put right what an operation of this command has left half made. */
-export async function putRight({ stack, target }: Opened): Promise<void> {
+export async function putRight({ stack, name, target }: Opened): Promise<void> {
   await liftLock(stack, log);
-  await recover(stack, await readState(stack), target, log);
+  await recover(stack, name, await readState(stack), target, log);
 }
 
 /** As {@link prepare}, for a command that goes on from what the stack has. */
@@ -104,7 +104,7 @@ export async function prepareToDeploy(options: StackOptions): Promise<Opened> {
   const opened = await prepare(options, (state) => {
     if (madeByEarlierVersion(state)) throw new UserError(earlierVersionAdvice(options.stack));
   });
-  if (isEmpty(opened.state)) await refuseUnknownContainers(opened);
+  if (isEmpty(opened.state)) await refuseUnknown(opened);
   const warning = plainSecretsWarning(readStackFile(options.stack));
   if (warning !== undefined) log(warning);
   return opened;
@@ -115,16 +115,32 @@ export function isEmpty({ deployment: { resources = [] } }: State): boolean {
   return resources.length === 0;
 }
 
+/** What runs of a site, and what several of it are called. */
+const runningKinds: Record<string, string> = {
+  container: "containers",
+  Deployment: "workloads",
+  StatefulSet: "workloads",
+};
+
 /** Seconds in which what an interrupted command made may still be going. */
 const patience = 5;
 
 /** A stack whose state was lost would be made a second time beside the first, which holds its ports. */
-async function refuseUnknownContainers({ name, target }: Opened): Promise<void> {
+async function refuseUnknown({ name, target }: Opened): Promise<void> {
   for (let waited = 0; ; waited++) {
     const found = await target.leftovers(name, false);
-    const containers = found.flatMap((part) => (part.kind === "container" ? [part.name] : []));
-    if (containers.length === 0) return;
-    if (waited === patience) throw new UserError(lostState(name.stack, backendUrl(), containers));
+    const running = found.filter(({ kind }) => kind in runningKinds);
+    const [first] = running;
+    if (!first) return;
+    if (waited === patience)
+      throw new UserError(
+        lostState(
+          name.stack,
+          backendUrl(),
+          running.map((part) => part.name),
+          runningKinds[first.kind],
+        ),
+      );
     await delay(1000);
   }
 }

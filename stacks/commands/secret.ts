@@ -68,7 +68,7 @@ async function configure(
   path: FieldPath,
   value?: string,
 ): Promise<void> {
-  const target = await openTarget("docker");
+  const target = await openTarget(name.stack);
   const engine = await prepareEngine({ log });
   const { workspace } = await openStack(name.stack, engine, () => target.program());
   await exec(

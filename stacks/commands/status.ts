@@ -29,7 +29,7 @@ export function addStatus(program: Command): void {
 
 async function status({ stack, json }: Options): Promise<void> {
   const file = readStackFile(stack);
-  const target = await openTarget("docker");
+  const target = await openTarget(stack);
   const shown = await look(target, file);
   print(json ? `${JSON.stringify(shown, undefined, 2)}\n` : statusText(shown));
   if (!shown.well) process.exitCode = 1;

@@ -27,7 +27,7 @@ export const dockerTarget: StackTarget = {
   interruption,
   failures: ({ project, stack }, only) => failedContainers(project, stack, 20, only),
   explainFault: explainPort,
-  removeHalfMade,
+  removeHalfMade: (_name, pending) => removeHalfMade(pending),
   leftovers,
   removeLeftovers,
   oldBuilds,

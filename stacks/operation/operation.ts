@@ -189,17 +189,10 @@ export class Operation {
 
   #explain(failure: Failure): void {
     this.#toldFault = true;
-    this.#explained.set(failure.resource, failure);
+    for (const name of [failure.resource, ...(failure.blocks ?? [])]) this.#explained.set(name, failure);
     const { part, status, details, log } = failure;
     this.options.log(
-      [
-        `${part}: ${status}`,
-        ...details.map(indented),
-        ...(log === ""
-          ? ["it logged nothing"]
-          : ["the end of its log:", ...log.split("\n").map(indented)]
-        ).map(indented),
-      ].join("\n"),
+      [`${part}: ${status}`, ...details.map(indented), ...endOfLog(log).map(indented)].join("\n"),
     );
   }
 
@@ -221,7 +214,7 @@ export class Operation {
   async #look(): Promise<void> {
     const waiting = [...this.#steps.values()];
     const started = waiting.flatMap(({ resource, op }) =>
-      resource.physicalName !== undefined && op.startsWith("create") ? [resource.physicalName] : [],
+      resource.physicalName !== undefined && /^(create|update)/.test(op) ? [resource.physicalName] : [],
     );
     if (started.length === 0 || this.#gaveUp) return;
     for (const failure of await this.options.target.failures(this.options.name, started))
@@ -251,6 +244,11 @@ export class Operation {
 }
 
 const indented = (line: string): string => `  ${line}`;
+
+function endOfLog(log: string | undefined): string[] {
+  if (log === undefined) return [];
+  return log === "" ? ["it logged nothing"] : ["the end of its log:", ...log.split("\n").map(indented)];
+}
 
 function isCustom({ type, old, new: wanted }: StepEventMetadata): boolean {
   return (wanted ?? old)?.custom === true && !type.startsWith("pulumi:providers:");

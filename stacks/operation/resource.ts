@@ -7,8 +7,12 @@ export interface StackResource {
   type: string;
   /** Its name in the program. */
   name: string;
-  /** What it is called where it was deployed, if it has such a name. */
+  /** What it is called where it was deployed, if it has such a name; on Kubernetes with its kind, `Deployment/site-sales`. */
   physicalName?: string;
+  /** Its URN; absent where nobody needs it. */
+  urn?: string;
+  /** The paths of the properties that a step changes, where the engine tells them. */
+  changedProperties?: string[];
   /** The components that it is in, from its parent upwards. */
   ancestors: { type: string; name: string }[];
 }
@@ -29,13 +33,26 @@ export class Family {
   }
 
   /** The resource that a step is about. */
-  resource({ urn, old, new: wanted }: StepEventMetadata): StackResource {
+  resource({ urn, old, new: wanted, detailedDiff }: StepEventMetadata): StackResource {
     const state = wanted ?? old;
     if (state?.parent) this.#parents.set(urn, state.parent);
     const ancestors: StackResource["ancestors"] = [];
     for (let parent = this.#parents.get(urn); parent; parent = this.#parents.get(parent))
       ancestors.push(typeAndName(parent));
-    const physicalName = (state?.inputs as { name?: unknown } | undefined)?.name;
-    return { ...typeAndName(urn), ...(typeof physicalName === "string" && { physicalName }), ancestors };
+    const { type, name } = typeAndName(urn);
+    const physicalName = physicalNameOf(type, state?.inputs);
+    const changedProperties = Object.keys(detailedDiff ?? {});
+    return {
+      ...{ type, name, urn, ancestors },
+      ...(physicalName !== undefined && { physicalName }),
+      ...(changedProperties.length > 0 && { changedProperties }),
+    };
   }
+}
+
+function physicalNameOf(type: string, inputs: unknown): string | undefined {
+  const { name, metadata } = (inputs ?? {}) as { name?: unknown; metadata?: { name?: unknown } | null };
+  if (!type.startsWith("kubernetes:")) return typeof name === "string" ? name : undefined;
+  // Objects of several kinds have one name.
+  return typeof metadata?.name === "string" ? `${type.split(":").at(-1) ?? ""}/${metadata.name}` : undefined;
 }

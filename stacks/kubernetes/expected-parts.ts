@@ -1,0 +1,30 @@
+/** Which pods a site consists of. */
+import { fieldOf } from "../stack-file";
+import { replicaName } from "./parts";
+
+/** How many gateways a site has. */
+const gateways = 2;
+
+/**
+ * The parts that a site on Kubernetes has when all of it is there.
+ *
+ * @param spec the site of a stack's file as it stands there; what is wrong in it is left out
+ */
+export function expectedParts(spec: unknown): string[] {
+  const signIn = fieldOf(spec, "auth", "oidc") !== undefined;
+  const redis = signIn && fieldOf(spec, "sessions", "cookie") === undefined;
+  return [
+    ...replicas("gateway", gateways),
+    ...(signIn ? ["oauth2-proxy"] : []),
+    ...(redis ? ["redis"] : []),
+    ...Object.entries(fieldOf(spec, "apps") ?? {}).flatMap(([name, app]) =>
+      // What the autoscaler adds comes and goes.
+      replicas(name, fieldOf(app, "autoscaling", "min") ?? fieldOf(app, "replicas")),
+    ),
+  ];
+}
+
+function replicas(part: string, count: unknown): string[] {
+  const length = Number.isInteger(count) ? (count as number) : 1;
+  return Array.from({ length }, (_, index) => replicaName(part, index));
+}
