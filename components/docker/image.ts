@@ -1,15 +1,8 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { appBuild } from "../shared/app-build";
 import type { App, Site } from "../spec/site";
-import { hasOwnDockerfile } from "../streamlit/source";
-
-/** Where the recipe of an app's image is. */
-const recipeFolder = path.join(__dirname, "..", "streamlit", "image");
-
-/** The version of uv that installs an app's requirements. */
-const uvVersion = "0.13.9";
 
 /** An image that is on the machine, or that the daemon pulls. It is left there when the site goes. */
 export function pulledImage(
@@ -32,20 +25,7 @@ export function appImage(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   if ("image" in app.source) return pulledImage(name, app.source.image, opts);
-  const { folder } = app.source;
-  const build = hasOwnDockerfile(folder)
-    ? { context: folder, dockerfile: path.join(folder, "Dockerfile") }
-    : {
-        context: folder,
-        dockerfile: packageFile("app.Dockerfile"),
-        args: {
-          PYTHON_IMAGE: site.images.python,
-          UV_VERSION: uvVersion,
-          ENTRY: app.entry,
-          CHECK_APP: fs.readFileSync(path.join(recipeFolder, "check_app.py"), "utf8"),
-        },
-      };
-  return builtImage(name, build, opts);
+  return builtImage(name, appBuild(site.images.python, app.source.folder, app.entry), opts);
 }
 
 /**
@@ -71,9 +51,4 @@ function builtImage(
     { imageName, build: { ...build, platform: "linux/amd64" }, skipPush: true },
     opts,
   ).repoDigest;
-}
-
-/** A file of this package as the provider wants it: relative to the program's working directory, so that the state of a stack is the same wherever it is checked out. */
-function packageFile(file: string): string {
-  return path.relative(process.cwd(), path.join(recipeFolder, file));
 }

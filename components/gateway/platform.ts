@@ -63,6 +63,11 @@ export interface GatewayPlatform {
   hosts: {
     /** By an app's name, the name that leads to all of its replicas. */
     apps: Record<string, string>;
+    /**
+     * By an app's name, the name that leads to those of its replicas that take new sessions: the others are left to the browsers
+     * that they have. Absent: all take new ones.
+     */
+    readyApps?: Record<string, string>;
     /** oauth2-proxy, where people sign in by it. */
     oauth2Proxy?: string;
   };

@@ -15,7 +15,8 @@ import { block, paragraphs, type Part } from "./text";
  * @param site a checked spec
  * @param platform where the gateway runs
  * @param replicas by the app's name, the host names of the replicas that take new sessions. An app that is not named gives
- * new sessions to every replica that its name in `platform.hosts.apps` leads to. @default none is named
+ * new sessions to every replica that its name in `platform.hosts.readyApps`, or else in `platform.hosts.apps`, leads to.
+ * @default none is named
  */
 export function upstreams(
   site: Site,
@@ -32,12 +33,14 @@ function upstream(
 ): string {
   const name = upstreamName(app);
   const all = hosts.apps[app.name];
+  const ready = hosts.readyApps?.[app.name];
   if (all === undefined) throw new Error(`the platform names no host of the app ${app.name}`);
+  const named = replicas ?? (ready === undefined ? undefined : [ready]);
   const servers: Part =
-    replicas === undefined
+    named === undefined
       ? server(all)
       : [
-          replicas.map((replica) => server(replica)),
+          named.map((replica) => server(replica)),
           "# Every other replica of the app is being replaced: it keeps the browsers that it has.",
           server(all, "drain"),
           "# While none of the new ones is known or alive, any replica will do.",

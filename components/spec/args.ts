@@ -28,7 +28,7 @@ export interface SiteArgs {
    * no `host` of its own. Lower case, no port.
    */
   host: string;
-  /** Host names of the apps' own. Not on kubernetes and aws yet. @default all apps are at `host`, each at its `route` */
+  /** Host names of the apps' own. Not on aws yet. @default all apps are at `host`, each at its `route` */
   hosts?: HostsArgs;
   /**
    * What the gateway's own pages call the site, up to 80 printable characters. Everybody sees it who finds the site, before
@@ -56,6 +56,75 @@ export interface SiteArgs {
   tls?: TlsArgs;
   /** Other images than the default ones, for instance from a mirror. @default the official ones, see `ImagesArgs` */
   images?: ImagesArgs;
+  /** How the site is reached from outside the cluster: exactly one key set. Only on kubernetes, which needs it. */
+  expose?: ExposeArgs;
+  /** The namespace of all that the site is made of. Only on kubernetes. @default one of the site's own, see `NamespaceArgs` */
+  namespace?: NamespaceArgs;
+  /** The registry that images built from `source` are pushed to. Only on kubernetes, where an app with `source` needs it. */
+  registry?: RegistryArgs;
+  /** How the nodes of the cluster pull images. Only on kubernetes. @default see `ImagePullArgs` */
+  imagePull?: ImagePullArgs;
+}
+
+/** How a site is reached from outside a Kubernetes cluster: exactly one key set. TLS always ends in the site's own gateway. */
+export interface ExposeArgs {
+  /** By a load balancer that the cluster's provider makes, at `ports`. */
+  loadBalancer?: LoadBalancerArgs;
+  /** At `ports` of each node that runs a gateway; they have to be in the cluster's range of node ports, 30000–32767 unless it has another. */
+  nodePort?: NodePortArgs;
+}
+
+/**
+ * A Service of type `LoadBalancer`. It passes connections on with the address that they come from
+ * (`externalTrafficPolicy: Local`), which the log and the limits by address go by.
+ */
+export interface LoadBalancerArgs {
+  /** Annotations of the Service, by which a provider's load balancer is set up. @default none */
+  annotations?: Record<string, string>;
+  /** The class of load balancer (`spec.loadBalancerClass`). @default the cluster's */
+  className?: string;
+  /** The subnets (CIDR) that may connect. @default everybody */
+  sourceRanges?: string[];
+}
+
+/** Nothing to set: the ports are those of `ports`. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
+export interface NodePortArgs {}
+
+/** A namespace: exactly one key set. */
+export interface NamespaceArgs {
+  /**
+   * One of the site's own, by this name, made and removed with the site. Its pods are held to the `restricted` level of the Pod Security
+   * Standards. @default `<project>-<stack>`
+   */
+  create?: string;
+  /** One that is there. The site adds its own objects, and removes nothing else. */
+  existing?: string;
+}
+
+/**
+ * A registry of images that this machine pushes to and the cluster pulls from.
+ *
+ * @example
+ * ```ts
+ * registry: { address: "registry.example.com/analytics", username: "ci", password: config.requireSecret("registryPassword") }
+ * ```
+ */
+export interface RegistryArgs {
+  /** Its host, the port unless it is 443, and perhaps the start of a path. */
+  address: string;
+  /** Who pushes. @default whom this machine's Docker is signed in as */
+  username?: Input<string>;
+  /** The password that goes with it, or a token; always treated as secret. */
+  password?: Input<string>;
+}
+
+/** How the nodes of a cluster pull images. */
+export interface ImagePullArgs {
+  /** `Always`, `IfNotPresent` or `Never`. @default `IfNotPresent` */
+  policy?: string;
+  /** Names of Secrets of the type `kubernetes.io/dockerconfigjson` in the namespace. @default none */
+  secrets?: string[];
 }
 
 /**
@@ -118,7 +187,7 @@ export interface AppArgs {
   /**
    * A host name of the app's own, in lower case, no port and no IP address: the app is at `/` there, alone at its origin. Neither
    * the site's `host` nor that of another app. What is asked for below `route` and `formerRoutes` at the site's host is led there
-   * (308), once signed in; the index page links to it. With `auth.oidc` it needs `sessions.redis`. Not on kubernetes and aws yet.
+   * (308), once signed in; the index page links to it. With `auth.oidc` it needs `sessions.redis`. Not on aws yet.
    * @default that of `hosts.perApp`; without that, the app is at the site's host
    */
   host?: string;
@@ -500,7 +569,9 @@ export interface TlsArgs {
   provided?: ProvidedCertificateArgs;
   /** AWS Certificate Manager. Only on aws, and not available yet. */
   acm?: AcmArgs;
-  /** The cert-manager of a Kubernetes cluster. Only on kubernetes, and not available yet. */
+  /** A Secret in the namespace, of the type `kubernetes.io/tls`, that somebody else makes and renews. Only on kubernetes. */
+  secret?: TlsSecretArgs;
+  /** The cert-manager of a Kubernetes cluster. Only on kubernetes. */
   certManager?: CertManagerArgs;
   /** ACME, for instance Let's Encrypt. Not available yet. */
   acme?: AcmeArgs;
@@ -513,9 +584,22 @@ export interface TlsArgs {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
 export interface AcmArgs {}
 
-/** A certificate that cert-manager issues and renews. Not available yet; here will be its issuer. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
-export interface CertManagerArgs {}
+/**
+ * A Secret with `tls.crt` and `tls.key`, for `host` and the hosts of apps' own. The gateway takes what is written to it within a minute or
+ * two, when the kubelet has brought it, and ends no connection for it.
+ */
+export interface TlsSecretArgs {
+  /** Its name. */
+  name: string;
+}
+
+/** A certificate that cert-manager 1.0 or later issues and renews (`cert-manager.io/v1`), for `host` and the hosts of apps' own. */
+export interface CertManagerArgs {
+  /** The name of the issuer. */
+  issuer: string;
+  /** `Issuer`, in the site's namespace, or `ClusterIssuer`. @default `ClusterIssuer` */
+  kind?: string;
+}
 
 /** A certificate by ACME (RFC 8555). Not available yet; here will be the directory of the authority and the account's email. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet

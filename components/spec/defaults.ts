@@ -9,6 +9,7 @@ import type {
   RedisSessionsArgs,
   SessionsArgs,
   SiteArgs,
+  TlsArgs,
 } from "./args";
 import type { Target } from "./capabilities";
 import { destination } from "./destinations";
@@ -84,9 +85,24 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
             generatedUsers: auth.basic?.generatedUsers ?? [],
           },
         },
-    tls: tls?.provided ? { provided: tls.provided } : { selfSigned: true },
+    tls: tlsWithDefaults(tls),
     images: { ...defaultImages, ...args.images },
+    expose: args.expose?.loadBalancer ? { loadBalancer: args.expose.loadBalancer } : { nodePort: true },
+    namespace: args.namespace ?? {},
+    registry: args.registry,
+    imagePull: {
+      policy: args.imagePull?.policy ?? "IfNotPresent",
+      secrets: args.imagePull?.secrets ?? [],
+    },
   };
+}
+
+function tlsWithDefaults(tls: TlsArgs | undefined): Site["tls"] {
+  if (tls?.provided) return { provided: tls.provided };
+  if (tls?.secret) return { secret: tls.secret };
+  if (tls?.certManager)
+    return { certManager: { issuer: tls.certManager.issuer, kind: tls.certManager.kind ?? "ClusterIssuer" } };
+  return { selfSigned: true };
 }
 
 /** What browsers send as `Host`. */

@@ -4,6 +4,7 @@ import type { Fault } from "./errors";
 import { exactlyOne } from "./exactly-one";
 import { appFaults } from "./rules/apps";
 import { basicFaults } from "./rules/basic";
+import { clusterFaults } from "./rules/cluster";
 import { egressFaults } from "./rules/egress";
 import { embedFaults } from "./rules/embed";
 import { forwardHeadersFaults } from "./rules/forward-headers";
@@ -23,8 +24,10 @@ const rules: readonly Rule[] = [
   basicFaults,
   oidcFaults,
   sessionsFaults,
-  ({ site }) => exactlyOne("tls", site.tls, ["selfSigned", "provided", "acm", "certManager", "acme"]),
+  ({ site }) =>
+    exactlyOne("tls", site.tls, ["selfSigned", "provided", "secret", "acm", "certManager", "acme"]),
   tlsFaults,
+  clusterFaults,
   portFaults,
   hostFaults,
   appFaults,

@@ -149,6 +149,30 @@ const secretName = line(128).refine(
 // Of its own: what it is registered for is not so for other texts.
 const secretText = z.string().regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
 
+/** The name of a Kubernetes object (RFC 1123 subdomain). */
+const objectName = matching(
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+  "must be the name of a Kubernetes object: lower-case letters, digits, - and .",
+).max(253, "must have at most 253 characters");
+
+/** The name of a namespace (RFC 1123 label). */
+const namespaceName = matching(
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  "must be the name of a namespace: 1–63 lower-case letters, digits and inner hyphens",
+);
+
+const annotationName = matching(
+  /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+  "must be the name of an annotation, for instance example.com/name",
+);
+
+const subnet = z
+  .string()
+  .refine(
+    (value) => z.union([z.cidrv4(), z.cidrv6()]).safeParse(value).success,
+    "must be a subnet, for instance 10.0.0.0/8",
+  );
+
 const subject = matching(
   /^[A-Za-z0-9._@+:|/=-]{1,255}$/,
   "must have 1–255 of the characters A–Z a–z 0–9 . _ @ + - : | / =",
@@ -378,7 +402,13 @@ export const siteSchema = z.strictObject({
       selfSigned: z.strictObject({}).optional(),
       provided: z.strictObject({ certificate: input(z.string()), privateKey: input(z.string()) }).optional(),
       acm: elsewhere.optional(),
-      certManager: elsewhere.optional(),
+      secret: z.strictObject({ name: objectName }).optional(),
+      certManager: z
+        .strictObject({
+          issuer: objectName,
+          kind: z.enum(["Issuer", "ClusterIssuer"], "must be Issuer or ClusterIssuer").optional(),
+        })
+        .optional(),
       acme: elsewhere.optional(),
     })
     .optional(),
@@ -388,6 +418,37 @@ export const siteSchema = z.strictObject({
       nginx: imageReference.optional(),
       oauth2Proxy: imageReference.optional(),
       redis: imageReference.optional(),
+    })
+    .optional(),
+  expose: z
+    .strictObject({
+      loadBalancer: z
+        .strictObject({
+          annotations: named(annotationName, text).optional(),
+          className: annotationName.optional(),
+          sourceRanges: z.array(subnet).min(1, "must not be empty").optional(),
+        })
+        .optional(),
+      nodePort: z.strictObject({}).optional(),
+    })
+    .optional(),
+  namespace: z
+    .strictObject({ create: namespaceName.optional(), existing: namespaceName.optional() })
+    .optional(),
+  registry: z
+    .strictObject({
+      address: matching(
+        /^[a-z0-9.-]+(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+        "must be a host with a port or a path if need be, for instance registry.example.com/analytics",
+      ).max(200, "must have at most 200 characters"),
+      username: input(line(255)).optional(),
+      password: input(line(4096)).optional(),
+    })
+    .optional(),
+  imagePull: z
+    .strictObject({
+      policy: z.enum(["Always", "IfNotPresent", "Never"], "must be Always, IfNotPresent or Never").optional(),
+      secrets: z.array(objectName).optional(),
     })
     .optional(),
 });

@@ -3,10 +3,16 @@ import type { Input } from "@pulumi/pulumi";
 import type {
   AllowArgs,
   AutoscalingArgs,
+  CertManagerArgs,
+  ImagePullArgs,
   ImagesArgs,
+  LoadBalancerArgs,
+  NamespaceArgs,
   PortsArgs,
   ProvidedCertificateArgs,
+  RegistryArgs,
   SignInAllowArgs,
+  TlsSecretArgs,
 } from "./args";
 import type { Destination } from "./destinations";
 import type { OidcProviderName } from "./oidc-providers";
@@ -33,9 +39,21 @@ export interface Site {
   /** How people sign in. */
   auth: Auth;
   /** Where the certificate comes from. */
-  tls: { selfSigned: true } | { provided: ProvidedCertificateArgs };
+  tls:
+    | { selfSigned: true }
+    | { provided: ProvidedCertificateArgs }
+    | { secret: TlsSecretArgs }
+    | { certManager: Required<CertManagerArgs> };
   /** The images that the site is made of. */
   images: Required<ImagesArgs>;
+  /** How it is reached from outside a cluster; counts on kubernetes only. */
+  expose: { loadBalancer: LoadBalancerArgs } | { nodePort: true };
+  /** The namespace of a cluster; counts on kubernetes only. */
+  namespace: NamespaceArgs;
+  /** Where images that are built go; undefined where none are, or need not be pushed. */
+  registry: RegistryArgs | undefined;
+  /** How nodes pull images; counts on kubernetes only. */
+  imagePull: Required<ImagePullArgs>;
 }
 
 /** An app of a checked spec. */
