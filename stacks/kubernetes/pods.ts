@@ -237,7 +237,9 @@ function exitDetails(
   const liveness = about.filter(({ message: text = "" }) =>
     /^(Liveness|Startup) probe (failed|errored)/.test(text),
   );
-  const killed = about.some(({ reason: why, message: text = "" }) => why === "Killing" && text.includes('probe'));
+  const killed = about.some(
+    ({ reason: why, message: text = "" }) => why === "Killing" && text.includes("probe"),
+  );
   const probe = killed ? lastMessage(liveness, "Unhealthy") : undefined;
   return [
     ...(reason === "OOMKilled"
