@@ -2,8 +2,8 @@
 import { fieldOf } from "../stack-file";
 import { replicaName } from "./parts";
 
-/** How many gateways a site has. */
-const gateways = 2;
+/** How many a site has of a part that everybody needs: one goes on while another is replaced. */
+const twice = 2;
 
 /**
  * The parts that a site on Kubernetes has when all of it is there.
@@ -14,8 +14,8 @@ export function expectedParts(spec: unknown): string[] {
   const signIn = fieldOf(spec, "auth", "oidc") !== undefined;
   const redis = signIn && fieldOf(spec, "sessions", "cookie") === undefined;
   return [
-    ...replicas("gateway", gateways),
-    ...(signIn ? ["oauth2-proxy"] : []),
+    ...replicas("gateway", twice),
+    ...(signIn ? replicas("oauth2-proxy", twice) : []),
     ...(redis ? ["redis"] : []),
     ...Object.entries(fieldOf(spec, "apps") ?? {}).flatMap(([name, app]) =>
       // What the autoscaler adds comes and goes.

@@ -4,7 +4,7 @@ import type { ImagesArgs } from "../../components/spec/args";
 import { defaultImages } from "../../components/spec/defaults";
 import { exec } from "../../scripts/exec";
 import { fieldOf } from "../stack-file";
-import type { Log, StackName } from "../target";
+import { type Log, siteName, type StackName } from "../target";
 import { UserError } from "../user-error";
 import type { ClusterClient } from "./client";
 import { pathOf } from "./kinds";
@@ -13,8 +13,11 @@ import { type Deployment, ofStack } from "./objects";
 /** How long a push may take, in seconds. */
 const patience = 1800;
 
-/** How the names of a stack's images begin behind the address of the registry. */
-const prefix = ({ project, stack }: StackName): string => `/${project}/${stack}-site-`.toLowerCase();
+/**
+ * How the names of a stack's images begin behind the address of the registry. Those of a stack `<stack>-site-two` begin so as well; to
+ * lose a copy whose original is in the registry costs the next build some time.
+ */
+const prefix = ({ project, stack }: StackName): string => `/${project}-${stack}-${siteName}-`.toLowerCase();
 
 /** Are images the ones that every cluster finds at their registries? */
 export function areOfficial(images: Required<ImagesArgs>): boolean {

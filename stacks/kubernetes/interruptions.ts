@@ -52,17 +52,25 @@ const replacedPart: Record<string, string> = {
 function ofApp(op: string, replaced: boolean, drain: number): string {
   if (op === "delete") return "it is removed, and its sessions end";
   if (replaced) return "it is removed and made anew, and its sessions end";
-  if (drain <= 1) return "the new version takes its place, and who has it open goes on in a new session";
+  if (drain === 0) return "the new version takes its place, and who has it open goes on in a new session";
   return `new visits get the new version; who has it open keeps the old one until it is closed, for ${inWords(drain)} at most, and then goes on in a new session`;
 }
 
-/** For how many seconds the pods of an app that are there may go on once they are replaced. */
+/** For how many seconds the pods of an app that are there may go on once they are replaced: what ends them waits so long. */
 function drainSeconds({ urn }: StackResource, { deployment }: State): number {
   const outputs = deployment.resources?.find(
     (other) => other.urn !== undefined && other.urn === urn,
   )?.outputs;
-  const seconds = at(outputs, "spec", "template", "spec", "terminationGracePeriodSeconds");
-  return typeof seconds === "number" ? seconds : 0;
+  const containers = at(outputs, "spec", "template", "spec", "containers");
+  const command = at(
+    Array.isArray(containers) ? containers[0] : undefined,
+    "lifecycle",
+    "preStop",
+    "exec",
+    "command",
+  );
+  const seconds = Number(Array.isArray(command) ? command.at(-1) : 0);
+  return Number.isFinite(seconds) ? seconds : 0;
 }
 
 function at(value: unknown, ...keys: string[]): unknown {

@@ -38,7 +38,7 @@ export function pathOf(apiVersion: string, kind: string, namespace?: string, nam
 
 /** The plural of a word, as the API server forms it. */
 export function plural(word: string): string {
-  if (/s$/.test(word)) return `${word}es`;
+  if (word.endsWith("s")) return `${word}es`;
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 

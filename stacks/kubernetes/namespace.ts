@@ -9,6 +9,6 @@ import type { StackName } from "../target";
  * @param name the stack
  */
 export function namespaceOf(spec: unknown, { project, stack }: StackName): string {
-  const named = fieldOf(spec, "namespace", "existing") ?? fieldOf(spec, "namespace", "name");
-  return typeof named === "string" ? named : `${project}-${stack}`;
+  const named = fieldOf(spec, "namespace", "existing") ?? fieldOf(spec, "namespace", "create");
+  return typeof named === "string" ? named : `${project}-${stack}`.toLowerCase();
 }

@@ -103,13 +103,13 @@ export function partOf({ type, name, ancestors }: StackResource): Part {
   const part =
     app !== undefined
       ? `app ${withoutSite(app)}`
-      : inside("Redis") !== undefined || /^redis\b/.test(withoutSite(name))
-        ? "redis"
-        : inside("Oauth2Proxy") !== undefined || inside("SignIn") !== undefined
-          ? "oauth2-proxy"
-          : inside("Gateway") !== undefined
-            ? "gateway"
-            : undefined;
+      : inside("Gateway") !== undefined
+        ? "gateway"
+        : inside("Oauth2Proxy") === undefined
+          ? undefined
+          : name.startsWith(`${site}-sign-in-redis`)
+            ? "redis"
+            : "oauth2-proxy";
   if (kind !== undefined) {
     const piece = pieces[kind] ?? kind;
     return { name: part ?? "site", piece, shown: shown.has(kind) };

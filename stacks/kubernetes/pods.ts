@@ -193,7 +193,7 @@ function imageTrouble(
   const failures = about.filter(({ message: said = "" }) => /image/i.test(said));
   // While it waits for the next try it says no more than that.
   const said = lastMessage(failures, "Failed", "InspectFailed", "ErrImageNeverPull");
-  const full = [oneLine(message), said].find((text) => text !== undefined && !/^Back-off/.test(text));
+  const full = [oneLine(message), said].find((text) => text !== undefined && !text.startsWith("Back-off"));
   return {
     status: `its image ${image} cannot be pulled (${reason})`,
     details: full === undefined || full === "" ? [] : [pullError(full, image)],
@@ -237,7 +237,9 @@ function exitDetails(
   const liveness = about.filter(({ message: text = "" }) =>
     /^(Liveness|Startup) probe (failed|errored)/.test(text),
   );
-  const killed = about.some(({ reason: why, message: text = "" }) => why === "Killing" && /probe/.test(text));
+  const killed = about.some(
+    ({ reason: why, message: text = "" }) => why === "Killing" && text.includes("probe"),
+  );
   const probe = killed ? lastMessage(liveness, "Unhealthy") : undefined;
   return [
     ...(reason === "OOMKilled"

@@ -169,8 +169,10 @@ export function endpointsOf({ pods, services, ingresses }: Observed): Endpoint[]
 }
 
 function serviceEndpoints({ spec, status }: Service, gateways: readonly Pod[]): Endpoint[] {
-  const ports = (spec?.ports ?? []).flatMap(({ name, port, nodePort }) =>
-    name === "https" || name === "http" ? [{ protocol: name as Endpoint["protocol"], port, nodePort }] : [],
+  const ports = (["https", "http"] as const).flatMap((protocol) =>
+    (spec?.ports ?? [])
+      .filter(({ name }) => name === protocol)
+      .map(({ port, nodePort }) => ({ protocol, port, nodePort })),
   );
   if (spec?.type === "LoadBalancer")
     return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => {

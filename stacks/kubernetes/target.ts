@@ -26,9 +26,9 @@ import { keptVolumes, removeVolumes } from "./volumes";
 /** Where a target's cluster is, and how the machine is made ready for it. */
 export interface ClusterSource {
   /** How it is reached; asked for when something of it is wanted. */
-  settings(): Promise<ConnectionSettings>;
+  settings: () => Promise<ConnectionSettings>;
   /** Make it ready where that can be done, and this machine for its stacks. */
-  prepare(log: Log): Promise<Engine>;
+  prepare: (log: Log) => Promise<Engine>;
 }
 
 /**

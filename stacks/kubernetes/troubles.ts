@@ -158,8 +158,8 @@ function refusal(
     object.status?.conditions?.find(({ type, status }) => type === "ReplicaFailure" && status === "True")
       ?.message;
   const message =
-    (maker && condition(maker as ReplicaSet)) ??
-    condition(workload as Deployment) ??
+    (maker && condition(maker)) ??
+    condition(workload) ??
     (maker && lastMessage(eventsAbout(found.events, maker), "FailedCreate"));
   if (message === undefined) return undefined;
   return refusedPod(message, found.pods);

@@ -12,12 +12,9 @@ describe("the parts of a site on Kubernetes", () => {
   });
 
   it("are more with a provider, and Redis unless sessions are in cookies", () => {
-    expect(expectedParts({ auth: { oidc: {} } })).toEqual(["gateway", "gateway.2", "oauth2-proxy", "redis"]);
-    expect(expectedParts({ auth: { oidc: {} }, sessions: { cookie: {} } })).toEqual([
-      "gateway",
-      "gateway.2",
-      "oauth2-proxy",
-    ]);
+    const signIn = ["gateway", "gateway.2", "oauth2-proxy", "oauth2-proxy.2"];
+    expect(expectedParts({ auth: { oidc: {} } })).toEqual([...signIn, "redis"]);
+    expect(expectedParts({ auth: { oidc: {} }, sessions: { cookie: {} } })).toEqual(signIn);
   });
 
   it("are told of anything, whatever it is", () => {

@@ -13,8 +13,13 @@ const inside = (kind: string, name: string, type = deployment): StackResource =>
 });
 const app = inside("App", "site-sales");
 const gateway = inside("Gateway", "site-gateway");
-const redis = inside("Redis", "site-redis", "kubernetes:apps/v1:StatefulSet");
-const proxy = inside("Oauth2Proxy", "site-oauth2-proxy");
+const signIn = { type: "streamlit-site:index:KubernetesOauth2Proxy", name: "site-sign-in" };
+const redis: StackResource = {
+  type: "kubernetes:apps/v1:StatefulSet",
+  name: "site-sign-in-redis",
+  ancestors: [signIn, site],
+};
+const proxy = inside("Oauth2Proxy", "site-sign-in");
 const changing = (resource: StackResource, ...changedProperties: string[]): StackResource => ({
   ...resource,
   changedProperties,
@@ -25,7 +30,23 @@ const draining = (seconds: number): State => ({
       {
         type: deployment,
         urn: app.urn ?? "",
-        outputs: { spec: { template: { spec: { terminationGracePeriodSeconds: seconds } } } },
+        outputs: {
+          spec: {
+            template: {
+              spec: {
+                containers: [
+                  {
+                    ...(seconds > 0 && {
+                      lifecycle: {
+                        preStop: { exec: { command: ["python3", "-c", "…", "8501", String(seconds)] } },
+                      },
+                    }),
+                  },
+                ],
+              },
+            },
+          },
+        },
       },
     ],
   },

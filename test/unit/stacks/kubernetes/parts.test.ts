@@ -24,14 +24,14 @@ describe("the part that a resource belongs to", () => {
     ],
     [
       "kubernetes:apps/v1:StatefulSet",
-      "analytics-redis",
+      "analytics-sign-in-redis",
       [component("Oauth2Proxy", "analytics-sign-in"), site],
       "redis",
       "deployment",
     ],
     [
       "kubernetes:apps/v1:Deployment",
-      "analytics-oauth2-proxy",
+      "analytics-sign-in",
       [component("Oauth2Proxy", "analytics-sign-in"), site],
       "oauth2-proxy",
       "deployment",

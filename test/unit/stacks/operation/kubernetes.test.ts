@@ -32,7 +32,7 @@ const component = (type: string, urn: string, parent: string): EngineEvent => {
     resourcePreEvent: {
       metadata: { ...metadata, urn, new: { ...metadata.new, urn, parent, custom: false } },
     },
-  } as EngineEvent;
+  };
 };
 const components = [
   component("streamlit-site:index:KubernetesSite", site, "root"),
