@@ -3,7 +3,15 @@ import { delimiter, dirname } from "node:path";
 import type { Log } from "../scripts/apt";
 import { cacheFolder } from "../scripts/paths";
 import { choose, type Choice, type Kind, type Memory, type Mode } from "./decide";
-import { cliPart, imagesPart, providersPart, pulumiHome, type Images, type StandIn } from "./parts";
+import {
+  cliPart,
+  imagesPart,
+  providersPart,
+  pulumiHome,
+  type Images,
+  type StandIn,
+  type TargetPlugin,
+} from "./parts";
 
 export type { Images, StandIn } from "./parts";
 
@@ -15,6 +23,8 @@ export interface EngineOptions {
   officialImages?: Images;
   /** Whether the base images are needed; that takes a Docker daemon. @default whether `officialImages` is given */
   images?: boolean;
+  /** Provider plugins beside those that every target uses. @default none */
+  plugins?: TargetPlugin[];
 }
 
 /** What the Automation API needs to run this repository's programs on this machine. */
@@ -54,7 +64,11 @@ export async function prepareEngine(options: EngineOptions): Promise<Engine> {
   const memory = recall(file);
 
   const cli = await choose(cliPart(log), mode, memory);
-  const providers = await choose(providersPart(cli.value, cli.kind === "official", log), mode, memory);
+  const providers = await choose(
+    providersPart(cli.value, cli.kind === "official", log, options.plugins),
+    mode,
+    memory,
+  );
   const images =
     officialImages === undefined || options.images === false
       ? undefined

@@ -21,8 +21,11 @@ export interface StandIn {
   path: string;
 }
 
-/** The provider plugins that the components use; the npm packages `@pulumi/<name>` say at which version. */
-const plugins = ["docker", "tls", "random"] as const;
+/** The provider plugins that the components of every target use; the npm packages `@pulumi/<name>` say at which version. */
+const commonPlugins = ["docker", "tls", "random"] as const;
+
+/** A provider plugin that one target alone uses. */
+export type TargetPlugin = "kubernetes";
 
 /** Time limits in seconds: for a download of some hundred megabytes on a slow line, and for a silent registry. */
 const patience = { download: 300, pull: 900, silence: 30 };
@@ -91,8 +94,15 @@ const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
  *
  * @param cli the Pulumi CLI
  * @param reachable whether downloads are worth a try
+ * @param more those of a target
  */
-export function providersPart(cli: string, reachable: boolean, log: Log): Part<StandIn[]> {
+export function providersPart(
+  cli: string,
+  reachable: boolean,
+  log: Log,
+  more: readonly TargetPlugin[] = [],
+): Part<StandIn[]> {
+  const plugins = [...commonPlugins, ...more];
   const home = pulumiHome(cli);
   const wanted = plugins.map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
   const missing = () =>

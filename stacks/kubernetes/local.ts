@@ -29,7 +29,7 @@ export function localTarget(file: StackFile): StackTarget {
       },
       prepare: async (log) => {
         await ensureDocker(log);
-        const engine = await prepareEngine({ log, officialImages: defaultImages });
+        const engine = await prepareEngine({ log, officialImages: defaultImages, plugins: ["kubernetes"] });
         const { kubeconfig } = await ensureCluster(log);
         const env = { ...engine.env, KUBECONFIG: kubeconfig };
         const { images } = engine;

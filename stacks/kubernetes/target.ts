@@ -42,9 +42,9 @@ export function kubernetesTarget(file: StackFile): StackTarget {
     prepare: async (log) => {
       const cluster = await openCluster(source);
       await greet(cluster);
-      if (!hasSources(file.spec)) return prepareEngine({ log });
+      if (!hasSources(file.spec)) return prepareEngine({ log, plugins: ["kubernetes"] });
       await ensureDocker(log);
-      const engine = await prepareEngine({ log, officialImages: defaultImages });
+      const engine = await prepareEngine({ log, officialImages: defaultImages, plugins: ["kubernetes"] });
       return { ...engine, ...(engine.images && { images: await pushed(engine.images, file.spec, log) }) };
     },
   };

@@ -35,12 +35,6 @@ export const image: Resource<ImageInputs> = {
   type: "docker:index/image:Image",
 
   async check(inputs, faults) {
-    if (inputs.skipPush !== true) {
-      faults.push({
-        property: "skipPush",
-        reason: "the offline stand-in cannot push images: set skipPush to true",
-      });
-    }
     if (containsUnknown(inputs.build)) return inputs;
     const build = (inputs.build ?? {}) as Partial<Build>;
     const platform = build.platform ?? `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -131,10 +125,40 @@ async function build(inputs: ImageInputs, context: Context): Promise<Live> {
   }
   if (id === undefined) throw new Error("no image id found in build output");
   context.progress(`Image built successfully, local id "${id}"`);
-  return { id: imageName, outputs: outputs(inputs, id) };
+  const digest = inputs.skipPush === true ? id : await push(inputs, context);
+  return { id: imageName, outputs: outputs(inputs, digest) };
 }
 
-function outputs(inputs: ImageInputs, id: string): Props {
+/** Push an image. @returns its name by digest, as the daemon knows it then */
+async function push({ imageName, registry }: ImageInputs, context: Context): Promise<string> {
+  context.progress("Pushing Image to the registry");
+  const image = docker.getImage(imageName);
+  try {
+    const stream = await image.push({
+      abortSignal: context.signal,
+      authconfig: {
+        username: registry?.username ?? "",
+        password: registry?.password ?? "",
+        serveraddress: registry?.server ?? "",
+      },
+    });
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  } catch (error) {
+    throw new Error(`error pushing image: ${reason(error)}`, { cause: error });
+  }
+  const { RepoDigests: digests } = await image.inspect();
+  const repository = imageName.replace(/:[^/:]*$/, "");
+  const found = digests.find((digest) => digest.startsWith(`${repository}@`));
+  if (found === undefined) throw new Error(`${imageName}: the registry has told no digest`);
+  return found;
+}
+
+function outputs(inputs: ImageInputs, digest: string): Props {
   const { context, dockerfile } = locate(inputs.build);
   return {
     baseImageName: inputs.imageName,
@@ -142,8 +166,8 @@ function outputs(inputs: ImageInputs, id: string): Props {
     dockerfile: path.relative(context, dockerfile),
     imageName: inputs.imageName,
     platform: inputs.build.platform,
-    registryServer: "",
-    repoDigest: id,
+    registryServer: inputs.registry?.server ?? "",
+    repoDigest: digest,
     // The official plugin compares with these.
     __inputs: secret(inputs),
   };

@@ -10,13 +10,20 @@ import { commandEnded, commandVariable } from "../../../scripts/process-identity
 import { takeProposalsInto } from "./proposed-names";
 import { StandIn } from "./provider";
 import type { Resource } from "./resource";
+import { takeRequestsInto } from "./requests";
 import type { PackageSchema } from "./schema";
+import type { Props } from "./values";
 
-/** Serves a stand-in to the engine that started this process. */
+/**
+ * Serves a stand-in to the engine that started this process.
+ *
+ * @param configure takes the provider's settings, and throws to refuse them. @default they are not looked at
+ */
 export async function serve(
   version: string,
   schemas: PackageSchema,
   resources: readonly Resource<never>[],
+  configure: (settings: Props) => void = () => undefined,
 ): Promise<void> {
   const args = process.argv.slice(2);
   const engine = process.ppid;
@@ -27,10 +34,18 @@ export async function serve(
   const isGone = (): boolean => process.ppid !== engine || !answers || commandEnded(mark);
   const names = new Map<string, string>();
   takeProposalsInto(names);
+  const timeouts = new Map<string, number | undefined>();
+  takeRequestsInto({
+    settings: configure,
+    timeout: (urn, seconds) => {
+      timeouts.set(urn, seconds);
+    },
+  });
   const provider = new StandIn(version, schemas, resources, {
     progress: progressTo(args.at(-1)),
     isGone,
     proposedName: (urn) => names.get(urn),
+    timeout: (urn) => timeouts.get(urn),
   });
   await main(provider, args);
   answers = await isListening(args.at(-1));

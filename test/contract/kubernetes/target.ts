@@ -70,7 +70,11 @@ export class KubernetesTarget implements ContractTarget {
 
   async up(spec: SiteArgs): Promise<void> {
     const { cluster } = await this.join();
-    const engine = await prepareEngine({ log: () => undefined, officialImages: defaultImages });
+    const engine = await prepareEngine({
+      log: () => undefined,
+      officialImages: defaultImages,
+      plugins: ["kubernetes"],
+    });
     await this.removeNamespace(this.namespace);
     const stack = await TestStack.open({
       project: this.project,

@@ -61,11 +61,6 @@ describe("check", () => {
     expect((await check(TYPES.container, inputs)).faults).toEqual([fault]);
   });
 
-  test("refuses to push an image", async () => {
-    const { faults } = await check(TYPES.image, { imageName: "a", build: { context: __dirname } });
-    expect(faults).toContain("the offline stand-in cannot push images: set skipPush to true");
-  });
-
   test("refuses a resource type that it does not have", async () => {
     await expect(check("docker:index/service:Service", {})).rejects.toThrow("docker:index/service:Service");
   });
