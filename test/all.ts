@@ -9,6 +9,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
+import { ensureCluster, removeCluster } from "../offline/cluster";
 import {
   ensureChromium,
   ensureDocker,
@@ -45,15 +46,31 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit") },
+  unit: { prepare: () => ensurePythonTools(log), run: () => jest(["unit"]) },
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
-  contract: { prepare: prepareSite, run: () => jest("contract", "--runInBand") },
+  contract: {
+    prepare: prepareSite,
+    run: () => jest(["contract"], "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
+  },
   browser: {
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
-    run: () => jest("browser", "--runInBand"),
+    run: () => jest(["browser"], "--runInBand"),
+  },
+  kubernetes: {
+    prepare: async () => {
+      await prepareSite();
+      await ensureCluster(log);
+    },
+    run: async () => {
+      try {
+        return await jest(["kubernetes", "contract/kubernetes"], "--runInBand");
+      } finally {
+        await removeCluster(log);
+      }
+    },
   },
 };
 
@@ -135,9 +152,10 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 
-async function jest(folder: string, ...options: string[]): Promise<Counts> {
+async function jest(folders: string[], ...options: string[]): Promise<Counts> {
   return withReport(async (report) => {
-    const code = await run([bin("jest"), `test/${folder}/`, "--json", "--outputFile", report, ...options]);
+    const paths = folders.map((folder) => `test/${folder}/`);
+    const code = await run([bin("jest"), ...paths, "--json", "--outputFile", report, ...options]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {
