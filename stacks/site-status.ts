@@ -65,7 +65,7 @@ export function siteStatus(observed: Observed, now: number = Date.now()): SiteSt
     ...endpoint,
     ...(error !== undefined && { error }),
   }));
-  const draining = [...new Set(parts.filter(({ old }) => old).map(({ app, part }) => app ?? part))];
+  const draining = [...new Set(parts.flatMap(({ old, app }) => (old && app !== undefined ? [app] : [])))];
   const troubles = [
     ...parts.filter((part) => !isWell(part)).map((part) => trouble(part, stack)),
     ...endpoints

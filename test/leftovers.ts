@@ -15,6 +15,7 @@ export const testProjects = [
   "contract-killed",
   "contract-kubernetes",
   "contract-kubernetes-oidc",
+  "contract-kubernetes-commands",
   "contract-kubernetes-replicas",
   "contract-leftovers",
   "contract-lifecycle",

@@ -589,7 +589,7 @@ export interface AcmArgs {}
  * two, when the kubelet has brought it, and ends no connection for it.
  */
 export interface TlsSecretArgs {
-  /** Its name. */
+  /** The name of the Secret. */
   name: string;
 }
 

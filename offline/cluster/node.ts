@@ -1,5 +1,5 @@
 /** The daemons of a cluster and the files by which they are configured. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { dump } from "js-yaml";
 import { credential, kubeconfig } from "./credentials";
@@ -146,7 +146,8 @@ export function writeSettings(layout: Layout, pauseImage: string): void {
   const write = (text: string, ...names: string[]): void => {
     const file = inFolder(layout, "settings", ...names);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    // kube-proxy ends itself when its file is written to.
+    if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
   };
   write(containerdConfig(layout, pauseImage), "containerd.toml");
   write(registryConfig(layout), "registries", registryHost(layout), "hosts.toml");

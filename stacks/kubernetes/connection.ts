@@ -2,7 +2,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type * as Client from "@kubernetes/client-node";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { fromOneFile } from "../../scripts/one-file";
 import { UserError } from "../user-error";
 
 /** The settings of a stack for the provider, as `kubernetes:kubeconfig` and `kubernetes:context` have them. */
@@ -23,11 +25,8 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount/token";
  * @param from the folder from which a relative path is meant
  * @throws {@link UserError} when there is no kubeconfig, it is wrong, or it has no such context
  */
-export async function openConnection(
-  { kubeconfig, context }: ConnectionSettings,
-  from: string,
-): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
+export function openConnection({ kubeconfig, context }: ConnectionSettings, from: string): KubeConfig {
+  const { KubeConfig } = fromOneFile<typeof Client, "KubeConfig">("@kubernetes/client-node", ["KubeConfig"]);
   const config = new KubeConfig();
   const where = load(config, kubeconfig, from);
   if (context !== undefined) {
@@ -92,9 +91,9 @@ function load(config: KubeConfig, kubeconfig: string | undefined, from: string):
         config.mergeConfig(other);
       }
     });
-  return read(fs.existsSync(usual) ? usual : "the service account of this pod", () =>
-    config.loadFromDefault(),
-  );
+  return fs.existsSync(usual)
+    ? read(usual, () => config.loadFromFile(usual))
+    : read("the service account of this pod", () => config.loadFromCluster());
 }
 
 /** What is to be said of an API server that cannot be reached. */

@@ -82,7 +82,7 @@ function unscheduled(
   events: readonly ClusterEvent[],
   claims: readonly VolumeClaim[],
 ): PodTrouble {
-  const said = message?.trim().replace(/ preemption: .*$/s, "");
+  const said = message && schedulerText(message);
   const wanted = (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) =>
     persistentVolumeClaim ? [persistentVolumeClaim.claimName] : [],
   );
@@ -96,6 +96,15 @@ function unscheduled(
     // A node may come, or others may go.
     hopeless: false,
   };
+}
+
+/** What the scheduler says, without what it says of other ways that it has tried. */
+function schedulerText(message: string): string {
+  return message
+    .trim()
+    .replace(/,? ?(preemption: .*|no new claims to deallocate,?.*)$/s, "")
+    .replace(/\. not found$/, "")
+    .replace(/\.$/, "");
 }
 
 /** Why a volume claim has no volume. */
@@ -132,7 +141,7 @@ function containerTrouble(
   // Between two tries the kubelet says why there cannot be a container.
   if (waiting?.reason === "CreateContainerConfigError" || waiting?.reason === "CreateContainerError")
     return {
-      status: `its container cannot be made: ${oneLine(waiting.message) || waiting.reason}`,
+      status: `its container cannot be made: ${oneLine(waiting.message).replace(/ \(pod: "[^"]*", container: [^)]*\)$/, "") || waiting.reason}`,
       details: [],
       hopeless: /runAsNonRoot|non-root/i.test(waiting.message ?? ""),
     };
@@ -190,7 +199,8 @@ function imageTrouble(
   message: string | undefined,
   about: readonly ClusterEvent[],
 ): PodTrouble {
-  const failures = about.filter(({ message: said = "" }) => /image/i.test(said));
+  // Others of this reason only name the state that the message leads to.
+  const failures = about.filter(({ message: said = "" }) => / image /i.test(said));
   // While it waits for the next try it says no more than that.
   const said = lastMessage(failures, "Failed", "InspectFailed", "ErrImageNeverPull");
   const full = [oneLine(message), said].find((text) => text !== undefined && !text.startsWith("Back-off"));

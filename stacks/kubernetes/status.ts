@@ -14,8 +14,11 @@ export async function status(
   name: StackName,
 ): Promise<TargetStatus> {
   const found = await observe(cluster, namespace, name);
-  return { parts: partsOf(found), endpoints: endpointsOf(found) };
+  return { parts: partsOf(found), endpoints: endpointsOf(found), between };
 }
+
+const between =
+  "something between this machine and the gateway is broken: a firewall before the nodes or the load balancer, or the cluster's own network; from another pod the gateway's Service can be tried";
 
 /** Each pod, and what stands for those that cannot be made. */
 export function partsOf(found: Observed): PartStatus[] {

@@ -88,7 +88,7 @@ export function hasSources(spec: unknown): boolean {
 }
 
 async function openCluster(source: ClusterSource): Promise<ClusterClient> {
-  return new ClusterClient(await openConnection(await source.settings(), stateFolder));
+  return new ClusterClient(openConnection(await source.settings(), stateFolder));
 }
 
 /**

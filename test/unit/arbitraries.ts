@@ -99,6 +99,13 @@ const streamlitSettings = fc.record(
   { requiredKeys: [] },
 );
 
+/** What a target asks for beside what every spec has. */
+export const needed: Readonly<Record<Target, Partial<SiteArgs>>> = {
+  docker: {},
+  kubernetes: { expose: { nodePort: {} }, registry: { address: "registry.example.com" } },
+  aws: {},
+};
+
 /** Any target. */
 export const target: fc.Arbitrary<Target> = fc.constantFrom(...targets);
 

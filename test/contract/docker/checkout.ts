@@ -58,10 +58,19 @@ export class Checkout {
    * Write the stack's settings.
    *
    * @param minReadySeconds of the apps that do not say
+   * @param more values beside the site's, by their names: `target`, `kubernetes:kubeconfig`
    */
-  configure(site: SiteArgs, minReadySeconds?: number): void {
+  configure(site: SiteArgs, minReadySeconds?: number, more: Record<string, string> = {}): void {
     const file = path.join(this.folder, "stacks", "Pulumi.test.yaml");
-    fs.writeFileSync(file, dump({ config: { [`${this.project}:site`]: soonReady(site, minReadySeconds) } }));
+    const named = Object.entries(more).map(([name, value]) => [
+      name.includes(":") ? name : `${this.project}:${name}`,
+      value,
+    ]);
+    const config = {
+      ...Object.fromEntries(named),
+      [`${this.project}:site`]: soonReady(site, minReadySeconds),
+    };
+    fs.writeFileSync(file, dump({ config }));
   }
 
   /** The processes that work for this checkout, commands and what they started, by their command lines. */

@@ -41,8 +41,8 @@ export function contract<SignIn extends ContractSignIn>(
   beforeAll(async () => {
     await site.up();
     silence = await Silence.begin(site);
-  }, 240_000);
-  afterAll(() => site.down(), 120_000);
+  }, 600_000);
+  afterAll(() => site.down(), 300_000);
 
   const topics: Record<string, Topic<SignIn>> = {
     "sign-in": signIn,

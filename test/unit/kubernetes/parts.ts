@@ -1,6 +1,7 @@
 /** A site on Kubernetes as it is registered with Pulumi. */
 import { KubernetesSite } from "../../../components/kubernetes";
 import type { OidcArgs, SiteArgs } from "../../../index";
+import { needed } from "../arbitraries";
 import { type Declared, plain, type Registered, run, shown } from "../mocks";
 
 /** Make a site of the name `analytics`, unless it has another. */
@@ -21,8 +22,7 @@ export function onKubernetes(args: SiteArgs): SiteArgs {
   const { oidc } = args.auth;
   const { network, ...rest } = oidc ?? {};
   return {
-    expose: { nodePort: {} },
-    registry: { address: "registry.example.com" },
+    ...needed.kubernetes,
     ...args,
     ...(network !== undefined && { auth: { oidc: rest as OidcArgs } }),
   };

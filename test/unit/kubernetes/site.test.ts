@@ -545,7 +545,9 @@ describe("images", () => {
       },
     });
     expect(parts.named("Image", "analytics-explorer").skipPush ?? false).toBe(false);
-    expect(parts.container("analytics-app-explorer").image).toBe("sha256:built-analytics-explorer");
+    expect(parts.container("analytics-app-explorer").image).toBe(
+      "registry.example.com:5000/team/shop-test-analytics-explorer@sha256:built-analytics-explorer",
+    );
     expect(parts.container("analytics-app-explorer").command).toEqual(
       "python -m streamlit run streamlit_app.py".split(" "),
     );
@@ -703,7 +705,12 @@ describe("a change", () => {
 
   it("of the number of replicas rolls nothing", async () => {
     expect(await rolled(withApp({ replicas: 4 }))).toEqual([]);
-    const { replicas: _, ...scaled } = { ...quick.apps.live, autoscaling: { min: 1, max: 2 } };
+    const scaled = {
+      image: "registry.example.com/live:1",
+      egress: true,
+      workingDir: "/srv",
+      autoscaling: { min: 1, max: 2 },
+    };
     expect(await rolled({ ...quick, apps: { ...quick.apps, live: scaled } })).toEqual([]);
   });
 
@@ -845,10 +852,12 @@ describe("whatever the spec is", () => {
       fc.asyncProperty(fc.oneof(validSpec, validOidcSpec), async (args) => {
         const { auth, apps } = onKubernetes(args);
         const quickly = auth.basic ? { basic: { users: { anna: hash } } } : auth;
-        const withoutLists = Object.entries(apps).map(([name, { allow: _, source: _source, ...app }]) => [
-          name,
-          { ...app, image: "x" },
-        ]);
+        const withoutLists = Object.entries(apps).map(
+          ([name, { route, title, environment, drainTimeout }]) => [
+            name,
+            { route, title, environment, drainTimeout, image: "x" },
+          ],
+        );
         const { parts } = await deploy({
           ...onKubernetes(args),
           auth: quickly,

@@ -4,7 +4,7 @@ import type { SiteArgs } from "../../../components/spec/args";
 import { capabilities, type Target, targets } from "../../../components/spec/capabilities";
 import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
-import { target, validSpec } from "../arbitraries";
+import { needed, target, validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { fields } from "./schema-fields";
 
@@ -24,6 +24,10 @@ function lines(args: unknown, on: Target): string[] {
   return [];
 }
 
+/** The faults of a spec that has what the target asks for. */
+const linesWithNeeded = (args: unknown, on: Target): string[] =>
+  lines({ ...needed[on], ...(args as SiteArgs) }, on);
+
 const client = { provider: "oidc", issuer: "https://id.example.com", clientId: "a", clientSecret: "b" };
 
 /** A spec that is right but for the field that not every target has. */
@@ -32,8 +36,13 @@ const withField: Record<string, unknown> = {
   "auth.cognito": { ...spec, auth: { cognito: {} } },
   "auth.oidc.network": { ...spec, auth: { oidc: { ...client, network: "provider" } } },
   "tls.acm": { ...spec, tls: { acm: {} } },
-  "tls.certManager": { ...spec, tls: { certManager: {} } },
+  "tls.secret": { ...spec, tls: { secret: { name: "certificate" } } },
+  "tls.certManager": { ...spec, tls: { certManager: { issuer: "letsencrypt" } } },
   "tls.acme": { ...spec, tls: { acme: {} } },
+  expose: { ...spec, expose: { loadBalancer: {} } },
+  namespace: { ...spec, namespace: { create: "analytics" } },
+  registry: { ...spec, registry: { address: "registry.example.com" } },
+  imagePull: { ...spec, imagePull: { policy: "Always" } },
   "ports.address": { ...spec, ports: { address: "127.0.0.1" } },
   hosts: { ...spec, hosts: { perApp: "{app}.apps.example.com" } },
   "apps.*.host": { ...spec, apps: { sales: { source: "apps/sales", host: "sales.example.com" } } },
@@ -71,7 +80,9 @@ describe("the table of what targets have", () => {
     "on %s is what the check says of %s",
     (on, path) => {
       const reason = capabilities[path]?.[on];
-      expect(lines(withField[path], on)).toEqual(reason === undefined ? [] : [`${at(path)}: ${reason}`]);
+      expect(linesWithNeeded(withField[path], on)).toEqual(
+        reason === undefined ? [] : [`${at(path)}: ${reason}`],
+      );
     },
   );
 });
@@ -83,8 +94,13 @@ describe.each<[Target, string[]]>([
       "auth.accounts: not available on docker yet",
       "auth.cognito: only available on aws",
       "tls.acm: only available on aws",
+      "tls.secret: only available on kubernetes",
       "tls.certManager: only available on kubernetes",
       "tls.acme: not available on docker yet",
+      "expose: only available on kubernetes",
+      "namespace: only available on kubernetes",
+      "registry: only available on kubernetes",
+      "imagePull: only available on kubernetes",
       "apps.sales.autoscaling: not available on docker, which cannot scale by itself",
     ],
   ],
@@ -95,11 +111,8 @@ describe.each<[Target, string[]]>([
       "auth.cognito: only available on aws",
       "auth.oidc.network: only available on docker",
       "tls.acm: only available on aws",
-      "tls.certManager: not available on kubernetes yet",
       "tls.acme: not available on kubernetes yet",
       "ports.address: only available on docker",
-      "hosts: not available on kubernetes yet",
-      "apps.sales.host: not available on kubernetes yet",
       "apps.sales.egressTo: not available on kubernetes yet",
       "apps.sales.volumes: not available on kubernetes yet",
     ],
@@ -111,8 +124,13 @@ describe.each<[Target, string[]]>([
       "auth.cognito: not available on aws yet",
       "auth.oidc.network: only available on docker",
       "tls.acm: not available on aws yet",
+      "tls.secret: only available on kubernetes",
       "tls.certManager: only available on kubernetes",
       "tls.acme: not available on aws yet",
+      "expose: only available on kubernetes",
+      "namespace: only available on kubernetes",
+      "registry: only available on kubernetes",
+      "imagePull: only available on kubernetes",
       "ports.address: only available on docker",
       "hosts: not available on aws yet",
       "apps.sales.host: not available on aws yet",
@@ -123,7 +141,7 @@ describe.each<[Target, string[]]>([
   ],
 ])("on %s", (on, expected) => {
   it("these fields are refused", () => {
-    expect(Object.values(withField).flatMap((args) => lines(args, on))).toEqual(expected);
+    expect(Object.values(withField).flatMap((args) => linesWithNeeded(args, on))).toEqual(expected);
   });
 });
 
@@ -143,7 +161,7 @@ describe("autoscaling, where the target has it", () => {
 
   it("gives its bounds, and at first the least number of replicas", () => {
     const args = scaled({ autoscaling: { min: 2, max: 8 } }) as SiteArgs;
-    const [app] = checkSite(args, "kubernetes").apps;
+    const [app] = checkSite({ ...needed.kubernetes, ...args }, "kubernetes").apps;
     expect(app).toMatchObject({ replicas: 2, autoscaling: { min: 2, max: 8 } });
   });
 
@@ -167,7 +185,7 @@ describe("the ports of a spec that names none", () => {
     ["kubernetes", 443, 80, "https://site.example.com"],
     ["aws", 443, 80, "https://site.example.com"],
   ])("are on %s %d and %d", (on, https, http, origin) => {
-    const site = checkSite(spec, on);
+    const site = checkSite({ ...needed[on], ...spec }, on);
     expect(site.ports).toMatchObject({ https, http });
     expect(site.origin).toBe(origin);
   });
@@ -176,8 +194,10 @@ describe("the ports of a spec that names none", () => {
     const differ = ["ports: https and http must differ"];
     expect(lines({ ...spec, ports: { https: 8080 } }, "docker")).toEqual(differ);
     expect(lines({ ...spec, ports: { https: 8080 } }, "aws")).toEqual([]);
-    expect(lines({ ...spec, ports: { http: 443 } }, "kubernetes")).toEqual(differ);
-    expect(lines({ ...spec, ports: { http: 443, https: undefined } }, "kubernetes")).toEqual(differ);
+    expect(linesWithNeeded({ ...spec, ports: { http: 443 } }, "kubernetes")).toEqual(differ);
+    expect(linesWithNeeded({ ...spec, ports: { http: 443, https: undefined } }, "kubernetes")).toEqual(
+      differ,
+    );
   });
 });
 
@@ -185,7 +205,7 @@ describe("a valid spec", () => {
   it("is one on every target", () => {
     fc.assert(
       fc.property(validSpec, target, (args, on) => {
-        expect(lines(args, on)).toEqual([]);
+        expect(linesWithNeeded(args, on)).toEqual([]);
       }),
       { numRuns: 200 },
     );
@@ -195,9 +215,49 @@ describe("a valid spec", () => {
     fc.assert(
       fc.property(validOidcSpec, target, (args, on) => {
         const network = args.auth.oidc?.network !== undefined && on !== "docker";
-        expect(lines(args, on)).toEqual(network ? ["auth.oidc.network: only available on docker"] : []);
+        expect(linesWithNeeded(args, on)).toEqual(
+          network ? ["auth.oidc.network: only available on docker"] : [],
+        );
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("a site on kubernetes", () => {
+  it("needs to be told how it is reached, and where the images go that are built", () => {
+    expect(lines(spec, "kubernetes")).toEqual([
+      "expose: must be set on kubernetes, with exactly one of loadBalancer, nodePort",
+      "apps.sales.source: needs registry.address on kubernetes, where the image is pushed to and pulled from; or set image in place of source",
+    ]);
+  });
+
+  it.each<[string, Partial<SiteArgs>, string[]]>([
+    [
+      "two ways to be reached",
+      { expose: { loadBalancer: {}, nodePort: {} } },
+      ["expose: must have exactly one of loadBalancer, nodePort, not loadBalancer and nodePort"],
+    ],
+    [
+      "a namespace that is made and is there",
+      { namespace: { create: "a", existing: "b" } },
+      ["namespace: must have exactly one of create, existing, not create and existing"],
+    ],
+    [
+      "a registry with half of an account",
+      { registry: { address: "registry.example.com", username: "ci" } },
+      ["registry: must have both username and password, or neither"],
+    ],
+  ])("has not %s", (_, wrong, expected) => {
+    expect(linesWithNeeded({ ...spec, ...wrong }, "kubernetes")).toEqual(expected);
+  });
+
+  it("may do without a registry when nothing is built", () => {
+    const args = {
+      ...spec,
+      expose: { nodePort: {} },
+      apps: { sales: { image: "registry.example.com/sales:1" } },
+    };
+    expect(lines(args, "kubernetes")).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
 } from "../../../components/spec/certificates";
 import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
+import { needed } from "../arbitraries";
 import { certificate } from "../certificates";
 
 const host = "analytics.example.com";
@@ -193,7 +194,7 @@ it("is said by path, for the certificate and for the key, and of an authority of
   };
   let faults: unknown;
   try {
-    checkSite(spec, "kubernetes");
+    checkSite({ ...needed.kubernetes, ...spec }, "kubernetes");
   } catch (error) {
     faults = (error as SiteSpecError).faults;
   }

@@ -179,6 +179,11 @@ describe("a spec with the least that is needed", () => {
         oauth2Proxy: "mirror/oauth2-proxy:7",
         redis: "mirror/redis:8",
       },
+      // These count on kubernetes alone.
+      expose: { nodePort: true },
+      namespace: {},
+      registry: undefined,
+      imagePull: { policy: "IfNotPresent", secrets: [] },
     });
   });
 
@@ -363,7 +368,7 @@ describe("a wrong spec", () => {
       "two kinds of tls",
       { ...minimal, tls: { selfSigned: {}, provided } },
       [
-        "tls: must have exactly one of selfSigned, provided, acm, certManager, acme, not selfSigned and provided",
+        "tls: must have exactly one of selfSigned, provided, secret, acm, certManager, acme, not selfSigned and provided",
       ],
     ],
     [
@@ -423,7 +428,7 @@ describe("a wrong spec", () => {
     ["acm", { ...minimal, tls: { acm: {} } }, ["tls.acm: only available on aws"]],
     [
       "cert-manager",
-      { ...minimal, tls: { certManager: {} } },
+      { ...minimal, tls: { certManager: { issuer: "letsencrypt" } } },
       ["tls.certManager: only available on kubernetes"],
     ],
     ["acme", { ...minimal, tls: { acme: {} } }, ["tls.acme: not available on docker yet"]],

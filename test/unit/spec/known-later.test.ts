@@ -1,6 +1,7 @@
 /** Values that are known only later: where a spec may have them, and what is said of one that turns out to be wrong. */
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteArgs } from "../../../components/spec/args";
+import type { Target } from "../../../components/spec/capabilities";
 import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { isKnownLater, isOutput, isPromise } from "../../../components/spec/known-later";
@@ -17,6 +18,11 @@ function spec(own: object): SiteArgs {
 
 const withApp = (own: object): SiteArgs => spec({ apps: { sales: { source: "apps/sales", ...own } } });
 const withOidc = (own: object): SiteArgs => spec({ auth: { oidc: { ...oidc, ...own } } });
+const withRegistry = (own: object): SiteArgs =>
+  spec({
+    expose: { nodePort: {} },
+    registry: { address: "registry.example.com", username: "ci", password: "token", ...own },
+  });
 const withCertificate = (own: object): SiteArgs => spec({ tls: { provided: { ...pair, ...own } } });
 
 /** A field that takes values that are known later. */
@@ -29,6 +35,8 @@ interface InputField {
   good: string;
   /** Values that are wrong, each with what is said of it. */
   bad: [unknown, string][];
+  /** Where there is such a field. @default docker */
+  target?: Target;
 }
 
 const noString: [unknown, string][] = [
@@ -122,6 +130,15 @@ const inputFields: InputField[] = [
     good: "provider",
     bad: [["hunter2 hunter2", "must be the name of a Docker network"], ...noString],
   },
+  ...(["username", "password"] as const).map((name): InputField => ({
+    field: `registry.${name}`,
+    path: `registry.${name}`,
+    put: (value) => withRegistry({ [name]: value }),
+    read: ({ registry }) => registry?.[name],
+    good: "somebody",
+    bad: [["hunter2\n", lineBreak], ...noString],
+    target: "kubernetes",
+  })),
   {
     field: "tls.provided.certificate",
     path: "tls.provided.certificate",
@@ -181,8 +198,8 @@ it("tries here every field that takes a value which is known later", () => {
 });
 
 describe.each(inputFields.map((field) => [field.field, field] as const))("%s", (_, field) => {
-  const { path, put, read, good, bad } = field;
-  const checked = (value: unknown): unknown => read(checkSite(put(value), "docker"));
+  const { path, put, read, good, bad, target = "docker" } = field;
+  const checked = (value: unknown): unknown => read(checkSite(put(value), target));
   const line = (message: string): string => `the site's spec has a fault:\n  ${path}: ${message}`;
 
   it("takes an Output, which keeps its value", async () => {
@@ -222,7 +239,7 @@ describe.each(inputFields.map((field) => [field.field, field] as const))("%s", (
   it.each(bad.filter(([value]) => value !== undefined))(
     "refuses %j at once when that is known",
     (value, message) => {
-      expect(() => checkSite(put(value), "docker")).toThrow(line(message));
+      expect(() => checkSite(put(value), target)).toThrow(line(message));
     },
   );
 

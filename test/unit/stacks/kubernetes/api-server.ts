@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
+import type * as Client from "@kubernetes/client-node";
+import { fromOneFile } from "../../../../scripts/one-file";
 import { ClusterClient } from "../../../../stacks/kubernetes/client";
 
 /** What it answers to a request: an object, a status code that is an error, or whatever the test writes itself. */
@@ -36,6 +37,9 @@ export class ApiServer {
 
   /** A client of it. */
   client(): ClusterClient {
+    const { KubeConfig } = fromOneFile<typeof Client, "KubeConfig">("@kubernetes/client-node", [
+      "KubeConfig",
+    ]);
     const config = new KubeConfig();
     config.loadFromClusterAndUser({ name: "test", server: this.url, skipTLSVerify: true }, { name: "test" });
     return new ClusterClient(config);

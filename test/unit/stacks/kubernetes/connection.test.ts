@@ -20,13 +20,11 @@ const file = (name: string, text: string): string => {
   fs.writeFileSync(path.join(folder, name), text);
   return path.join(folder, name);
 };
-const server = async (
-  ...[settings, from = folder]: [Parameters<typeof openConnection>[0], string?]
-): Promise<string> => (await openConnection(settings, from)).getCurrentCluster()?.server ?? "";
+const server = (...[settings, from = folder]: [Parameters<typeof openConnection>[0], string?]): string =>
+  openConnection(settings, from).getCurrentCluster()?.server ?? "";
 
 beforeEach(() => {
   // There is none here.
-  process.env.HOME = folder;
   jest.spyOn(jest.requireActual<typeof os>("node:os"), "homedir").mockReturnValue(folder);
   delete process.env.KUBECONFIG;
 });
@@ -36,23 +34,23 @@ afterAll(() => {
 });
 
 describe("the cluster of a stack", () => {
-  it("is that of the stack's own kubeconfig, as a path or as text, in the context that it names", async () => {
+  it("is that of the stack's own kubeconfig, as a path or as text, in the context that it names", () => {
     file("mine", config("https://mine"));
     process.env.KUBECONFIG = file("other", config("https://other"));
-    expect(await server({ kubeconfig: "mine" })).toBe("https://mine/one");
-    expect(await server({ kubeconfig: "~/mine" }, "/")).toBe("https://mine/one");
-    expect(await server({ kubeconfig: config("https://text"), context: "two" })).toBe("https://text/two");
-    expect(await server({ context: "two" })).toBe("https://other/two");
+    expect(server({ kubeconfig: "mine" })).toBe("https://mine/one");
+    expect(server({ kubeconfig: "~/mine" }, "/")).toBe("https://mine/one");
+    expect(server({ kubeconfig: config("https://text"), context: "two" })).toBe("https://text/two");
+    expect(server({ context: "two" })).toBe("https://other/two");
   });
 
-  it("is that of KUBECONFIG, whose files count together, or of ~/.kube/config", async () => {
+  it("is that of KUBECONFIG, whose files count together, or of ~/.kube/config", () => {
     fs.mkdirSync(path.join(folder, ".kube"), { recursive: true });
     file(".kube/config", config("https://home"));
-    expect(await server({})).toBe("https://home/one");
+    expect(server({})).toBe("https://home/one");
     process.env.KUBECONFIG = [path.join(folder, "none"), file("first", config("https://first", "two"))].join(
       ":",
     );
-    expect(await server({})).toBe("https://first/two");
+    expect(server({})).toBe("https://first/two");
     fs.rmSync(path.join(folder, ".kube"), { recursive: true });
   });
 
@@ -82,14 +80,14 @@ describe("the cluster of a stack", () => {
       },
       /^KUBECONFIG is \/no\/such:\/nor\/this: there is no such file/,
     ],
-  ])("is an error when %s", async (_when, settings, message) => {
-    await expect(openConnection(settings(), folder)).rejects.toThrow(message);
+  ])("is an error when %s", (_when, settings, message) => {
+    expect(() => openConnection(settings(), folder)).toThrow(message);
   });
 });
 
 describe("an API server that does not answer", () => {
   it("is said in words", async () => {
-    const connection = await openConnection({ kubeconfig: config("https://127.0.0.1:1") }, folder);
+    const connection = openConnection({ kubeconfig: config("https://127.0.0.1:1") }, folder);
     await expect(new ClusterClient(connection).get("/version")).rejects.toThrow(
       "the API server https://127.0.0.1:1/one does not answer: the connection is refused: nothing listens there",
     );
