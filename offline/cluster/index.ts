@@ -25,7 +25,7 @@ import { kubeconfig, makeCredentials } from "./credentials";
 import { nodeImage } from "./images";
 import { clusterLayout, inFolder, registryHost, type Layout } from "./layout";
 import { makeNetwork, removeNetwork } from "./network";
-import { containerdSettings, containerdSocket, foundation, workers, writeSettings } from "./node";
+import { containerdSettings, containerdSocket, foundation, provisioner, workers, writeSettings } from "./node";
 import {
   logFile,
   processesWith,
@@ -138,7 +138,11 @@ function lockFile({ folder }: Layout): string {
 
 async function bringUp(layout: Layout, programs: Programs, log: Log): Promise<void> {
   const image = await prepare(layout, programs);
-  const daemons = [...foundation(layout, programs), ...workers(layout, programs, image)];
+  const daemons = [
+    ...foundation(layout, programs),
+    ...workers(layout, programs),
+    ...provisioner(layout, programs, image),
+  ];
   const made = fingerprint(layout, daemons, image);
   const mark = join(layout.folder, "complete");
   const isComplete = existsSync(mark) && readFileSync(mark, "utf8") === made;
@@ -149,11 +153,12 @@ async function bringUp(layout: Layout, programs: Programs, log: Log): Promise<vo
     await prepare(layout, programs);
   }
   log(existsSync(mark) ? "starting the cluster's processes that do not run" : "making the cluster");
-  await startDaemons(layout, programs, image);
+  await startDaemons(layout, programs);
   if (!isComplete) {
     await apply(layout, programs, image);
     writeFileSync(mark, made);
   }
+  for (const daemon of provisioner(layout, programs, image)) start(layout, daemon);
   await untilItWorks(layout, programs);
 }
 
@@ -171,14 +176,14 @@ async function prepare(layout: Layout, programs: Programs): Promise<string> {
   return image;
 }
 
-async function startDaemons(layout: Layout, programs: Programs, image: string): Promise<void> {
+async function startDaemons(layout: Layout, programs: Programs): Promise<void> {
   makeCgroups(layout);
   for (const daemon of foundation(layout, programs)) start(layout, daemon);
   await until("the API server is not ready", logFile(layout, "kube-apiserver"), async () => {
     await kubectl(layout, programs.kubectl, ["get", "--raw", "/readyz"]);
     return true;
   });
-  for (const daemon of workers(layout, programs, image)) start(layout, daemon);
+  for (const daemon of workers(layout, programs)) start(layout, daemon);
 }
 
 async function apply(layout: Layout, programs: Programs, image: string): Promise<void> {

@@ -45,7 +45,7 @@ describe("the cluster of this machine", () => {
             ...["get", "deployment", "coredns", "--namespace=kube-system"],
             "--output=jsonpath={.spec.template.spec.containers[0].image}",
           ),
-          command: ["httpd", "-f", "-p", "8080", "-h", "/tmp"],
+          command: ["httpd", "-f", "-p", "8080", "-h", "/etc"],
           ...("mounts" in spec && { volumeMounts: spec.mounts }),
         },
       ],
