@@ -105,7 +105,10 @@ export class StreamlitApp extends pulumi.ComponentResource {
                   image: appImage(name, site, app, parent),
                   ...(builtByUs && { command: ["python", "-m", "streamlit", "run", app.entry] }),
                   workingDir: app.workingDir,
-                  env: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
+                  env: Object.entries(environment).map(([variable, value]) => ({
+                    name: variable,
+                    value: literal(value),
+                  })),
                   ports: [{ name: "http", containerPort: streamlitPort }],
                   // An app may take its time to start, and is not killed for it.
                   startupProbe: { ...health, periodSeconds: 1, failureThreshold: 120 },
@@ -128,7 +131,7 @@ export class StreamlitApp extends pulumi.ComponentResource {
           },
         },
       },
-      { ...parent, customTimeouts: { create: "10m", update: "10m", delete: "5m" } },
+      { ...parent, customTimeouts: { create: "10m", update: "10m", delete: `${app.drainTimeout + 300}s` } },
     );
 
     const service = (suffix: string, objectName: string, publishNotReadyAddresses: boolean): void => {
@@ -183,6 +186,11 @@ export class StreamlitApp extends pulumi.ComponentResource {
       );
     this.registerOutputs({});
   }
+}
+
+/** A value of a variable as it stands: Kubernetes puts other variables where it finds `$(NAME)`, and `$` for `$$`. */
+function literal(value: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(value).apply((text) => text.replaceAll("$", () => "$$"));
 }
 
 /** In the one language that every app's image has. */

@@ -2,7 +2,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { certificateFiles, type NamedFile } from "../gateway/files";
-import { siteCertificate } from "../shared/certificate";
+import { alternativeNames, siteCertificate } from "../shared/certificate";
 import type { Labels } from "../shared/labels";
 import { hostNames } from "../spec/hosts";
 import type { Site } from "../spec/site";
@@ -37,7 +37,7 @@ export function gatewayCertificate(
         metadata: { name: secretName, namespace, labels },
         spec: {
           secretName,
-          dnsNames: hostNames(site),
+          ...alternativeNames(hostNames(site)),
           issuerRef: { group: "cert-manager.io", kind, name: issuer },
           privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
           usages: ["server auth", "digital signature"],

@@ -12,10 +12,13 @@ type PolicySpec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
 type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
 type Port = kubernetes.types.input.networking.v1.NetworkPolicyPort;
 
-/** What is outside, but for the addresses at which clouds hand out credentials to their machines. */
+/**
+ * What is outside, but for the addresses at which clouds hand out credentials to their machines: the link's own, which nearly all of them
+ * use; those of Alibaba and Azure; those of AWS and Google by IPv6.
+ */
 const outside: Peer[] = [
-  { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } },
-  { ipBlock: { cidr: "::/0", except: ["fe80::/10"] } },
+  { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"] } },
+  { ipBlock: { cidr: "::/0", except: ["fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128"] } },
 ];
 
 const tcp = (...ports: number[]): Port[] => ports.map((port) => ({ protocol: "TCP", port }));

@@ -11,6 +11,7 @@ import { sourceFaults, sourceWarnings } from "../streamlit/source";
 import { StreamlitApp } from "./app";
 import { gatewayCertificate } from "./certificate";
 import { Gateway } from "./gateway";
+import { defaultNamespace, nameFaults } from "./names";
 import { networkPolicyObjects } from "./network";
 import { objectNames } from "./platform";
 import { signInParts } from "./sign-in";
@@ -50,7 +51,11 @@ export class KubernetesSite extends pulumi.ComponentResource {
    * @throws {@link SiteSpecError} with every fault of the spec, before any resource is registered
    */
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    const site = checkSite(args, "kubernetes", [...sourceFaults(args), ...logoFaults(args)]);
+    const site = checkSite(args, "kubernetes", [
+      ...sourceFaults(args),
+      ...logoFaults(args),
+      ...nameFaults(args, { project: pulumi.getProject(), stack: pulumi.getStack(), name }),
+    ]);
     super("streamlit-site:index:KubernetesSite", name, {}, opts);
     logWarnings(sourceWarnings(site), this);
     const parent = { parent: this };
@@ -101,7 +106,7 @@ function siteNamespace(
   opts: pulumi.CustomResourceOptions,
 ): { namespaceName: string; namespace: pulumi.Input<string> } {
   if (existing !== undefined) return { namespaceName: existing, namespace: existing };
-  const namespaceName = create ?? `${pulumi.getProject()}-${pulumi.getStack()}`.toLowerCase();
+  const namespaceName = create ?? defaultNamespace(pulumi.getProject(), pulumi.getStack());
   const levels = ["enforce", "audit", "warn"].map(
     (mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"] as const,
   );

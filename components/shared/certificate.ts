@@ -82,7 +82,8 @@ export function siteCertificate(name: string, site: Site, opts: pulumi.CustomRes
   };
 }
 
-function alternativeNames(hosts: readonly string[]): Pick<tls.CertRequestArgs, "dnsNames" | "ipAddresses"> {
+/** The names of hosts, and the addresses among them, as a certificate has them: without a list that would be empty. */
+export function alternativeNames(hosts: readonly string[]): { dnsNames?: string[]; ipAddresses?: string[] } {
   const [ipAddresses, dnsNames] = [
     hosts.filter((host) => net.isIPv4(host)),
     hosts.filter((host) => !net.isIPv4(host)),

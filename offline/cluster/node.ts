@@ -1,5 +1,5 @@
 /** The daemons of a cluster and the files by which they are configured. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { dump } from "js-yaml";
 import { credential, kubeconfig } from "./credentials";
@@ -59,18 +59,18 @@ export function registryConfig({ hostAddress, registryPort }: Layout): string {
   return `server = "${server}"\n\n[host."${server}"]\n  capabilities = ["pull", "resolve"]\n`;
 }
 
-/** The network of pods: a bridge on the node, which masks their addresses outside. */
+/**
+ * The network of pods: each has an interface of its own on the node, which leads their packets on. On a bridge, those between two pods
+ * would pass by the firewall that enforces network policies, unless the kernel was told otherwise (`bridge-nf-call-iptables`).
+ */
 export function cniConfig(layout: Layout): object {
   return {
     cniVersion: "0.4.0",
     name: "pods",
     plugins: [
       {
-        type: "bridge",
-        bridge: "pods0",
-        isGateway: true,
+        type: "ptp",
         ipMasq: true,
-        hairpinMode: true,
         ipam: {
           type: "host-local",
           dataDir: inFolder(layout, "run", "ipam"),
@@ -146,7 +146,8 @@ export function writeSettings(layout: Layout, pauseImage: string): void {
   const write = (text: string, ...names: string[]): void => {
     const file = inFolder(layout, "settings", ...names);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    // kube-proxy ends itself when its file is written to.
+    if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
   };
   write(containerdConfig(layout, pauseImage), "containerd.toml");
   write(registryConfig(layout), "registries", registryHost(layout), "hosts.toml");

@@ -1,6 +1,6 @@
 /** Imports what the package has for Docker and builds a Docker site, then prints the packages of Pulumi that this has loaded. */
 import { DockerSite } from "../../components/docker";
-import { run } from "./docker/mocks";
+import { run } from "./mocks";
 
 const loaded = (): string[] => {
   const names = Object.keys(require.cache).map(

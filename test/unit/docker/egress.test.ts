@@ -1,6 +1,6 @@
 /** The way out of apps with `egressTo` as it is registered with Pulumi; test/contract/docker/egress.test.ts goes it. */
 import type { SiteArgs } from "../../../index";
-import { idOf } from "./mocks";
+import { idOf } from "../mocks";
 import { deploy, type Parts } from "./parts";
 
 const hash = "$2b$11$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";

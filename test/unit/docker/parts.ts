@@ -1,7 +1,7 @@
 /** A site on Docker as it is registered with Pulumi. */
 import { DockerSite } from "../../../components/docker";
 import type { SiteArgs } from "../../../index";
-import { type Declared, plain, type Registered, run } from "./mocks";
+import { type Declared, plain, type Registered, run } from "../mocks";
 
 /** Make a site of the name `analytics`. */
 export async function deploy(args: SiteArgs): Promise<{ site: DockerSite; parts: Parts }> {

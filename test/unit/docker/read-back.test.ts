@@ -12,7 +12,7 @@ import { outputs } from "../../../offline/providers/docker/container-state";
 import { parseDuration, printCpus, printDuration } from "../../../offline/providers/docker/go-format";
 import type { Props } from "../../../offline/providers/shared/values";
 import { standIn, urn } from "../offline/stand-ins";
-import { plain, type Registered } from "./mocks";
+import { plain, type Registered } from "../mocks";
 import { deploy } from "./parts";
 
 type ReadBack = (asked: never) => unknown;

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "smol-toml";
 import type { DockerSite } from "../../../components/docker";
 import type { OidcArgs, SiteArgs } from "../../../index";
-import { idOf, plain, shown, value } from "./mocks";
+import { idOf, plain, shown, value } from "../mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
 const clientSecret = "secret of the client";

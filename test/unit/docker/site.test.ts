@@ -8,7 +8,7 @@ import { provided } from "../certificates";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental";
 import { DockerSite } from "../../../components/docker";
 import { type SiteArgs, SiteSpecError } from "../../../index";
-import { type Declared, idOf, plain, run, shown, value } from "./mocks";
+import { type Declared, idOf, plain, run, shown, value } from "../mocks";
 import { type Container, deploy, type Parts } from "./parts";
 
 const password = "correct horse battery";

@@ -5,7 +5,7 @@ import type { AppArgs, SiteArgs } from "../../../components/spec/args";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { dockerStack } from "../../../stacks/docker/program";
 import { provided } from "../certificates";
-import { plain, type Registered, run, shown } from "../docker/mocks";
+import { plain, type Registered, run, shown } from "../mocks";
 
 const app: AppArgs = { image: "example.com/an-image:1" };
 const basic: SiteArgs = {

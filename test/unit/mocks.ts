@@ -36,10 +36,16 @@ export function idOf(name: string): string {
 }
 
 /** What providers give back, as far as the components read it. */
-function outputs(type: string, name: string): Record<string, unknown> {
+function outputs(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
   switch (type) {
     case "docker:index/image:Image":
-      return { repoDigest: `sha256:built-${name}` };
+      // One that is pushed is known by its name there.
+      return {
+        repoDigest:
+          inputs.skipPush === true
+            ? `sha256:built-${name}`
+            : `${String(inputs.imageName)}@sha256:built-${name}`,
+      };
     case "docker:index/remoteImage:RemoteImage":
       return { imageId: `sha256:pulled-${name}` };
     case "random:index/randomBytes:RandomBytes":
@@ -59,7 +65,7 @@ function outputs(type: string, name: string): Record<string, unknown> {
     case "docker:index/network:Network":
       return { name: `${name}-0123456`, ipamConfigs: [{ subnet: "172.30.0.0/24", gateway: "172.30.0.1" }] };
     default:
-      return { name: `${name}-0123456` };
+      return type.startsWith("kubernetes:") ? {} : { name: `${name}-0123456` };
   }
 }
 
@@ -76,7 +82,10 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
         registered.push({ type, name, inputs: inputs as Record<string, unknown> });
         return {
           id: idOf(name),
-          state: { ...(inputs as Record<string, unknown>), ...outputs(type, name) },
+          state: {
+            ...(inputs as Record<string, unknown>),
+            ...outputs(type, name, inputs as Record<string, unknown>),
+          },
         };
       },
       call: ({ inputs }) => inputs as Record<string, unknown>,
