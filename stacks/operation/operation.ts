@@ -54,6 +54,8 @@ export class Operation {
   readonly #told = new Set<string>();
   /** The resources, by their physical names, whose failure was explained. */
   readonly #explained = new Map<string, Failure>();
+  /** What may still get well, by the physical names of those that wait for it: a plugin only says that it waits. */
+  readonly #reasons = new Map<string, string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #pending: Promise<void> = Promise.resolve();
   #gaveUp = false;
@@ -203,7 +205,9 @@ export class Operation {
       if (!step.part.shown || now - step.lastSign < pause.sign * 1000) continue;
       step.lastSign = now;
       const seconds = Math.round((now - step.since) / 1000);
-      const last = this.#logs.get(urn)?.last;
+      const said = this.#logs.get(urn)?.last;
+      const last =
+        said === undefined ? undefined : (this.#reasons.get(step.resource.physicalName ?? "") ?? said);
       this.options.log(
         `${step.part.name}: ${doing(step.op)} ${step.part.piece}, ${seconds} s${last === undefined ? "" : `: ${last}`}`,
       );
@@ -217,8 +221,12 @@ export class Operation {
       resource.physicalName !== undefined && /^(create|update)/.test(op) ? [resource.physicalName] : [],
     );
     if (started.length === 0 || this.#gaveUp) return;
-    for (const failure of await this.options.target.failures(this.options.name, started))
+    this.#reasons.clear();
+    for (const failure of await this.options.target.failures(this.options.name, started)) {
+      for (const name of [failure.resource, ...(failure.blocks ?? [])])
+        this.#reasons.set(name, failure.status);
       if (failure.hopeless && !this.#explained.has(failure.resource)) this.#explain(failure);
+    }
     const isHopeless = ({ resource }: Step): boolean =>
       resource.physicalName !== undefined && this.#explained.get(resource.physicalName)?.hopeless === true;
     const now = [...this.#steps.values()];

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import type { SiteArgs } from "../../../components/spec/args";
 import { defaultImages } from "../../../components/spec/defaults";
 import { prepareEngine } from "../../../offline";
@@ -181,11 +182,6 @@ describe("the commands on Kubernetes", () => {
         /the end of its log:\n +KeyError: region/,
       ],
     ],
-    [
-      "an app that no node has room for",
-      () => ({ bad: { source: app(), environment: { VERSION: "1" }, resources: { memory: "900Gi" } } }),
-      [/app bad: no node takes its pod: .*Insufficient memory/],
-    ],
   ])("%s: up fails with the reason, and the next one recovers", async (_what, more, reasons) => {
     configure(site(more()));
     await fails(...reasons);
@@ -204,13 +200,15 @@ describe("the commands on Kubernetes", () => {
   }
 
   test("a quota that is too small: up fails with its numbers, and recovers once it is larger", async () => {
-    const body = {
+    const quota = {
       apiVersion: "v1",
       kind: "ResourceQuota",
-      metadata: { name: "small" },
+      metadata: { name: "small", namespace },
       spec: { hard: { pods: "3" } },
     };
-    await kubectl("create", body);
+    const objects = new KubeConfig();
+    objects.loadFromFile(cluster.kubeconfig);
+    await KubernetesObjectApi.makeApiClient(objects).create(quota);
     configure(site({ more: { source: app(), environment: { VERSION: "1" }, drainTimeout: "0s" } }));
     await fails(
       /the ResourceQuota small of its namespace leaves no room for its pod\n +requested: pods=1, used: pods=3, limited: pods=3/,
@@ -225,22 +223,11 @@ describe("the commands on Kubernetes", () => {
     await checkout.run("up");
   });
 
-  /** An object of the namespace that is not the site's. */
-  async function kubectl(_verb: "create", body: object): Promise<void> {
-    const { KubernetesObjectApi } = await import("@kubernetes/client-node");
-    const { KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    config.loadFromFile(cluster.kubeconfig);
-    const object = body as { metadata: object };
-    await KubernetesObjectApi.makeApiClient(config).create({
-      ...object,
-      metadata: { ...object.metadata, namespace },
-    } as never);
-  }
-
   describe("up, killed", () => {
-    const deployment = async (name: string): Promise<Deployment | undefined> =>
-      client.find<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+    const deploymentOf = async (app: string): Promise<Deployment | undefined> =>
+      (await client.list<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments`)).find(
+        ({ metadata }) => metadata?.labels?.["streamlit.app"] === app,
+      );
     /** Kill the whole command, or its engine, once something is so. */
     const killed = async (victim: "command" | "engine", begun: () => Promise<boolean>): Promise<void> => {
       const up: Started = checkout.start("up");
@@ -260,18 +247,10 @@ describe("the commands on Kubernetes", () => {
     };
 
     test("while an app rolls: going back to what it was is done, although the state never had the change", async () => {
-      const image = async (): Promise<string | undefined> =>
-        (await deployment("site-versions"))?.spec?.template.spec?.containers[0]?.env?.find(
+      const version = async (): Promise<string | undefined> =>
+        (await deploymentOf("versions"))?.spec?.template.spec?.containers[0]?.env?.find(
           ({ name }) => name === "VERSION",
         )?.value;
-      const name = (await client.list<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments`))
-        .map(({ metadata }) => metadata?.name ?? "")
-        .find((one) => one.endsWith("versions"));
-      expect(name).toBeDefined();
-      const version = async (): Promise<string | undefined> =>
-        (await deployment(name ?? ""))?.spec?.template.spec?.containers[0]?.env?.find(
-          ({ name: variable }) => variable === "VERSION",
-        )?.value ?? image();
       configure(site({}, "2"));
       await killed("command", async () => (await version()) === "2");
       configure(site());
@@ -286,10 +265,7 @@ describe("the commands on Kubernetes", () => {
       ["engine", "other"],
     ])("%s, while an app is made: the next up makes it", async (victim, name) => {
       configure(site({ [name]: { source: app(), environment: { VERSION: "1" }, minReadySeconds: 15 } }));
-      const there = async (): Promise<boolean> =>
-        (await client.list<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments`)).some(
-          ({ metadata }) => metadata?.labels?.["streamlit.app"] === name,
-        );
+      const there = async (): Promise<boolean> => (await deploymentOf(name)) !== undefined;
       await killed(victim, there);
       await checkout.run("up");
       expect((await status()).parts.find(({ part }) => part === name)).toMatchObject({ health: "healthy" });

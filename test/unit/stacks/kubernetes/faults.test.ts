@@ -38,7 +38,10 @@ describe("what there is to say of a message", () => {
     [
       "several fields of somebody else",
       'Apply failed with 2 conflicts: conflicts with "kubectl-edit" using apps/v1:\n- .spec.replicas\n- .spec.paused',
-      [/^\.spec\.replicas, \.spec\.paused was set by another field manager, kubectl-edit/],
+      [
+        /^\.spec\.replicas, \.spec\.paused was set by another field manager, kubectl-edit/,
+        /PATCH_FORCE=true/,
+      ],
     ],
     [
       "what cannot be changed",

@@ -109,6 +109,28 @@ it("a Service that waits for its Deployment is not waited for when that is hopel
   expect((await told([...components, step(deployment, "create"), other], [failure], 3)).gaveUp).toBe(0);
 });
 
+it("what is waited for is told with the cluster's reason, where the plugin only says that it waits", async () => {
+  const waiting = step(deployment, "create");
+  const says = {
+    sequence: 0,
+    timestamp: 0,
+    diagnosticEvent: {
+      urn: waiting.resourcePreEvent?.metadata.urn,
+      severity: "info",
+      message: "Waiting for app ReplicaSet to become available (0/1 Pods available)",
+      color: "never",
+      ephemeral: true,
+    },
+  } as EngineEvent;
+  const pending = { ...failure, status: "no node takes its pod: Insufficient memory", hopeless: false };
+  expect((await told([...components, waiting, says], [pending], 6)).lines).toEqual([
+    "app sales: making the deployment, 5 s: no node takes its pod: Insufficient memory",
+  ]);
+  expect((await told([...components, waiting, says], [], 6)).lines).toEqual([
+    "app sales: making the deployment, 5 s: Waiting for app ReplicaSet to become available (0/1 Pods available)",
+  ]);
+});
+
 it("who is interrupted follows from what is changed", async () => {
   const lines = async (...diff: string[]): Promise<string[]> =>
     (await told([...components, step(deployment, "update", diff)], [], 0)).lines;
