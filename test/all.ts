@@ -9,6 +9,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
+import { ensureCluster, removeCluster } from "../offline/cluster";
 import {
   ensureChromium,
   ensureDocker,
@@ -30,6 +31,8 @@ interface Counts {
 }
 
 interface Level {
+  /** Is it run only when it is named? @default false */
+  onlyByName?: boolean;
   prepare: () => Promise<unknown>;
   run: () => Promise<Counts>;
 }
@@ -45,15 +48,25 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit") },
+  unit: { prepare: () => ensurePythonTools(log), run: () => jest(["unit"]) },
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
-  contract: { prepare: prepareSite, run: () => jest("contract", "--runInBand") },
+  contract: {
+    prepare: prepareSite,
+    run: () => jest(["contract"], "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
+  },
   browser: {
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
-    run: () => jest("browser", "--runInBand"),
+    run: () => jest(["browser"], "--runInBand"),
+  },
+  kubernetes: { prepare: prepareCluster, run: () => onCluster(["kubernetes"]) },
+  // Not all of it holds yet on a cluster.
+  "kubernetes-contract": {
+    onlyByName: true,
+    prepare: prepareCluster,
+    run: () => onCluster(["contract/kubernetes"]),
   },
 };
 
@@ -108,6 +121,20 @@ async function prepareSite(): Promise<void> {
   if (removed > 0) log(`removed ${String(removed)} containers of tests that were killed`);
 }
 
+async function prepareCluster(): Promise<void> {
+  await prepareSite();
+  await ensureCluster(log);
+}
+
+/** Run tests on the cluster of this machine, which is removed then. */
+async function onCluster(folders: string[]): Promise<Counts> {
+  try {
+    return await jest(folders, "--runInBand");
+  } finally {
+    await removeCluster(log);
+  }
+}
+
 /** Run a program; its exit code. */
 function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const [program = "", ...args] = command;
@@ -135,9 +162,10 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 
-async function jest(folder: string, ...options: string[]): Promise<Counts> {
+async function jest(folders: string[], ...options: string[]): Promise<Counts> {
   return withReport(async (report) => {
-    const code = await run([bin("jest"), `test/${folder}/`, "--json", "--outputFile", report, ...options]);
+    const paths = folders.map((folder) => `test/${folder}/`);
+    const code = await run([bin("jest"), ...paths, "--json", "--outputFile", report, ...options]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {
@@ -158,7 +186,7 @@ async function main(names: string[]): Promise<void> {
   }
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, level] of Object.entries(levels)) {
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (names.length > 0 ? !names.includes(name) : level.onlyByName) continue;
     log(`\n== ${name}`);
     const started = Date.now();
     let counts: Counts;

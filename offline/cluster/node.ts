@@ -59,18 +59,18 @@ export function registryConfig({ hostAddress, registryPort }: Layout): string {
   return `server = "${server}"\n\n[host."${server}"]\n  capabilities = ["pull", "resolve"]\n`;
 }
 
-/** The network of pods: a bridge on the node, which masks their addresses outside. */
+/**
+ * The network of pods: each has an interface of its own on the node, which leads their packets on. On a bridge, those between two pods
+ * would pass by the firewall that enforces network policies, unless the kernel was told otherwise (`bridge-nf-call-iptables`).
+ */
 export function cniConfig(layout: Layout): object {
   return {
     cniVersion: "0.4.0",
     name: "pods",
     plugins: [
       {
-        type: "bridge",
-        bridge: "pods0",
-        isGateway: true,
+        type: "ptp",
         ipMasq: true,
-        hairpinMode: true,
         ipam: {
           type: "host-local",
           dataDir: inFolder(layout, "run", "ipam"),

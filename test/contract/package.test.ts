@@ -42,7 +42,11 @@ test("the package can be imported on its own, with everything that its component
     pulumi.runtime.setMocks({
       newResource: ({ name, inputs }) => ({
         id: name,
-        state: { ...inputs, result: "a-password-of-20-chars", base64: "AAAAAAAAAAAAAAAAAAAAAA==", hex: "00" },
+        state: {
+          ...inputs,
+          ...{ result: "a-password-of-20-chars", base64: "AAAAAAAAAAAAAAAAAAAAAA==", hex: "00" },
+          ...{ privateKeyPem: "key", certPem: "certificate" },
+        },
       }),
       call: () => ({}),
     });

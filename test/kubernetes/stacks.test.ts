@@ -1,6 +1,6 @@
 /** What the commands say of workloads that do not come up, live: the reasons that a cluster itself gives, in words. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type KubernetesObject, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { ClusterClient } from "../../stacks/kubernetes/client";
 import { openConnection } from "../../stacks/kubernetes/connection";
 import { failures } from "../../stacks/kubernetes/failures";
@@ -25,7 +25,7 @@ describe("workloads that do not come up", () => {
     objects.create({
       ...manifest,
       metadata: { ...metadata, ...(place !== undefined && { namespace: place }) },
-    } as KubernetesObject);
+    });
 
   beforeAll(async () => {
     const { kubeconfig } = await testCluster();

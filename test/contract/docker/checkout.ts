@@ -62,11 +62,10 @@ export class Checkout {
    */
   configure(site: SiteArgs, minReadySeconds?: number, more: Record<string, string> = {}): void {
     const file = path.join(this.folder, "stacks", "Pulumi.test.yaml");
-    const named = Object.entries(more).map(([name, value]) => [
-      name.includes(":") ? name : `${this.project}:${name}`,
-      value,
-    ]);
-    const config = {
+    const named = Object.entries(more).map(
+      ([name, value]) => [name.includes(":") ? name : `${this.project}:${name}`, value] as const,
+    );
+    const config: Record<string, unknown> = {
       ...Object.fromEntries(named),
       [`${this.project}:site`]: soonReady(site, minReadySeconds),
     };

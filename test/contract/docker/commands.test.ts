@@ -79,7 +79,9 @@ describe("a checkout of this repository", () => {
   test("a stack that does not exist is a clear error", async () => {
     const { how, output } = await checkout.start("up", "--stack", "nowhere").end;
     expect(how).toBe(1);
-    expect(output).toBe("error: there is no stacks/Pulumi.nowhere.yaml; the stacks are: dev, kubernetes, kubernetes-local, test\n");
+    expect(output).toBe(
+      "error: there is no stacks/Pulumi.nowhere.yaml; the stacks are: dev, kubernetes, kubernetes-local, test\n",
+    );
   });
 
   test("a wrong spec is refused with every fault and no stack trace, and nothing changes", async () => {

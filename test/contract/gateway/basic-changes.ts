@@ -28,7 +28,7 @@ export function basicChanges(contract: ContractSite<BasicSignIn>): void {
     before = await appIds();
     // Alice has another password, bob is gone, carol stays.
     await contract.target.change(contract.spec(basicTerms({ alice: newPassword })));
-  }, 120_000);
+  }, 300_000);
 
   test("open websockets are cut, so that no session goes on with a password that is no longer valid", async () => {
     await Promise.all([alices.closed, bobs.closed, carols.closed]);

@@ -27,7 +27,7 @@ const engine = (own: typeof made): offline.Engine => ({
 
 beforeEach(() => {
   jest.clearAllMocks();
-  jest.mocked(machine.ensureDocker).mockResolvedValue(undefined as never);
+  jest.mocked(machine.ensureDocker).mockResolvedValue(undefined);
   jest.mocked(cluster.ensureCluster).mockResolvedValue({ kubeconfig: "/admin" } as cluster.Cluster);
   jest.mocked(images.baseImages).mockResolvedValue(pushed);
 });

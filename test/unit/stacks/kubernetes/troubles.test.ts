@@ -243,15 +243,14 @@ describe("where a site is reached", () => {
     },
     status,
   });
-  const found = (pods: object[], services: object[], ingresses: object[] = []): Observed =>
-    ({
-      ...{ pods, services, ingresses },
-      deployments: [],
-      replicaSets: [],
-      statefulSets: [],
-      claims: [],
-      events: [],
-    }) as unknown as Observed;
+  const found = (pods: object[], services: object[], ingresses: object[] = []): Observed => ({
+    ...{ pods, services, ingresses },
+    deployments: [],
+    replicaSets: [],
+    statefulSets: [],
+    claims: [],
+    events: [],
+  });
 
   it("is the node of a gateway at its node ports", () => {
     expect(endpointsOf(found([gateway], [service({ type: "NodePort" })]))).toEqual([
