@@ -12,6 +12,7 @@ import type { SiteArgs } from "../../index";
 import { prepareEngine } from "../../offline";
 import { baseImages, pushImage } from "../../offline/cluster/images";
 import { siteKinds } from "../../stacks/kubernetes/kinds";
+import { docker } from "../contract/docker/docker";
 import { buildTestImage, testImage } from "../contract/docker/images";
 import { TestStack } from "../stack";
 import { testCluster } from "./cluster";
@@ -161,6 +162,7 @@ describe("a site in a namespace that is there, made with the rights of the docs 
 
   afterAll(async () => {
     await core.deleteNamespace({ name: namespace }).catch(() => undefined);
+    await docker.getImage(testImage(project, "echo")).remove({ force: true });
     fs.rmSync(folder, { recursive: true, force: true });
   });
 

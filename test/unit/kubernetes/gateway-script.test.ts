@@ -103,6 +103,8 @@ test.each<
   ["the second is killed", ({ second }) => process.kill(second, "SIGKILL"), 1],
   ["the second ends", ({ second }) => process.kill(second, "SIGTERM"), 1],
   ["the container is stopped", ({ script }) => process.kill(script, "SIGTERM"), 143],
+  // The official image asks to be stopped so (`STOPSIGNAL`), and a pod has no say in it.
+  ["the container is stopped as its image says", ({ script }) => process.kill(script, "SIGQUIT"), 131],
 ])("both end, and the script with them, when %s", async (_, end, code) => {
   running = run("second.conf");
   const [first, second] = await Promise.all([idOf("first"), idOf("second")]);
