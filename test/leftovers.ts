@@ -17,6 +17,7 @@ export const testProjects = [
   "contract-kubernetes-oidc",
   "contract-kubernetes-commands",
   "contract-kubernetes-replicas",
+  "contract-kubernetes-rights",
   "contract-leftovers",
   "contract-lifecycle",
   "contract-newcomer",

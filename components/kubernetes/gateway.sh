@@ -57,7 +57,8 @@ nginx=$! beside='' follow=''
   follow "$@" &
   follow=$!
 }
-trap end TERM
+# nginx's official image asks to be stopped by QUIT, and a pod has no say in it.
+trap end TERM QUIT
 wait $nginx
 # Not by a signal to this script: nothing else is to be left behind.
 # shellcheck disable=SC2086

@@ -42,19 +42,30 @@ test("the package can be imported on its own, with everything that its component
     pulumi.runtime.setMocks({
       newResource: ({ name, inputs }) => ({
         id: name,
-        state: { ...inputs, result: "a-password-of-20-chars", base64: "AAAAAAAAAAAAAAAAAAAAAA==", hex: "00" },
+        state: {
+          ...inputs,
+          ...{ result: "a-password-of-20-chars", base64: "AAAAAAAAAAAAAAAAAAAAAA==", hex: "00" },
+          ...{ privateKeyPem: "key", certPem: "certificate" },
+        },
       }),
       call: () => ({}),
     });
     const { DockerSite } = require("pulumi-streamlit-site/docker");
-    const site = new DockerSite("packed", {
+    const { KubernetesSite } = require("pulumi-streamlit-site/kubernetes");
+    const spec = {
       host: "localhost",
       apps: { hello: { source: ${JSON.stringify(path.join(root, "apps", "live"))} } },
       auth: { basic: { generatedUsers: ["demo"] } },
+    };
+    const site = new DockerSite("packed", spec);
+    const onCluster = new KubernetesSite("packed", {
+      ...spec,
+      expose: { loadBalancer: {} },
+      registry: { address: "registry.example.com" },
     });
-    site.url.apply((url) => console.log(url));
+    pulumi.all([site.url, onCluster.url]).apply((urls) => console.log(urls.join(" ")));
   `);
-  expect(url).toBe("https://localhost:8443");
+  expect(url).toBe("https://localhost:8443 https://localhost");
   expect(packed).toContain("dist/index.d.ts");
   expect(packed).toContain("dist/components/streamlit/image/app.Dockerfile");
 });
@@ -80,6 +91,7 @@ test("nothing but the entry of the package and one per target is for others", as
     console.log(JSON.stringify([
       names("pulumi-streamlit-site"),
       names("pulumi-streamlit-site/docker"),
+      names("pulumi-streamlit-site/kubernetes"),
       require("pulumi-streamlit-site/package.json").name,
       refused("pulumi-streamlit-site/dist/components/spec/check"),
     ]));
@@ -87,6 +99,7 @@ test("nothing but the entry of the package and one per target is for others", as
   expect(JSON.parse(exported)).toEqual([
     ["SiteSpecError", "defaultImages"],
     ["DockerSite"],
+    ["KubernetesSite"],
     "pulumi-streamlit-site",
     "ERR_PACKAGE_PATH_NOT_EXPORTED",
   ]);
@@ -101,5 +114,6 @@ test.each([
       .resolvedModule?.resolvedFileName;
   const dist = path.join(user, "node_modules/pulumi-streamlit-site/dist");
   expect(types("pulumi-streamlit-site")).toBe(path.join(dist, "index.d.ts"));
-  expect(types("pulumi-streamlit-site/docker")).toBe(path.join(dist, "components/docker/index.d.ts"));
+  for (const target of ["docker", "kubernetes"])
+    expect(types(`pulumi-streamlit-site/${target}`)).toBe(path.join(dist, `components/${target}/index.d.ts`));
 });

@@ -18,6 +18,8 @@ async function loadedBy(module: string): Promise<string[]> {
 }
 
 const forDocker = ["@pulumi/docker", "@pulumi/pulumi", "@pulumi/random", "@pulumi/tls"];
+/** Images are built by Docker. */
+const forKubernetes = [...forDocker, "@pulumi/kubernetes"].sort();
 
 describe("importing the package", () => {
   it("loads nothing of Pulumi: the spec is data", async () => {
@@ -26,6 +28,10 @@ describe("importing the package", () => {
 
   it("for Docker loads the SDKs that a site on Docker uses and no cloud's", async () => {
     expect(await loadedBy("components/docker/index.ts")).toEqual(forDocker);
+  }, 60_000);
+
+  it("for Kubernetes loads the SDKs that a site on Kubernetes uses and no cloud's", async () => {
+    expect(await loadedBy("components/kubernetes/index.ts")).toEqual(forKubernetes);
   }, 60_000);
 });
 

@@ -8,10 +8,12 @@ import { fields } from "./spec/schema-fields";
 const root = path.resolve(__dirname, "../..");
 const name = "streamlit-site";
 
+const components = ["DockerSite", "KubernetesSite"];
+
 let schema: PackageSpec;
 beforeAll(() => {
   const packageJson = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as object;
-  const found = new Analyzer(root, name, packageJson, new Set(["DockerSite"])).analyze();
+  const found = new Analyzer(root, name, packageJson, new Set(components)).analyze();
   schema = generateSchema(name, "0.1.0", "", found.components, found.typeDefinitions, found.dependencies);
 }, 300_000);
 
@@ -25,9 +27,9 @@ interface Definition {
   items?: Definition;
 }
 
-const site = (): PackageSpec["resources"][string] => {
-  const found = schema.resources[`${name}:index:DockerSite`];
-  if (found === undefined) throw new Error("no DockerSite");
+const site = (component = "DockerSite"): PackageSpec["resources"][string] => {
+  const found = schema.resources[`${name}:index:${component}`];
+  if (found === undefined) throw new Error(`no ${component}`);
   return found;
 };
 
@@ -92,8 +94,13 @@ it("describes each of them, in words that other languages can show", () => {
     ]);
 });
 
-it("has the component's outputs, each described", () => {
-  const outputs = site().properties ?? {};
+it("is the same spec for every target", () => {
+  for (const component of components)
+    expect([component, site(component).inputProperties]).toEqual([component, site().inputProperties]);
+});
+
+it.each(components)("has the outputs of %s, each described", (component) => {
+  const outputs = site(component).properties ?? {};
   expect(Object.keys(outputs)).toEqual(expect.arrayContaining(["url", "apps", "caCertificate", "passwords"]));
   for (const output of Object.values(outputs)) expect(output.description ?? "").not.toBe("");
 });

@@ -17,6 +17,8 @@ export interface Kind {
    * `metadata.name` and `metadata.namespace`. An asterisk is any item.
    */
   replace?: readonly string[];
+  /** Those among them in whose values the API server fills in what nobody has said. */
+  filledIn?: readonly string[];
 }
 
 /** See the module. */
@@ -76,6 +78,7 @@ export const kinds: readonly Kind[] = [
       "spec.serviceName",
       "spec.volumeClaimTemplates",
     ],
+    filledIn: ["spec.volumeClaimTemplates"],
   },
   {
     type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",

@@ -94,9 +94,13 @@ export function objectResource(kind: Kind, cluster: Cluster): Resource<never> {
       return { ...inputs, apiVersion: inputs.apiVersion ?? kind.apiVersion, kind: inputs.kind ?? kind.kind };
     },
     outdated: (outputs, inputs) =>
-      ["metadata.name", "metadata.namespace", ...(kind.replace ?? [])].filter(
-        (path) => at(inputs, path) !== undefined && !isDeepStrictEqual(at(outputs, path), at(inputs, path)),
-      ),
+      ["metadata.name", "metadata.namespace", ...(kind.replace ?? [])].filter((path) => {
+        const [live, written] = [at(outputs, path), at(inputs, path)];
+        if (written === undefined) return false;
+        return kind.filledIn?.includes(path)
+          ? !isAsWritten(live, written)
+          : !isDeepStrictEqual(live, written);
+      }),
     deleteBeforeReplace: (outputs, inputs) =>
       ["metadata.name", "metadata.namespace"].every((path) => at(outputs, path) === at(inputs, path)),
     create: (inputs, context) => put(inputs, `pulumi-kubernetes-${randomBytes(4).toString("hex")}`, context),
@@ -133,6 +137,19 @@ export function objectResource(kind: Kind, cluster: Cluster): Resource<never> {
     },
   };
   return resource;
+}
+
+/** Whether a value of an object is what was written. It may have more fields. */
+function isAsWritten(live: unknown, written: unknown): boolean {
+  if (Array.isArray(written))
+    return (
+      Array.isArray(live) &&
+      live.length === written.length &&
+      written.every((entry, index) => isAsWritten(live[index], entry))
+    );
+  if (isObject(written))
+    return isObject(live) && Object.entries(written).every(([name, value]) => isAsWritten(live[name], value));
+  return live === written;
 }
 
 /** What a path leads to. */
