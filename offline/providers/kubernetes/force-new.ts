@@ -1,5 +1,5 @@
 /** Which changes make another object: the table of the official plugin (`provider/pkg/provider/diff.go`). */
-import { isObject, type Props } from "../shared/values";
+import { isObject } from "../shared/values";
 import { gvkOf, type Manifest, pluck } from "./object";
 
 /** What the provider's settings say of it. */
@@ -118,5 +118,5 @@ export function changesAny(patch: unknown, paths: readonly string[]): boolean {
 function leads(value: unknown, [step, ...rest]: string[]): boolean {
   if (step === undefined) return true;
   if (step === "[*]") return Array.isArray(value) && value.some((item) => leads(item, rest));
-  return isObject(value) && step in value && leads((value)[step], rest);
+  return isObject(value) && step in value && leads(value[step], rest);
 }

@@ -87,9 +87,7 @@ export function serviceOf(provider: KubernetesProvider, version: string): grpc.U
           .getDetaileddiffMap()
           .set(
             path,
-            new messages.PropertyDiff()
-              .setKind(kinds[kind][replace ? 1 : 0])
-              .setInputdiff(inputDiff),
+            new messages.PropertyDiff().setKind(kinds[kind][replace ? 1 : 0]).setInputdiff(inputDiff),
           );
       return response;
     }),
@@ -188,7 +186,7 @@ function autonaming(request: messages.CheckRequest): Autonaming | undefined {
 }
 
 function props(value: Struct | undefined): Props {
-  return (value?.toJavaScript() ?? {});
+  return value?.toJavaScript() ?? {};
 }
 
 function struct(value: Props): Struct {

@@ -94,20 +94,20 @@ function parseJsonPath(expression: string): Condition {
   if (inner === undefined) throw new Error(`${path} should be wrapped in brackets { ... }`);
   const steps = parseSteps(inner, path);
   return (object, { progress }) => {
-    const seen = pluck(object, "status", "observedGeneration");
-    if (typeof seen === "number" && seen < generation(object)) return false;
+    const observed = pluck(object, "status", "observedGeneration");
+    if (typeof observed === "number" && observed < generation(object)) return false;
     const value = select(object, steps);
     const goal = wanted === undefined ? path : `${path}=${wanted}`;
     if (value === undefined) {
       progress("info", `${path} selected nothing`);
       return false;
     }
-    const isPrimitive = !isObject(value) && !Array.isArray(value);
-    const matches = wanted === undefined || (isPrimitive && String(value) === wanted);
-    progress(
-      "info",
-      matches ? `Found ${goal}` : `Waiting for ${goal}${isPrimitive ? ` (found "${String(value)}")` : ""}`,
-    );
+    // Of what has parts, only that it is there can be asked for.
+    const found =
+      isObject(value) || Array.isArray(value) ? undefined : JSON.stringify(value).replace(/^"|"$/g, "");
+    const matches = wanted === undefined || found === wanted;
+    const seenAs = found === undefined ? "" : ` (found "${found}")`;
+    progress("info", matches ? `Found ${goal}` : `Waiting for ${goal}${seenAs}`);
     return matches;
   };
 }
