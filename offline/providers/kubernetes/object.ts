@@ -1,165 +1,104 @@
-/** How any kind of object is created, changed, read and deleted. */
-import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
-import { setTimeout as delay } from "node:timers/promises";
-
-import type { KubernetesObject } from "@kubernetes/client-node";
-
-import type { Fault } from "../shared/schema";
-import { type Context, Incomplete, type Resource } from "../shared/resource";
+/** Objects of Kubernetes as plain JSON, and what is read of any of them. */
 import { isObject, type Props } from "../shared/values";
-import { Pending, readiness } from "./await";
-import type { Cluster } from "./cluster";
-import type { Kind } from "./kinds";
 
-/** Where the official plugin keeps, among the outputs, by which name it has set the fields. */
-const managerKey = "__fieldManager";
-const initialKey = "__initialApiVersion";
+/** An object, or what is asked for of one. */
+export type Manifest = Props;
 
-/** In seconds, where the resource's options say nothing: as the official plugin waits for workloads and Services. */
-const patience = 600;
-
-/** A resource type. */
-export function objectResource(kind: Kind, cluster: Cluster): Resource<never> {
-  const named = (inputs: Props): KubernetesObject => {
-    const metadata = inputs.metadata as Props;
-    const namespace = metadata.namespace as string | undefined;
-    return {
-      ...inputs,
-      apiVersion: (inputs.apiVersion ?? kind.apiVersion) as string,
-      kind: (inputs.kind ?? kind.kind) as string,
-      metadata: {
-        ...metadata,
-        ...(kind.kind !== "Namespace" && { namespace: namespace ?? cluster.namespace }),
-      },
-    };
-  };
-  const byId = (id: string, outputs: Props): KubernetesObject => {
-    const [name = "", namespace] = id.split("/").reverse();
-    return {
-      apiVersion: (outputs.apiVersion ?? kind.apiVersion) as string,
-      kind: (outputs.kind ?? kind.kind) as string,
-      metadata: { name, ...(namespace !== undefined && { namespace }) },
-    };
-  };
-  const put = async (
-    inputs: Props,
-    manager: string,
-    context: Context,
-  ): Promise<{ id: string; outputs: Props }> => {
-    const object = named(inputs);
-    const annotations = object.metadata?.annotations ?? {};
-    const applied = await cluster.apply(object, manager, annotations["pulumi.com/patchForce"] === "true");
-    const { name = "", namespace } = applied.metadata ?? {};
-    const id = namespace === undefined ? name : `${namespace}/${name}`;
-    const outputsOf = (live: KubernetesObject): Props => ({
-      ...(withoutManagedFields(live) as Props),
-      [managerKey]: manager,
-      [initialKey]: object.apiVersion,
-    });
-    if (annotations["pulumi.com/skipAwait"] === "true") return { id, outputs: outputsOf(applied) };
-    const seconds = context.timeout ?? (Number(annotations["pulumi.com/timeoutSeconds"] ?? 0) || patience);
-    const end = Date.now() + seconds * 1000;
-    let live = applied;
-    for (;;) {
-      context.signal.throwIfAborted();
-      const found = await cluster.read(byId(id, live as Props));
-      if (!found) throw new Error(`${id}: the object was deleted while it was waited for`);
-      live = found;
-      const state = await readiness(live, cluster);
-      if (!(state instanceof Pending)) return { id, outputs: outputsOf(live) };
-      context.progress(state.message);
-      if (Date.now() > end)
-        throw new Incomplete(
-          id,
-          outputsOf(live),
-          [
-            `the Kubernetes API server reported that ${JSON.stringify(id)} failed to fully initialize or become live: '${name}' timed out waiting to be Ready`,
-            ...state.reasons.map((reason) => `* ${reason}`),
-          ].join("\n"),
-        );
-      await delay(500, undefined, { signal: context.signal });
-    }
-  };
-
-  const resource: Resource<Props> = {
-    type: kind.type,
-    check: (inputs, faults: Fault[]) => {
-      const { name } = (inputs.metadata ?? {}) as Props;
-      if (name === undefined)
-        faults.push({
-          property: "metadata.name",
-          reason: "the offline stand-in makes no names: metadata.name must be set",
-        });
-      return { ...inputs, apiVersion: inputs.apiVersion ?? kind.apiVersion, kind: inputs.kind ?? kind.kind };
-    },
-    outdated: (outputs, inputs) =>
-      ["metadata.name", "metadata.namespace", ...(kind.replace ?? [])].filter((path) => {
-        const [live, written] = [at(outputs, path), at(inputs, path)];
-        if (written === undefined) return false;
-        return kind.filledIn?.includes(path)
-          ? !isAsWritten(live, written)
-          : !isDeepStrictEqual(live, written);
-      }),
-    deleteBeforeReplace: (outputs, inputs) =>
-      ["metadata.name", "metadata.namespace"].every((path) => at(outputs, path) === at(inputs, path)),
-    create: (inputs, context) => put(inputs, `pulumi-kubernetes-${randomBytes(4).toString("hex")}`, context),
-    update: async (_id, outputs, inputs, context) => {
-      const manager = outputs[managerKey];
-      return (await put(inputs, typeof manager === "string" ? manager : "pulumi-kubernetes", context))
-        .outputs;
-    },
-    read: async (id, outputs) => {
-      const live = await cluster.read(byId(id, outputs));
-      return (
-        live && {
-          id,
-          outputs: {
-            ...(withoutManagedFields(live) as Props),
-            [managerKey]: outputs[managerKey],
-            [initialKey]: outputs[initialKey],
-          },
-        }
-      );
-    },
-    delete: async (id, outputs, signal) => {
-      const object = byId(id, outputs);
-      if (!(await cluster.delete(object))) return;
-      const end = Date.now() + patience * 1000;
-      for (;;) {
-        signal?.throwIfAborted();
-        const live = await cluster.read(object);
-        const uid = (outputs.metadata as Props | undefined)?.uid;
-        if (!live || live.metadata?.uid !== uid) return;
-        if (Date.now() > end) throw new Error(`${id}: timed out waiting for the object to be deleted`);
-        await delay(300);
-      }
-    },
-  };
-  return resource;
+/** What a path of keys leads to. */
+export function pluck(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>((above, key) => (isObject(above) ? above[key] : undefined), value);
 }
 
-/** Whether a value of an object is what was written. It may have more fields. */
-function isAsWritten(live: unknown, written: unknown): boolean {
-  if (Array.isArray(written))
-    return (
-      Array.isArray(live) &&
-      live.length === written.length &&
-      written.every((entry, index) => isAsWritten(live[index], entry))
-    );
-  if (isObject(written))
-    return isObject(live) && Object.entries(written).every(([name, value]) => isAsWritten(live[name], value));
-  return live === written;
+/** A text at a path; empty when there is none. */
+export function text(value: unknown, ...path: string[]): string {
+  const found = pluck(value, ...path);
+  return typeof found === "string" ? found : "";
 }
 
-/** What a path leads to. */
-function at(value: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((above, name) => (isObject(above) ? above[name] : undefined), value);
+/** A number at a path; 0 when there is none. */
+export function number(value: unknown, ...path: string[]): number {
+  const found = pluck(value, ...path);
+  return typeof found === "number" ? found : 0;
 }
 
-function withoutManagedFields(object: KubernetesObject): KubernetesObject {
-  // Dates become texts, as they are on the wire.
-  const copy = JSON.parse(JSON.stringify(object)) as KubernetesObject;
-  delete copy.metadata?.managedFields;
+/** The objects in a list at a path. */
+export function items(value: unknown, ...path: string[]): Props[] {
+  const found = pluck(value, ...path);
+  return Array.isArray(found) ? found.filter(isObject) : [];
+}
+
+/** The name of an object. */
+export function nameOf(object: Manifest): string {
+  return text(object, "metadata", "name");
+}
+
+/** The namespace of an object; empty when it is in none. */
+export function namespaceOf(object: Manifest): string {
+  return text(object, "metadata", "namespace");
+}
+
+/** An annotation of an object; empty when it does not have it. */
+export function annotation(object: Manifest, key: string): string {
+  return text(object, "metadata", "annotations", key);
+}
+
+/** The generation of an object: a number that grows with each change of what is asked for; 0 when it has none. */
+export function generation(object: Manifest): number {
+  return number(object, "metadata", "generation");
+}
+
+/** The id of an object for the engine. */
+export function idOf(object: Manifest): string {
+  const namespace = namespaceOf(object);
+  return namespace === "" ? nameOf(object) : `${namespace}/${nameOf(object)}`;
+}
+
+/** The namespace and the name in an id. */
+export function parseId(id: string): { namespace: string; name: string } {
+  const [first = "", second] = id.split("/");
+  return second === undefined ? { namespace: "", name: first } : { namespace: first, name: second };
+}
+
+/** The kind of an object, of the API's group and version. */
+export interface Gvk {
+  /** As in manifests: `v1`, `apps/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** The kind of an object. */
+export function gvkOf(object: Manifest): Gvk {
+  // The core group has a name in type tokens only.
+  return { apiVersion: text(object, "apiVersion").replace(/^core\//, ""), kind: text(object, "kind") };
+}
+
+/**
+ * The kind that a resource's type token stands for.
+ *
+ * @param urn of the resource
+ * @throws Error for a type of another package
+ */
+export function gvkOfUrn(urn: string): Gvk {
+  const type = urn.split("::")[2]?.split("$").pop() ?? "";
+  const [, apiVersion, kind] = /^kubernetes:([^:/]+\/[^:/]+):([^:]+)$/.exec(type) ?? [];
+  if (apiVersion === undefined || kind === undefined) throw new Error(`${type} is no kind of object`);
+  return { apiVersion: apiVersion.replace(/^core\//, ""), kind };
+}
+
+/** Tells whether an object belongs to another. */
+export function isOwnedBy(object: Manifest, owner: Manifest | undefined): boolean {
+  const uid = text(owner, "metadata", "uid");
+  return (
+    uid !== "" && items(object, "metadata", "ownerReferences").some((reference) => reference.uid === uid)
+  );
+}
+
+/** The same object without the fields at some paths. */
+export function without<T extends Props>(object: T, ...paths: string[][]): T {
+  const copy = structuredClone(object);
+  for (const path of paths) {
+    const above = pluck(copy, ...path.slice(0, -1));
+    if (isObject(above)) delete above[path.at(-1) ?? ""];
+  }
   return copy;
 }

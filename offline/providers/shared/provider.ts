@@ -16,8 +16,6 @@ export interface Engine {
   readonly isGone: () => boolean;
   /** The name that it proposes for a resource without one; without it there is no proposal. */
   readonly proposedName?: (urn: string) => string | undefined;
-  /** How long the operation that it asks for may take, in seconds; without it the resource's kind decides. */
-  readonly timeout?: (urn: string) => number | undefined;
 }
 
 interface Found {
@@ -87,7 +85,7 @@ export class StandIn implements Provider {
       replaces,
       // Two of one name cannot exist side by side: an explicit name has to be given up first.
       deleteBeforeReplace:
-        replaces.length > 0 && (deletesFirst(resource, state, inputs) || hasFixedName(schema, inputs)),
+        replaces.length > 0 && (resource.deleteBeforeReplace === true || hasFixedName(schema, inputs)),
     });
   }
 
@@ -171,7 +169,6 @@ export class StandIn implements Provider {
       urn,
       progress: (line: string): void => this.engine.progress(urn, redact(line, props)),
       signal: this.#abandoned.signal,
-      timeout: this.engine.timeout?.(urn),
     };
     try {
       context.signal.throwIfAborted();
@@ -204,12 +201,6 @@ function autoname(
     before ?? proposed ?? `${urn.split("::").pop() ?? ""}-${randomBytes(4).toString("hex").slice(0, 7)}`;
   const defaults = [...((inputs[DEFAULTS_KEY] as string[] | undefined) ?? []), "name"].sort();
   return { ...inputs, name, [DEFAULTS_KEY]: defaults };
-}
-
-function deletesFirst({ deleteBeforeReplace }: Resource<unknown>, state: Props, inputs: Props): boolean {
-  return typeof deleteBeforeReplace === "function"
-    ? deleteBeforeReplace(state, inputs)
-    : deleteBeforeReplace === true;
 }
 
 function hasFixedName(schema: ResourceSchema, inputs: Props): boolean {

@@ -8,8 +8,6 @@ export interface Context {
   readonly progress: (line: string) => void;
   /** Aborted when the engine is gone: stop, and leave nothing half done. */
   readonly signal: AbortSignal;
-  /** How long the operation may take by the resource's own options (`customTimeouts`), in seconds. */
-  readonly timeout?: number | undefined;
 }
 
 /** A resource as it exists: its id, and its outputs without secret marks. */
@@ -31,7 +29,7 @@ export interface Resource<I> {
    */
   readonly compares?: "inputs" | "outputs";
   /** Whether the official plugin has each replacement delete first, unless the resource's own options say otherwise. */
-  readonly deleteBeforeReplace?: boolean | ((outputs: Props, inputs: I) => boolean);
+  readonly deleteBeforeReplace?: boolean;
   /** Adds to the inputs what is computed from them, and finds faults that the schema does not know. */
   readonly check?: (inputs: Props, faults: Fault[]) => Promise<Props> | Props;
   /** Names of properties for whose sake a resource is replaced although its inputs stayed the same. */

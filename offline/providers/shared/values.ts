@@ -8,7 +8,8 @@ export function isObject(value: unknown): value is Props {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isSecret(value: unknown): value is { value: unknown } {
+/** Tells whether a value is marked as secret. */
+export function isSecret(value: unknown): value is { value: unknown } {
   return isObject(value) && value[specialSigKey] === specialSecretSig;
 }
 
