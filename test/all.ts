@@ -9,13 +9,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { defaultImages } from "../components/spec/defaults";
 import { prepareEngine } from "../offline";
-import { ensureCluster, removeCluster } from "../offline/cluster";
+import { removeCluster } from "../offline/cluster";
 import {
   ensureChromium,
   ensureDocker,
   ensurePythonTools,
   ensureVirtualEnvironment,
 } from "../scripts/machine";
+import { ensureTestCluster, testLayout } from "./kubernetes/cluster";
 import { removeAllLeftovers } from "./leftovers";
 
 const root = path.resolve(__dirname, "..");
@@ -123,15 +124,15 @@ async function prepareSite(): Promise<void> {
 
 async function prepareCluster(): Promise<void> {
   await prepareSite();
-  await ensureCluster(log);
+  await ensureTestCluster(log);
 }
 
-/** Run tests on the cluster of this machine, which is removed then. */
+/** Run tests on their cluster, which is removed then. */
 async function onCluster(folders: string[]): Promise<Counts> {
   try {
     return await jest(folders, "--runInBand");
   } finally {
-    await removeCluster(log);
+    await removeCluster(log, testLayout);
   }
 }
 

@@ -30,20 +30,24 @@ export function makeCgroups(layout: Layout): void {
 export async function removeCgroups(layout: Layout): Promise<void> {
   const limit = Date.now() + 30_000;
   for (;;) {
-    const groups = folders(layout)
-      .filter((folder) => existsSync(folder))
-      .flatMap((folder) => [
-        folder,
-        ...readdirSync(folder, { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isDirectory())
-          .map((entry) => join(entry.parentPath, entry.name)),
-      ]);
+    const groups = folders(layout).flatMap(groupsOf);
     if (groups.length === 0) return;
     for (const pid of new Set(groups.flatMap(processesOf))) signal(pid, "SIGKILL");
     // The deepest first.
     for (const group of groups.sort((a, b) => b.length - a.length)) tryRemove(group);
     if (Date.now() > limit) throw new Error(`the control groups under ${groups.at(-1) ?? ""} do not go`);
     await delay(50);
+  }
+}
+
+/** A group and all below it. */
+function groupsOf(group: string): string[] {
+  try {
+    const entries = readdirSync(group, { withFileTypes: true });
+    const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(group, name));
+    return [group, ...below.flatMap(groupsOf)];
+  } catch {
+    return []; // It is gone: containerd removes the groups of containers, too.
   }
 }
 

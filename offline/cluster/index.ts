@@ -24,11 +24,11 @@ import { makeCgroups, removeCgroups } from "./cgroups";
 import { kubeconfig, makeCredentials } from "./credentials";
 import { nodeImage } from "./images";
 import { clusterLayout, inFolder, registryHost, type Layout } from "./layout";
-import { makeNetwork, removeNetwork } from "./network";
-import { containerdSettings, containerdSocket, foundation, provisioner, workers, writeSettings } from "./node";
+import { makeNetwork, processesInside, removeNetwork } from "./network";
+import { addonDaemons, foundation, workers, writeSettings } from "./node";
 import {
+  endOf,
   logFile,
-  processesWith,
   runningPid,
   signal,
   start,
@@ -38,7 +38,7 @@ import {
   type Daemon,
 } from "./processes";
 import { buildPrograms, programSources, type Programs } from "./programs";
-import { registryAnswers, registryDaemons, writeRegistrySettings } from "./registry";
+import { registryAnswers, registryDaemons, registryProcesses, writeRegistrySettings } from "./registry";
 
 /** How a cluster that is up is used. */
 export interface Cluster {
@@ -137,11 +137,12 @@ function lockFile({ folder }: Layout): string {
 }
 
 async function bringUp(layout: Layout, programs: Programs, log: Log): Promise<void> {
+  await claim(layout);
   const image = await prepare(layout, programs);
   const daemons = [
     ...foundation(layout, programs),
     ...workers(layout, programs),
-    ...provisioner(layout, programs, image),
+    ...addonDaemons(layout, programs, image),
   ];
   const made = fingerprint(layout, daemons, image);
   const mark = join(layout.folder, "complete");
@@ -158,8 +159,38 @@ async function bringUp(layout: Layout, programs: Programs, log: Log): Promise<vo
     await apply(layout, programs, image);
     writeFileSync(mark, made);
   }
-  for (const daemon of provisioner(layout, programs, image)) start(layout, daemon);
+  await until("the node is not there", logFile(layout, "kubelet"), async () => {
+    await kubectl(layout, programs.kubectl, ["get", "node", layout.name]);
+    return true;
+  });
+  for (const daemon of addonDaemons(layout, programs, image)) start(layout, daemon);
   await untilItWorks(layout, programs);
+  for (const { name } of daemons)
+    if (runningPid(layout, name) === undefined)
+      throw new Error(`${name} has ended. See ${logFile(layout, name)}\n${endOf(logFile(layout, name))}`);
+}
+
+/**
+ * A machine has one cluster of a name, since its network and its addresses are the machine's. That of another checkout is left alone
+ * while it runs; what is left of one whose processes have ended is removed.
+ */
+async function claim(layout: Layout): Promise<void> {
+  const file = ownerFile(layout);
+  const owner = existsSync(file) ? readFileSync(file, "utf8") : layout.folder;
+  if (owner !== layout.folder) {
+    const other = { ...layout, folder: owner };
+    if (existsSync(owner) && startedNames(other).some((name) => runningPid(other, name) !== undefined))
+      throw new Error(
+        `the cluster ${layout.name} of this machine runs for another checkout, in ${owner}: remove it there by \`npm run cluster -- down\``,
+      );
+    await remove(other);
+  }
+  writeFileSync(file, layout.folder);
+}
+
+/** The file that has the folder of the cluster of this name. */
+function ownerFile({ name }: Layout): string {
+  return `/run/${name}.folder`;
 }
 
 /** Everything that has to be there before the daemons. @returns the image of the cluster's own pods */
@@ -251,13 +282,13 @@ async function remove(layout: Layout): Promise<boolean> {
   );
   await removeCgroups(layout);
   await stop(layout, started);
-  for (const text of [containerdSocket(layout), containerdSettings(layout)])
-    for (const pid of processesWith(text)) signal(pid, "SIGKILL");
+  for (const pid of [...(await processesInside(layout)), ...registryProcesses(layout)]) signal(pid, "SIGKILL");
   await unmount(layout);
   await removeNetwork(layout);
   removeLogLinks(layout);
   await removeImages();
   rmSync(layout.folder, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(ownerFile(layout), { force: true });
   return was;
 }
 

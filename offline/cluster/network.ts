@@ -45,7 +45,21 @@ export async function makeNetwork(layout: Layout): Promise<void> {
 /** Remove it. The other end of the pair, and all rules of firewalls in it, go with it. */
 export async function removeNetwork(layout: Layout): Promise<void> {
   if (existsSync(networkNamespace(layout))) await ip("netns", "delete", layout.name);
-  if (existsSync(`/sys/class/net/${layout.hostInterface}`)) await ip("link", "delete", layout.hostInterface);
+  const file = `/sys/class/net/${layout.hostInterface}`;
+  if (!existsSync(file)) return;
+  try {
+    await ip("link", "delete", layout.hostInterface);
+  } catch (error) {
+    // The kernel removes it, too, a moment after the network namespace that its other end was in.
+    if (existsSync(file)) throw error;
+  }
+}
+
+/** The processes in the network namespace, whoever started them. */
+export async function processesInside(layout: Layout): Promise<number[]> {
+  if (!existsSync(networkNamespace(layout))) return [];
+  const { stdout } = await exec("ip", ["netns", "pids", layout.name]);
+  return stdout.split("\n").filter(Boolean).map(Number);
 }
 
 async function isComplete(layout: Layout): Promise<boolean> {

@@ -217,30 +217,6 @@ function apiServer(layout: Layout, { kubeApiserver }: Programs): string[] {
   ];
 }
 
-/**
- * The daemon that gives claims of volumes folders of the node. It ends when it does not find what the addons have for it.
- *
- * @param image in which a folder is made and removed
- */
-export function provisioner(layout: Layout, programs: Programs, image: string): Daemon[] {
-  return inTheNamespace(layout, [
-    {
-      name: "local-path-provisioner",
-      command: [
-        programs.localPathProvisioner,
-        "start",
-        `--kubeconfig=${kubeconfig(layout, "local-path-provisioner")}`,
-        `--config=${inFolder(layout, "settings", "provisioner.json")}`,
-        "--provisioner-name=rancher.io/local-path",
-        "--namespace=kube-system",
-        "--configmap-name=local-path-provisioner",
-        "--service-account-name=local-path-provisioner",
-        `--helper-image=${image}`,
-      ],
-    },
-  ]);
-}
-
 /** The daemons that work for the API server. */
 export function workers(layout: Layout, programs: Programs): Daemon[] {
   const file = (name: string): string => credential(layout, name);
@@ -284,6 +260,17 @@ export function workers(layout: Layout, programs: Programs): Daemon[] {
       ],
     },
     { name: "kube-proxy", command: [programs.kubeProxy, `--config=${settings("kube-proxy.yaml")}`] },
+  ]);
+}
+
+/**
+ * The daemons that end when the node, or what the addons have for them, is not there: kube-router, which enforces network policies, and
+ * local-path-provisioner, which gives claims of volumes folders of the node.
+ *
+ * @param image in which a folder is made and removed
+ */
+export function addonDaemons(layout: Layout, programs: Programs, image: string): Daemon[] {
+  return inTheNamespace(layout, [
     {
       name: "kube-router",
       command: [
@@ -299,6 +286,20 @@ export function workers(layout: Layout, programs: Programs): Daemon[] {
         "--iptables-sync-period=30s",
         "--health-port=0",
         "--metrics-port=0",
+      ],
+    },
+    {
+      name: "local-path-provisioner",
+      command: [
+        programs.localPathProvisioner,
+        "start",
+        `--kubeconfig=${kubeconfig(layout, "local-path-provisioner")}`,
+        `--config=${inFolder(layout, "settings", "provisioner.json")}`,
+        "--provisioner-name=rancher.io/local-path",
+        "--namespace=kube-system",
+        "--configmap-name=local-path-provisioner",
+        "--service-account-name=local-path-provisioner",
+        `--helper-image=${image}`,
       ],
     },
   ]);

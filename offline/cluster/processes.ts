@@ -29,6 +29,11 @@ export function logFile(layout: Layout, name: string): string {
   return inFolder(layout, "log", `${name}.log`);
 }
 
+/** The last lines of a log, indented. */
+export function endOf(log: string): string {
+  return existsSync(log) ? lastLines(readFileSync(log, "utf8"), 10).replace(/^/gm, "  ") : "";
+}
+
 /** The number of a process that was started and runs; undefined if it does not. */
 export function runningPid(layout: Layout, name: string): number | undefined {
   const file = pidFile(layout, name);
@@ -128,8 +133,7 @@ export async function until(what: string, log: string, check: () => Promise<bool
       reason = `: ${error instanceof Error ? error.message : String(error)}`;
     }
     if (Date.now() > limit) {
-      const said = existsSync(log) ? lastLines(readFileSync(log, "utf8"), 10).replace(/^/gm, "  ") : "";
-      throw new Error(`${what} within two minutes${reason}. See ${log}\n${said}`);
+      throw new Error(`${what} within two minutes${reason}. See ${log}\n${endOf(log)}`);
     }
     await delay(200);
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dump } from "js-yaml";
 import { inFolder, registryHost, type Layout } from "./layout";
-import type { Daemon } from "./processes";
+import { processesWith, type Daemon } from "./processes";
 
 /**
  * The processes of the registry. It is asked without TLS, which Docker does on 127.0.0.1 alone; the cluster reaches this machine at
@@ -44,6 +44,11 @@ function registrySettings(layout: Layout, address: string, readOnly = false): ob
     },
     http: { addr: address },
   };
+}
+
+/** The processes of the registry, whoever started them. */
+export function registryProcesses(layout: Layout): number[] {
+  return registryDaemons(layout).flatMap(({ command }) => processesWith(command.join(" ")));
 }
 
 function settingsFile(layout: Layout, name: string): string {

@@ -70,7 +70,7 @@ export function deployment(
 
 const probe = { exec: { command: ["sh", "-c", "echo the page is not there; exit 1"] }, periodSeconds: 1 };
 
-/** Those that can be in one namespace, by the names of their apps. @param image one that has busybox */
+/** Those that can be in one namespace, by the names of their apps. @param image one that has busybox, from a registry that answers */
 export function brokenApps(image: string): Record<string, Manifest[]> {
   const of = (app: string, how: Parameters<typeof deployment>[2] = {}, ...more: Manifest[]): Manifest[] => [
     deployment(app, image, how),
@@ -78,7 +78,7 @@ export function brokenApps(image: string): Record<string, Manifest[]> {
   ];
   return {
     healthy: of("healthy", { spec: { replicas: 2 } }),
-    absent: of("absent", { container: { image: "localhost:5051/stacks-tests/absent:1" } }),
+    absent: of("absent", { container: { image: `${image.replace(/\/.*/, "")}/stacks-tests/absent:1` } }),
     misnamed: of("misnamed", { container: { image: "Not A Name" } }),
     crashing: of("crashing", {
       container: { command: ["sh", "-c", "echo reading the table; echo KeyError: region >&2; exit 3"] },

@@ -2,13 +2,12 @@
 import * as fs from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cluster, clusterStatus, ensureCluster, removeCluster } from "../../offline/cluster";
-import { clusterLayout } from "../../offline/cluster/layout";
 import { processesWith, runningPid } from "../../offline/cluster/processes";
 import { exec } from "../../scripts/exec";
+import { testLayout as layout } from "./cluster";
 
 jest.setTimeout(600_000);
 
-const layout = clusterLayout();
 const namespace = "cluster-test";
 
 describe("the cluster of this machine", () => {
@@ -16,7 +15,7 @@ describe("the cluster of this machine", () => {
   let said: string[];
   const up = async (): Promise<void> => {
     said = [];
-    cluster = await ensureCluster((line) => said.push(line));
+    cluster = await ensureCluster((line) => said.push(line), layout);
   };
   const kubectl = async (...args: string[]): Promise<string> =>
     (
@@ -28,7 +27,7 @@ describe("the cluster of this machine", () => {
     });
   };
   const pids = async (): Promise<Record<string, number | undefined>> => {
-    const { daemons } = await clusterStatus();
+    const { daemons } = await clusterStatus(layout);
     return Object.fromEntries(Object.keys(daemons).map((name) => [name, runningPid(layout, name)]));
   };
   /** A pod with busybox that waits, with the labels and volumes of a test. */
@@ -176,7 +175,7 @@ describe("the cluster of this machine", () => {
   );
 
   test("is gone when it is taken down: no process, mount, network or control group, and no file", async () => {
-    await removeCluster(() => undefined);
+    await removeCluster(() => undefined, layout);
     expect(processesWith(layout.folder)).toEqual([]);
     expect(fs.readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(layout.folder);
     expect(fs.existsSync(`/run/netns/${layout.name}`)).toBe(false);
@@ -186,7 +185,7 @@ describe("the cluster of this machine", () => {
       .map((hierarchy) => `/sys/fs/cgroup/${hierarchy}/${layout.name}`);
     expect(groups.filter((group) => fs.existsSync(group))).toEqual([]);
     expect(fs.existsSync(layout.folder)).toBe(false);
-    expect(await clusterStatus()).toMatchObject({ daemons: {}, ready: false });
-    expect(await removeCluster(() => undefined)).toBe(false);
+    expect(await clusterStatus(layout)).toMatchObject({ daemons: {}, ready: false });
+    expect(await removeCluster(() => undefined, layout)).toBe(false);
   });
 });

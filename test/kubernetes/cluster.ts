@@ -1,23 +1,30 @@
-/** The cluster that tests of the commands use. */
-import { ensureCluster } from "../../offline/cluster";
+/** The cluster that tests use: not the one of `kubernetes-local`, in which somebody may have a site. */
+import { type Cluster, ensureCluster } from "../../offline/cluster";
+import { clusterLayout } from "../../offline/cluster/layout";
 
-/** How it is used. */
-export interface TestCluster {
-  kubeconfig: string;
-  registry: string;
-  nodeAddress: string;
-}
+/** Where it is. */
+export const testLayout = clusterLayout(1);
+
+/** How it is used: what tests of the commands need to know of a cluster. */
+export type TestCluster = Pick<Cluster, "kubeconfig" | "registry" | "nodeAddress">;
 
 /**
- * The cluster of this machine, which is made if need be, or the one that `TEST_KUBECONFIG` names: then `TEST_REGISTRY` is a registry
+ * The cluster of the tests, which is made if need be, or the one that `TEST_KUBECONFIG` names: then `TEST_REGISTRY` is a registry
  * that this machine pushes to and that cluster pulls from, and `TEST_NODE` the address of its node ports.
  */
 export async function testCluster(): Promise<TestCluster> {
   const {
     TEST_KUBECONFIG: kubeconfig,
-    TEST_REGISTRY: registry = "localhost:5051",
-    TEST_NODE: nodeAddress = "10.251.0.2",
+    TEST_REGISTRY: registry = "localhost:5052",
+    TEST_NODE: nodeAddress = "10.251.1.2",
   } = process.env;
   if (kubeconfig !== undefined) return { kubeconfig, registry, nodeAddress };
-  return ensureCluster((line) => process.stderr.write(`${line}\n`));
+  return ensureTestCluster();
+}
+
+/** The cluster of the tests, which is made if need be. */
+export function ensureTestCluster(
+  log = (line: string): unknown => process.stderr.write(`${line}\n`),
+): Promise<Cluster> {
+  return ensureCluster(log, testLayout);
 }

@@ -15,7 +15,7 @@ import { siteKinds } from "../../stacks/kubernetes/kinds";
 import { docker } from "../contract/docker/docker";
 import { buildTestImage, testImage } from "../contract/docker/images";
 import { TestStack } from "../stack";
-import { testCluster } from "./cluster";
+import { testCluster, testLayout } from "./cluster";
 
 jest.setTimeout(900_000);
 
@@ -119,7 +119,7 @@ describe("a site in a namespace that is there, made with the rights of the docs 
     fs.writeFileSync(file, restricted.exportConfig(), { mode: 0o600 });
 
     await buildTestImage(project, "echo");
-    const image = await pushImage(testImage(project, "echo"));
+    const image = await pushImage(testImage(project, "echo"), testLayout);
     spec = {
       host: nodeAddress,
       ports,
@@ -155,7 +155,7 @@ describe("a site in a namespace that is there, made with the rights of the docs 
       component: KubernetesSite,
       outputs: ["url", "caCertificate"],
       spec,
-      images: await baseImages(() => undefined),
+      images: await baseImages(() => undefined, testLayout),
       config: { "kubernetes:kubeconfig": file },
     });
   });

@@ -13,9 +13,10 @@ import { KubernetesSite } from "../../../components/kubernetes";
 import type { SiteArgs } from "../../../components/spec/args";
 import { defaultImages } from "../../../components/spec/defaults";
 import { prepareEngine } from "../../../offline";
-import { type Cluster, ensureCluster } from "../../../offline/cluster";
+import type { Cluster } from "../../../offline/cluster";
 import { baseImages, pushImage } from "../../../offline/cluster/images";
 import { partNames } from "../../../stacks/kubernetes/parts";
+import { ensureTestCluster, testLayout } from "../../kubernetes/cluster";
 import type { TestProject } from "../../leftovers";
 import { dockerRunner } from "../../oidc/docker";
 import type { Client } from "../../oidc/identity-provider";
@@ -82,7 +83,7 @@ export class KubernetesTarget implements ContractTarget {
       component: KubernetesSite,
       outputs: ["url", "apps", "caCertificate", "passwords"],
       spec: this.withTarget(spec, cluster),
-      images: await baseImages(() => undefined),
+      images: await baseImages(() => undefined, testLayout),
       config: { "kubernetes:kubeconfig": cluster.kubeconfig },
     });
     const forwardings: Forwarding[] = [];
@@ -237,7 +238,7 @@ export class KubernetesTarget implements ContractTarget {
   async image(app: TestApp): Promise<string> {
     await this.join();
     await buildTestImage(this.project, app);
-    return pushImage(testImage(this.project, app));
+    return pushImage(testImage(this.project, app), testLayout);
   }
 
   /** In a pod of another namespace. */
@@ -245,7 +246,7 @@ export class KubernetesTarget implements ContractTarget {
     const { config } = await this.join();
     const core = config.makeApiClient(CoreV1Api);
     await this.makeNamespace(this.outside);
-    const { python } = await baseImages(() => undefined);
+    const { python } = await baseImages(() => undefined, testLayout);
     const created = await core.createNamespacedPod({
       namespace: this.outside,
       body: {
@@ -327,7 +328,7 @@ export class KubernetesTarget implements ContractTarget {
 
   private async join(): Promise<{ cluster: Cluster; config: KubeConfig }> {
     if (!this.joined) {
-      const cluster = await ensureCluster(() => undefined);
+      const cluster = await ensureTestCluster(() => undefined);
       this.joined = { cluster, config: connection(cluster.kubeconfig) };
     }
     return this.joined;
