@@ -282,7 +282,8 @@ async function remove(layout: Layout): Promise<boolean> {
   );
   await removeCgroups(layout);
   await stop(layout, started);
-  for (const pid of [...(await processesInside(layout)), ...registryProcesses(layout)]) signal(pid, "SIGKILL");
+  for (const pid of [...(await processesInside(layout)), ...registryProcesses(layout)])
+    signal(pid, "SIGKILL");
   await unmount(layout);
   await removeNetwork(layout);
   removeLogLinks(layout);
