@@ -6,11 +6,11 @@ import { clusterLayout } from "../../offline/cluster/layout";
 export const testLayout = clusterLayout(1);
 
 /** How it is used: what tests of the commands need to know of a cluster. */
-export type TestCluster = Pick<Cluster, "kubeconfig" | "registry" | "nodeAddress">;
+export type TestCluster = Pick<Cluster, "kubeconfig" | "kubectl" | "registry" | "nodeAddress">;
 
 /**
  * The cluster of the tests, which is made if need be, or the one that `TEST_KUBECONFIG` names: then `TEST_REGISTRY` is a registry
- * that this machine pushes to and that cluster pulls from, and `TEST_NODE` the address of its node ports.
+ * that this machine pushes to and that cluster pulls from, `TEST_NODE` the address of its node ports, and `kubectl` is on the path.
  */
 export async function testCluster(): Promise<TestCluster> {
   const {
@@ -18,7 +18,7 @@ export async function testCluster(): Promise<TestCluster> {
     TEST_REGISTRY: registry = "localhost:5052",
     TEST_NODE: nodeAddress = "10.251.1.2",
   } = process.env;
-  if (kubeconfig !== undefined) return { kubeconfig, registry, nodeAddress };
+  if (kubeconfig !== undefined) return { kubeconfig, kubectl: "kubectl", registry, nodeAddress };
   return ensureTestCluster();
 }
 
