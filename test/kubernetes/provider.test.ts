@@ -31,7 +31,7 @@ describe("the stand-in for the Kubernetes plugin", () => {
     return made;
   };
   const urnOf = ({ apiVersion, kind }: Props, name: string): string =>
-    `urn:pulumi:test::provider::kubernetes:${String(apiVersion)}:${String(kind)}::${name}`;
+    `urn:pulumi:test::provider::kubernetes:${String(apiVersion).replace(/^v1$/, "core/v1")}:${String(kind)}::${name}`;
   const check = async (name: string, news: Props, olds: Props = {}): Promise<Props> => {
     const urn = urnOf(news, name);
     const { inputs, failures } = await provider.check({ urn, olds, news, seed: new Uint8Array([1, 2, 3]) });
@@ -170,12 +170,20 @@ describe("the stand-in for the Kubernetes plugin", () => {
           metadata: { labels: { app: name } },
           spec: {
             terminationGracePeriodSeconds: 0,
-            containers: [{ name: "main", image, command: ["sh", "-c", script] }],
+            containers: [
+              {
+                name: "main",
+                image,
+                command: ["sh", "-c", script],
+                // Without one, a pod counts as ready in the moment between its start and its end.
+                readinessProbe: { exec: { command: ["test", "-e", "/ready"] } },
+              },
+            ],
           },
         },
       },
     });
-    const { state } = await create("well", deployment("well", "sleep 600"));
+    const { state } = await create("well", deployment("well", "touch /ready; sleep 600"));
     expect(state.status).toMatchObject({ readyReplicas: 1 });
     const failing = deployment("failing", "echo KeyError: region; exit 3");
     const error = await errorOf(create("failing", failing, { timeout: 30 }));

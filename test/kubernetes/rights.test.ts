@@ -193,7 +193,7 @@ describe("a site in a namespace that is there, made with the rights of the docs 
     const manifests = deployment.resources
       .filter(({ type }) => type.startsWith("kubernetes:"))
       .map(({ inputs }) => inputs);
-    expect(manifests.length).toBeGreaterThan(30);
+    expect(manifests.length).toBeGreaterThan(20);
     const { kubeconfig, kubectl } = await testCluster();
     const strictly = ["--validate=strict", "--warnings-as-errors", "--force-conflicts", "--dry-run=server"];
     const apply = (items: object[]): Promise<{ stdout: string }> =>
