@@ -78,6 +78,8 @@ export interface ContractTarget {
   readonly project: string;
   /** The folders of the gateway's nginx, as in `GatewayPlatform`. */
   readonly gatewayFolders: { readonly config: string; readonly scratch: string };
+  /** Whether an app without egress can look no names up, so that only IP addresses lead anywhere. */
+  readonly namesNeedEgress: boolean;
 
   /**
    * Bring a site up.

@@ -43,6 +43,7 @@ const appPort = { port: 8501, tls: false };
 /** See the module. */
 export class DockerTarget implements ContractTarget {
   readonly gatewayFolders = { config: "/etc/nginx/site", scratch: "/tmp" };
+  readonly namesNeedEgress = false;
   private printed = "";
   private running?: { site: TestSite; outputs: SiteOutputs };
   private readonly images = new Set<TestApp>();

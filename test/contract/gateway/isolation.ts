@@ -1,4 +1,5 @@
 /** Contract 3: no way round the gateway, and no way out for an app without egress. */
+import { isIP } from "node:net";
 import { appNames } from "../support/apps";
 import { type Attempt, connect, place } from "../support/connect";
 import type { ContractSite } from "../support/site";
@@ -30,8 +31,9 @@ export function isolation(contract: ContractSite): void {
     );
     // The attempts succeed where they may: each app reaches itself.
     for (const app of appNames) {
-      const attempts = await toApps([app]);
-      expect(attempts.length).toBeGreaterThan(1);
+      const findsNames = app === "open" || !target.namesNeedEgress;
+      const attempts = (await toApps([app])).filter(({ host }) => findsNames || isIP(host) !== 0);
+      expect(attempts.length).toBeGreaterThan(findsNames ? 1 : 0);
       expect((await connect(contract.inside(app), attempts)).answered).toEqual(attempts.map(place));
     }
   });

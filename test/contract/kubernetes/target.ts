@@ -59,6 +59,7 @@ interface Running {
 /** See the module. */
 export class KubernetesTarget implements ContractTarget {
   readonly gatewayFolders = { config: "/etc/nginx/site", scratch: "/tmp" };
+  readonly namesNeedEgress = true;
   private printed = "";
   private running?: Running;
   private joined?: { cluster: Cluster; config: KubeConfig };
@@ -367,11 +368,13 @@ export class KubernetesTarget implements ContractTarget {
 
   /** The gateway that the Service gives this machine's connections to: its log has what is asked for. */
   private async serving(): Promise<V1Pod> {
-    const gateways = [...(await this.named())].filter(
-      ([name, pod]) => wholePart(name) === "gateway" && isReady(pod),
+    const all = [...(await this.named())].filter(
+      ([name, { metadata }]) => wholePart(name) === "gateway" && metadata?.deletionTimestamp === undefined,
     );
-    const known = gateways.find(([, pod]) => pod.metadata?.uid === this.served);
+    // It stays the one while it starts over.
+    const known = all.find(([, pod]) => pod.metadata?.uid === this.served);
     if (known) return known[1];
+    const gateways = all.filter(([, pod]) => isReady(pod));
     const mark = `/${randomBytes(8).toString("hex")}`;
     const { caCertificate: ca } = this.site.outputs;
     const { hostname: host } = new URL(this.site.outputs.url);
