@@ -5,6 +5,7 @@ import { Refused, type Answer } from "../support/client";
 import type { OidcSignIn } from "../sign-ins/oidc";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
+import { oauth2Proxies } from "./oauth2-proxies";
 import { ofTheApp, requests } from "./requests";
 
 /** Register the tests. */
@@ -237,18 +238,19 @@ export function oidcSignIn(contract: ContractSite<OidcSignIn>): void {
     expect(counts).toEqual([1, 0, 1, 2]);
   });
 
-  /** How many requests oauth2-proxy has answered with 200, for who somebody is, or 202, for groups. Its health is not among them. */
+  /**
+   * How many requests all of oauth2-proxy have answered with 200, for who somebody is, or 202, for groups. Their health is not among
+   * them.
+   */
   const checks = async (): Promise<number> => {
-    const { output } = await contract.target.exec(
-      "oauth2-proxy",
-      "wget",
-      "-q",
-      "-O",
-      "-",
-      "http://127.0.0.1:44180/metrics",
-    );
+    const all = await Promise.all((await oauth2Proxies(contract.target)).map(checksOf));
+    return all.reduce((sum, count) => sum + count, 0);
+  };
+  const checksOf = async (part: string): Promise<number> => {
+    const url = "http://127.0.0.1:44180/metrics";
+    const { output } = await contract.target.exec(part, "wget", "-q", "-O", "-", url);
+    if (!output.includes("oauth2_proxy_")) throw new Error(`no metrics in ${output}`);
     const counts = [...output.matchAll(/^oauth2_proxy_requests_total\{code="20[02]"\} (\d+)/gm)];
-    if (counts.length === 0) throw new Error(`no count in ${output}`);
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   };
 

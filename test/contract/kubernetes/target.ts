@@ -221,19 +221,32 @@ export class KubernetesTarget implements ContractTarget {
 
   async start(part: string): Promise<void> {
     // What was killed, the kubelet starts over.
-    if (this.stopped.has(part)) await this.scale(part, this.stopped.get(part) ?? 1);
+    const replicas = this.stopped.get(part);
+    if (replicas === undefined) return;
+    await this.scale(part, replicas);
     this.stopped.delete(part);
+    await this.untilReady(part, replicas);
   }
 
   private readonly stopped = new Map<string, number>();
 
   async restart(part: string): Promise<void> {
     const pods = await this.pods();
-    const before = [...(await this.named())].filter(([name]) => wholePart(name) === part);
+    const before = [...(await this.named())].filter(
+      ([name, { metadata }]) => wholePart(name) === part && metadata?.deletionTimestamp === undefined,
+    );
     for (const [, pod] of before) await pods.delete(pod);
+    await this.untilReady(part, before.length);
+  }
+
+  /** Wait until a part has as many pods that are ready, without those that are about to go. */
+  private async untilReady(part: string, replicas: number): Promise<void> {
     const ready = async (): Promise<number> =>
-      [...(await this.named())].filter(([name, pod]) => wholePart(name) === part && isReady(pod)).length;
-    while ((await ready()) < before.length) await delay(200);
+      [...(await this.named())].filter(
+        ([name, pod]) =>
+          wholePart(name) === part && pod.metadata?.deletionTimestamp === undefined && isReady(pod),
+      ).length;
+    while ((await ready()) < replicas) await delay(200);
   }
 
   async image(app: TestApp): Promise<string> {
