@@ -43,14 +43,18 @@ function untilNextRound(last, interval) {
   return wait > 0 ? wait : interval * 1000;
 }
 
-/** `js_periodic`: a round of auth requests, one for every session on the list. */
+/**
+ * `js_periodic`: a round of auth requests, one for every session on the list. nginx kills a round that is not over when the next one is
+ * due. Each round begins at another place of the list, so that a session is asked about although the auth server keeps others waiting.
+ */
 async function check() {
   const list = ngx.shared.websockets;
   const sessions = list.keys(1e6).filter((key) => key !== lastRound);
+  const first = Math.floor(Math.random() * sessions.length);
   let next = 0;
   const checkInTurn = async () => {
     while (next < sessions.length) {
-      const session = sessions[next++];
+      const session = sessions[(first + next++) % sessions.length];
       if (await refused(session)) list.delete(session);
     }
   };

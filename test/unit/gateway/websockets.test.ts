@@ -28,7 +28,10 @@ let errors = "";
 let check: WebsocketCheck;
 let platform: { folders: { config: string; scratch: string } };
 
-/** What the sign-in check answers to a cookie; 0 is no answer, and 200 the default. */
+/** In place of a status: the sign-in check never answers. */
+const hangs = -1;
+
+/** What the sign-in check answers to a cookie; 0 is a connection that is lost, and 200 the default. */
 const answers = new Map<string, number>();
 /** Emits the path and the headers of each question, under the name of its cookie. */
 const questions = new EventEmitter();
@@ -39,7 +42,7 @@ const signIn = http.createServer((request, response) => {
   const cookie = request.headers.cookie ?? "";
   const status = answers.get(cookie) ?? 200;
   if (status === 0) request.socket.destroy();
-  else response.writeHead(status).end();
+  else if (status !== hangs) response.writeHead(status).end();
   questions.emit(cookie, request.url, request.headers);
 });
 
@@ -240,6 +243,24 @@ describe("the end of a websocket", () => {
     client.close();
   }, 20_000);
 
+  it("comes although the answers for many others take longer than a round may", async () => {
+    const slow = Array.from({ length: 80 }, (_, i) => `slow=${i}`);
+    const ended = Array.from({ length: 5 }, (_, i) => `ended=${i}`);
+    for (const cookie of slow) answers.set(cookie, hangs);
+    const waiting = await Promise.all(slow.map((cookie) => open(cookie)));
+    const ending = await Promise.all(ended.map((cookie) => open(cookie)));
+    // Now all of them are on the list.
+    await delay(1500);
+    let count = 0;
+    for (const cookie of [...slow, ...ended]) questions.on(cookie, () => count++);
+    for (const cookie of ended) answers.set(cookie, 401);
+    await Promise.all(ending.map(({ client }) => once(client, "close")));
+    // Of 32 questions that a round has, more than half of a minute's would be without an order of their own.
+    expect(count).toBeLessThan(30 * 32);
+    for (const { client } of waiting) client.terminate();
+    for (const cookie of slow) answers.delete(cookie);
+  }, 120_000);
+
   it("comes for credentials with bytes that are no text, which reach the app as they are", async () => {
     const cookie = "bytes=1; \xe9=\xff";
     const { client, request } = await open(cookie);
@@ -423,6 +444,9 @@ describe("the configuration", () => {
 
 describe("nginx's log", () => {
   it("has nothing about connections that ended, nor anything else but the app that is down", () => {
-    expect(errors.split("\n").filter((line) => line !== "" && !line.includes("none.sock"))).toEqual([]);
+    // Of rounds that take longer than the second between them: where the sign-in check hangs, and on a machine with much to do.
+    const late = /js periodic "websockets\.check" is already running|\]\s\d+#\d+: pending events$/;
+    const lines = errors.split("\n").filter((line) => line !== "" && !late.test(line));
+    expect(lines.filter((line) => !line.includes("none.sock"))).toEqual([]);
   });
 });
