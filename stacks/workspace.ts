@@ -100,7 +100,7 @@ export function requireStackFile(name: string): string {
   const file = known.get(name);
   if (file !== undefined) return file;
   throw new UserError(
-    `there is no stacks/Pulumi.${name}.yaml; the stacks are: ${[...known.keys()].join(", ")}`,
+    `there is no stacks/Pulumi.${name}.yaml; the stacks are: ${[...known.keys()].sort().join(", ")}`,
   );
 }
 

@@ -1,11 +1,12 @@
 /** Where the gateway's certificate comes from. */
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { certificateFiles, type NamedFile } from "../gateway/files";
+import { certificateFiles, fileNames, type NamedFile } from "../gateway/files";
 import { alternativeNames, siteCertificate } from "../shared/certificate";
 import type { Labels } from "../shared/labels";
 import { hostNames } from "../spec/hosts";
 import type { Site } from "../spec/site";
+import { immutableSecret } from "./files";
 
 /** The certificate as the gateway gets it. */
 export interface GatewayCertificate {
@@ -17,14 +18,16 @@ export interface GatewayCertificate {
   caCertificate: pulumi.Output<string>;
 }
 
-/** Make the certificate of a site, or ask for it. */
+/** Make the certificate of a site, or ask for it. For an Ingress it is in a Secret, whoever made it. */
 export function gatewayCertificate(
   name: string,
-  args: { site: Site; namespace: pulumi.Input<string>; labels: Labels },
+  args: { site: Site; namespace: pulumi.Input<string>; digestKey: pulumi.Input<string>; labels: Labels },
   opts: pulumi.CustomResourceOptions,
 ): GatewayCertificate {
   const { site, namespace, labels } = args;
   const fromElsewhere = { files: [], caCertificate: pulumi.output("") };
+  // The Gateway's listener has it.
+  if ("gatewayApi" in site.expose) return fromElsewhere;
   if ("secret" in site.tls) return { ...fromElsewhere, secretName: site.tls.secret.name };
   if ("certManager" in site.tls) {
     const { issuer, kind } = site.tls.certManager;
@@ -50,5 +53,16 @@ export function gatewayCertificate(
     return { ...fromElsewhere, secretName: certificate.id.apply(() => secretName) };
   }
   const { certificate, privateKey, caCertificate } = siteCertificate(name, site, opts);
+  if ("ingress" in site.expose) {
+    const texts = pulumi
+      .all([certificate, privateKey])
+      .apply(([crt, key]) => ({ [fileNames.certificate]: crt, [fileNames.privateKey]: key }));
+    const secret = immutableSecret(
+      `${name}-certificate`,
+      { ...args, type: "kubernetes.io/tls", texts },
+      opts,
+    );
+    return { files: [], secretName: secret.metadata.name, caCertificate };
+  }
   return { files: certificateFiles<pulumi.Input<string>>(certificate, privateKey), caCertificate };
 }

@@ -47,35 +47,46 @@ export class Files extends pulumi.ComponentResource {
     }
     const hidden = args.files.filter(({ secret }) => secret);
     if (hidden.length > 0) {
-      const data = pulumi.secret(textsOf(hidden));
-      const digest = pulumi.unsecret(
-        pulumi
-          .all([data, args.digestKey])
-          .apply(([texts, key]) => digestOf(createHmac("sha256", key), texts)),
-      );
-      const secret = new kubernetes.core.v1.Secret(
-        name,
-        {
-          metadata: {
-            name: pulumi.interpolate`${name}-${digest}`,
-            namespace: args.namespace,
-            labels: args.labels,
-          },
-          immutable: true,
-          type: "Opaque",
-          data: data.apply((texts) =>
-            Object.fromEntries(
-              Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
-            ),
-          ),
-        },
-        parent,
-      );
+      const secret = immutableSecret(name, { ...args, type: "Opaque", texts: textsOf(hidden) }, parent);
       sources.push({ secret: { name: secret.metadata.name, items: itemsOf(hidden) } });
     }
     this.sources = pulumi.output(sources);
     this.registerOutputs({});
   }
+}
+
+/**
+ * A Secret that cannot be changed, named after what is in it.
+ *
+ * @param args its type, and its texts by their keys
+ */
+export function immutableSecret(
+  name: string,
+  args: Omit<FilesArgs, "files"> & { type: string; texts: pulumi.Input<Record<string, string>> },
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.Secret {
+  const data = pulumi.secret(args.texts);
+  const digest = pulumi.unsecret(
+    pulumi.all([data, args.digestKey]).apply(([texts, key]) => digestOf(createHmac("sha256", key), texts)),
+  );
+  return new kubernetes.core.v1.Secret(
+    name,
+    {
+      metadata: {
+        name: pulumi.interpolate`${name}-${digest}`,
+        namespace: args.namespace,
+        labels: args.labels,
+      },
+      immutable: true,
+      type: args.type,
+      data: data.apply((texts) =>
+        Object.fromEntries(
+          Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+        ),
+      ),
+    },
+    opts,
+  );
 }
 
 /** A key of a ConfigMap has no slash. No file of a site has two dots in its name. */

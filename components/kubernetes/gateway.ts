@@ -9,7 +9,7 @@ import { signInOf } from "../gateway/sign-in-kinds";
 import type { Labels } from "../shared/labels";
 import type { Site } from "../spec/site";
 import type { GatewayCertificate } from "./certificate";
-import { edge } from "./edge";
+import { edge, frontProxy, httpRoute, ingress } from "./edge";
 import { Files } from "./files";
 import { hardenedContainer, hardenedPod, memoryVolume, spread } from "./hardening";
 import { gatewayPlatform, gatewayPorts, nginxUid, type ObjectNames } from "./platform";
@@ -48,7 +48,7 @@ export class Gateway extends pulumi.ComponentResource {
         files: [
           ...gatewayFiles(site, platform, signIn),
           ...logoFiles(site),
-          ...certificate.files,
+          ...(frontProxy(site) === undefined ? certificate.files : []),
           ...args.signInFiles,
           publicFile("start.sh", fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8")),
         ],
@@ -64,7 +64,9 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     const { config } = platform.folders;
-    const { secretName } = certificate;
+    // Behind a proxy it is the proxy's.
+    const endsTls = frontProxy(site) === undefined;
+    const secretName = endsTls ? certificate.secretName : undefined;
     const renewed = secretName === undefined ? undefined : [fileNames.certificate, fileNames.privateKey];
     // The kubelet brings what is written to the Secret into the same folder.
     const sources = pulumi
@@ -110,7 +112,7 @@ export class Gateway extends pulumi.ComponentResource {
                     ...(renewed === undefined ? [] : renewed.map((file) => `${config}/${file}`)),
                   ],
                   ports: [
-                    { name: "https", containerPort: gatewayPorts.https },
+                    ...(endsTls ? [{ name: "https", containerPort: gatewayPorts.https }] : []),
                     { name: "http", containerPort: gatewayPorts.http },
                   ],
                   startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 60 },
@@ -136,7 +138,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     const { annotations, spec } = edge(site);
-    new kubernetes.core.v1.Service(
+    const service = new kubernetes.core.v1.Service(
       name,
       {
         metadata: { ...metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
@@ -144,6 +146,21 @@ export class Gateway extends pulumi.ComponentResource {
       },
       { ...parent, dependsOn: [deployment] },
     );
+    const outside = { ...parent, dependsOn: [service] };
+    const byIngress = ingress(site, names.gateway, certificate.secretName);
+    if (byIngress)
+      new kubernetes.networking.v1.Ingress(
+        name,
+        { metadata: { ...metadata, annotations: byIngress.annotations }, spec: byIngress.spec },
+        outside,
+      );
+    const byRoute = httpRoute(site, names.gateway);
+    if (byRoute)
+      new kubernetes.apiextensions.CustomResource(
+        name,
+        { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec: byRoute },
+        outside,
+      );
     new kubernetes.policy.v1.PodDisruptionBudget(
       name,
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },

@@ -6,6 +6,7 @@ import { redisPort } from "../gateway/oidc/redis";
 import type { Labels } from "../shared/labels";
 import type { Oidc, Site } from "../spec/site";
 import { streamlitPort } from "../streamlit/streamlit";
+import { frontProxy } from "./edge";
 import { gatewayPorts } from "./platform";
 
 type PolicySpec = kubernetes.types.input.networking.v1.NetworkPolicySpec;
@@ -41,7 +42,7 @@ const toDns = {
  * @param labels that all of the site's pods have
  */
 export function networkPolicies(
-  site: Pick<Site, "apps" | "auth">,
+  site: Pick<Site, "apps" | "auth" | "expose">,
   labels: Labels,
 ): Record<string, PolicySpec> {
   const part = (name: string): { podSelector: { matchLabels: Labels } } => ({
@@ -58,7 +59,7 @@ export function networkPolicies(
     gateway: {
       ...gateway,
       policyTypes: ["Ingress", "Egress"],
-      ingress: [{ ports: tcp(gatewayPorts.https, gatewayPorts.http) }],
+      ingress: [fromOutside(site)],
       egress: [
         toDns,
         ...site.apps.map(({ name }) => ({ to: [app(name)], ports: tcp(streamlitPort) })),
@@ -93,6 +94,20 @@ export function networkPolicies(
   return policies;
 }
 
+/** Who may connect to the gateway: everybody, or the proxy in front of it alone. */
+function fromOutside(
+  site: Pick<Site, "expose">,
+): kubernetes.types.input.networking.v1.NetworkPolicyIngressRule {
+  const proxy = frontProxy(site);
+  if (!proxy) return { ports: tcp(gatewayPorts.https, gatewayPorts.http) };
+  const { controllerNamespace: namespace, trustedProxies } = proxy;
+  const from: Peer[] =
+    namespace === undefined
+      ? trustedProxies.map((cidr) => ({ ipBlock: { cidr } }))
+      : [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }];
+  return { from, ports: tcp(gatewayPorts.http) };
+}
+
 /** Where the provider listens. What its issuer leads to is at the same port, at every provider that there is a recipe for. */
 function providerPorts({ issuer }: Oidc): number[] {
   const port = issuer === undefined ? "" : new URL(issuer).port;
@@ -102,7 +117,7 @@ function providerPorts({ issuer }: Oidc): number[] {
 /** Make the policies of a site. */
 export function networkPolicyObjects(
   name: string,
-  args: { site: Pick<Site, "apps" | "auth">; namespace: pulumi.Input<string>; labels: Labels },
+  args: { site: Pick<Site, "apps" | "auth" | "expose">; namespace: pulumi.Input<string>; labels: Labels },
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.networking.v1.NetworkPolicy[] {
   const { site, namespace, labels } = args;

@@ -1,6 +1,7 @@
 /** Where the parts of a site run on Kubernetes: paths in their containers, and the names at which they find each other. */
 import type { GatewayPlatform } from "../gateway/platform";
 import type { App, Site } from "../spec/site";
+import { frontProxy } from "./edge";
 
 /** The user `nginx` of the official image. */
 export const nginxUid = 101;
@@ -72,7 +73,8 @@ export function serviceHost({ namespace }: Pick<ObjectNames, "namespace">, servi
  * @param site a checked spec
  * @param names of its objects
  */
-export function gatewayPlatform(site: Pick<Site, "apps">, names: ObjectNames): GatewayPlatform {
+export function gatewayPlatform(site: Pick<Site, "apps" | "expose">, names: ObjectNames): GatewayPlatform {
+  const proxy = frontProxy(site);
   const byApp = (service: (app: App) => string): Record<string, string> =>
     Object.fromEntries(site.apps.map((app) => [app.name, serviceHost(names, service(app))]));
   return {
@@ -81,7 +83,8 @@ export function gatewayPlatform(site: Pick<Site, "apps">, names: ObjectNames): G
     workers: 2,
     connections: 4096,
     assetCacheMiB: 192,
-    listen: gatewayPorts,
+    listen: proxy ? { http: gatewayPorts.http } : gatewayPorts,
+    ...(proxy && { clientAddress: { trustedProxies: proxy.trustedProxies, header: "X-Forwarded-For" } }),
     // nginx looks the name up when it starts. A pod that is gone is left as soon as the cluster's DNS server no longer tells of it.
     resolver: { address: `${dnsService}.svc.${clusterDomain}`, validSeconds: 1, ipv6: false },
     // A node that is gone answers nothing at all.

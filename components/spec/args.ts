@@ -66,12 +66,19 @@ export interface SiteArgs {
   imagePull?: ImagePullArgs;
 }
 
-/** How a site is reached from outside a Kubernetes cluster: exactly one key set. TLS always ends in the site's own gateway. */
+/**
+ * How a site is reached from outside a Kubernetes cluster: exactly one key set. TLS ends in the site's own gateway with `loadBalancer` and
+ * `nodePort`, and in front of it with the others.
+ */
 export interface ExposeArgs {
   /** By a load balancer that the cluster's provider makes, at `ports`. */
   loadBalancer?: LoadBalancerArgs;
   /** At `ports` of each node that runs a gateway; they have to be in the cluster's range of node ports, 30000–32767 unless it has another. */
   nodePort?: NodePortArgs;
+  /** By an Ingress, that is by a controller which ends TLS with the certificate of `tls`. */
+  ingress?: IngressArgs;
+  /** By a Gateway of the Gateway API, whose listener ends TLS with a certificate of its own: `tls` is not set. */
+  gatewayApi?: GatewayApiArgs;
 }
 
 /**
@@ -90,6 +97,56 @@ export interface LoadBalancerArgs {
 /** Nothing to set: the ports are those of `ports`. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface NodePortArgs {}
+
+/**
+ * An Ingress for all hosts of the site.
+ *
+ * @example
+ * ```ts
+ * expose: { ingress: { className: "nginx", controllerNamespace: "ingress-nginx", trustedProxies: ["10.244.0.0/16"] } }
+ * ```
+ */
+export interface IngressArgs {
+  /** The class of the controller (`spec.ingressClassName`). */
+  className: string;
+  /**
+   * Annotations of the Ingress: a controller's limits for the size of uploads and for silent websockets, for instance. @default none
+   */
+  annotations?: Record<string, string>;
+  /**
+   * The subnets (CIDR) of whatever passes requests on: the controller's pods, and a load balancer before them if it adds to
+   * `X-Forwarded-For`. Their word on the client's address is taken, nobody else's.
+   */
+  trustedProxies: string[];
+  /**
+   * The namespace of the controller's pods, which alone may connect to the gateway. @default who has an address in `trustedProxies` may,
+   * for a controller on the nodes' own network
+   */
+  controllerNamespace?: string;
+}
+
+/**
+ * An HTTPRoute for all hosts of the site.
+ *
+ * @example
+ * ```ts
+ * expose: {
+ *   gatewayApi: { gateway: "public", namespace: "gateways", controllerNamespace: "gateways", trustedProxies: ["10.244.0.0/16"] },
+ * }
+ * ```
+ */
+export interface GatewayApiArgs {
+  /** The name of the Gateway, whose listener for HTTPS has a certificate for all hosts of the site and takes routes of its namespace. */
+  gateway: string;
+  /** The namespace of the Gateway. @default the site's */
+  namespace?: string;
+  /** The name of one listener (`sectionName`). @default every listener that takes the route */
+  listener?: string;
+  /** As in `IngressArgs`. */
+  trustedProxies: string[];
+  /** As in `IngressArgs`, of the pods that the Gateway's controller serves it by. @default as in `IngressArgs` */
+  controllerNamespace?: string;
+}
 
 /** A namespace: exactly one key set. */
 export interface NamespaceArgs {

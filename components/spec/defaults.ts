@@ -3,6 +3,7 @@ import { streamlitSetting } from "../streamlit/setting";
 import { defaultMaxUploadSize } from "../streamlit/streamlit";
 import type {
   AppArgs,
+  ExposeArgs,
   ImagesArgs,
   OidcArgs,
   PortsArgs,
@@ -87,7 +88,7 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
         },
     tls: tlsWithDefaults(tls),
     images: { ...defaultImages, ...args.images },
-    expose: args.expose?.loadBalancer ? { loadBalancer: args.expose.loadBalancer } : { nodePort: true },
+    expose: exposeWithDefaults(args.expose),
     namespace: args.namespace ?? {},
     registry: args.registry,
     imagePull: {
@@ -95,6 +96,13 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
       secrets: args.imagePull?.secrets ?? [],
     },
   };
+}
+
+function exposeWithDefaults(expose: ExposeArgs = {}): Site["expose"] {
+  const { loadBalancer, ingress, gatewayApi } = expose;
+  if (loadBalancer) return { loadBalancer };
+  if (ingress) return { ingress };
+  return gatewayApi ? { gatewayApi } : { nodePort: true };
 }
 
 function tlsWithDefaults(tls: TlsArgs | undefined): Site["tls"] {

@@ -360,6 +360,19 @@ const basic = z.strictObject({
   generatedUsers: z.array(userName).optional(),
 });
 
+/** Where something in front of the gateway ends TLS and names the client. */
+const behindProxy = {
+  trustedProxies: z
+    .array(
+      subnet.refine(
+        (value) => !value.endsWith("/0"),
+        "must not be everybody, who could say any address then",
+      ),
+    )
+    .min(1, "must not be empty"),
+  controllerNamespace: namespaceName.optional(),
+};
+
 /** The shape of a spec. It refuses with a fault what is wrong in one field; see `rules.ts` for the rest. */
 export const siteSchema = z.strictObject({
   host,
@@ -430,6 +443,21 @@ export const siteSchema = z.strictObject({
         })
         .optional(),
       nodePort: z.strictObject({}).optional(),
+      ingress: z
+        .strictObject({
+          className: objectName,
+          annotations: named(annotationName, text).optional(),
+          ...behindProxy,
+        })
+        .optional(),
+      gatewayApi: z
+        .strictObject({
+          gateway: objectName,
+          namespace: namespaceName.optional(),
+          listener: objectName.optional(),
+          ...behindProxy,
+        })
+        .optional(),
     })
     .optional(),
   namespace: z

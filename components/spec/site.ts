@@ -4,8 +4,10 @@ import type {
   AllowArgs,
   AutoscalingArgs,
   CertManagerArgs,
+  GatewayApiArgs,
   ImagePullArgs,
   ImagesArgs,
+  IngressArgs,
   LoadBalancerArgs,
   NamespaceArgs,
   PortsArgs,
@@ -47,7 +49,11 @@ export interface Site {
   /** The images that the site is made of. */
   images: Required<ImagesArgs>;
   /** How it is reached from outside a cluster; counts on kubernetes only. */
-  expose: { loadBalancer: LoadBalancerArgs } | { nodePort: true };
+  expose:
+    | { loadBalancer: LoadBalancerArgs }
+    | { nodePort: true }
+    | { ingress: IngressArgs }
+    | { gatewayApi: GatewayApiArgs };
   /** The namespace of a cluster; counts on kubernetes only. */
   namespace: NamespaceArgs;
   /** Where images that are built go; undefined where none are, or need not be pushed. */

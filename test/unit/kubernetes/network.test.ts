@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { networkPolicies } from "../../../components/kubernetes/network";
 import { checkSite } from "../../../components/spec/check";
-import type { SiteArgs } from "../../../index";
+import type { ExposeArgs, SiteArgs } from "../../../index";
 import { validSpec } from "../arbitraries";
 import { validOidcSpec } from "../oidc-arbitraries";
 import { type Listener, type Party, type Policy, reaches } from "./firewall";
@@ -131,6 +131,24 @@ describe("the arrows of a site", () => {
     const auth = { basic: { users: { anna: `$2b$11$${"a".repeat(53)}` } } };
     const { parts } = await deploy({ ...spec, auth });
     expect(arrows(parts)).toEqual([...toTheGateway, ...fromTheGateway, ...fromAnAppWithEgress].sort());
+  });
+
+  it.each<[string, ExposeArgs, string[]]>([
+    [
+      "behind a controller of a namespace, only from its pods to the gateway",
+      { ingress: { className: "nginx", controllerNamespace: "other", trustedProxies: ["10.244.0.0/16"] } },
+      ["a pod elsewhere"],
+    ],
+    [
+      "behind a Gateway on the nodes' network, only from there to the gateway",
+      { gatewayApi: { gateway: "public", trustedProxies: ["203.0.113.0/24", "2001:db8::/64"] } },
+      ["the internet by IPv6", "the internet"],
+    ],
+  ])("lead, %s", async (_, expose, who) => {
+    const { parts } = await deploy({ ...spec, expose });
+    expect(arrows(parts).filter((arrow) => arrow.includes("→ gateway"))).toEqual(
+      who.map((from) => `${from} → gateway: TCP 8080`),
+    );
   });
 
   it("are there before any pod", async () => {

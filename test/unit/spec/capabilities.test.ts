@@ -227,7 +227,7 @@ describe("a valid spec", () => {
 describe("a site on kubernetes", () => {
   it("needs to be told how it is reached, and where the images go that are built", () => {
     expect(lines(spec, "kubernetes")).toEqual([
-      "expose: must be set on kubernetes, with exactly one of loadBalancer, nodePort",
+      "expose: must be set on kubernetes, with exactly one of loadBalancer, nodePort, ingress, gatewayApi",
       "apps.sales.source: needs registry.address on kubernetes, where the image is pushed to and pulled from; or set image in place of source",
     ]);
   });
@@ -236,7 +236,35 @@ describe("a site on kubernetes", () => {
     [
       "two ways to be reached",
       { expose: { loadBalancer: {}, nodePort: {} } },
-      ["expose: must have exactly one of loadBalancer, nodePort, not loadBalancer and nodePort"],
+      [
+        "expose: must have exactly one of loadBalancer, nodePort, ingress, gatewayApi, not loadBalancer and nodePort",
+      ],
+    ],
+    [
+      "an address behind an Ingress, which knows names alone",
+      { host: "192.0.2.1", expose: { ingress: { className: "nginx", trustedProxies: ["10.0.0.0/8"] } } },
+      ["host: must be a name with expose.ingress, which knows no addresses"],
+    ],
+    [
+      "a certificate of its own behind a Gateway",
+      {
+        tls: { selfSigned: {} },
+        expose: { gatewayApi: { gateway: "public", trustedProxies: ["10.0.0.0/8"] } },
+      },
+      ["tls: must not be set with expose.gatewayApi: the Gateway's listener has the certificate"],
+    ],
+    [
+      "a proxy that nobody has to be",
+      { expose: { ingress: { className: "nginx", trustedProxies: ["0.0.0.0/0", "::/0"] } } },
+      [0, 1].map(
+        (index) =>
+          `expose.ingress.trustedProxies.${index}: must not be everybody, who could say any address then`,
+      ),
+    ],
+    [
+      "a proxy without an address",
+      { expose: { gatewayApi: { gateway: "public", trustedProxies: [] } } },
+      ["expose.gatewayApi.trustedProxies: must not be empty"],
     ],
     [
       "a namespace that is made and is there",
