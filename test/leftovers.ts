@@ -16,6 +16,7 @@ export const testProjects = [
   "contract-kubernetes",
   "contract-kubernetes-oidc",
   "contract-kubernetes-commands",
+  "contract-kubernetes-ingress",
   "contract-kubernetes-replicas",
   "contract-kubernetes-rights",
   "contract-leftovers",

@@ -67,6 +67,22 @@ export function edge({ expose, ports }: Pick<Site, "expose" | "ports">): {
   };
 }
 
+/** `spec` of an Ingress, whose Secret's name may be known later. */
+interface IngressSpec<SecretName> {
+  ingressClassName: string;
+  tls: { hosts: string[]; secretName: SecretName }[];
+  rules: {
+    host: string;
+    http: {
+      paths: {
+        path: string;
+        pathType: string;
+        backend: { service: { name: string; port: { number: number } } };
+      }[];
+    };
+  }[];
+}
+
 /** The port of the gateway's Service behind a proxy. */
 const servicePort = 80;
 
@@ -82,7 +98,7 @@ export function ingress<SecretName>(
   site: Pick<Site, "apps" | "expose" | "host">,
   service: string,
   secretName: SecretName,
-) {
+): { annotations: Record<string, string>; spec: IngressSpec<SecretName> } | undefined {
   if (!("ingress" in site.expose)) return undefined;
   const { className, annotations = {} } = site.expose.ingress;
   const hosts = hostNames(site);

@@ -37,6 +37,7 @@ const answers = new Map<string, number>();
 const questions = new EventEmitter();
 /** Emits each websocket that reaches the app, with the headers of its request, under the name of its cookie. */
 const arrivals = new EventEmitter();
+arrivals.setMaxListeners(0);
 
 const signIn = http.createServer((request, response) => {
   const cookie = request.headers.cookie ?? "";
