@@ -1,4 +1,5 @@
 /** What the engine does to a stack: shown while it does it, stopped when asked, explained when it fails. */
+import { setTimeout as delay } from "node:timers/promises";
 import { fromEngine } from "../engine-error";
 import { Operation } from "../operation/operation";
 import type { Log } from "../target";
@@ -69,10 +70,22 @@ export async function operate<Result>(
     return { result, operation };
   } catch (error) {
     await operation.end();
+    await removeLost(operation, { target, name });
     // Without a fault that was told, what the engine wrote is all there is.
     if (tell === log && !operation.toldFault) throw fromEngine(name.stack, error);
     throw new ShownError(operation, { cause: error });
   }
+}
+
+/** Remove what a plugin was creating when it ended. What it had asked for may be on its way. */
+async function removeLost(
+  { lost }: Operation,
+  { target, name }: Pick<Opened, "target" | "name">,
+): Promise<void> {
+  if (lost.length === 0) return;
+  log("removing what was left half made");
+  await delay(2000);
+  await target.removeHalfMade(name, lost);
 }
 
 /** An operation failed, and the reasons are on the screen. */

@@ -6,7 +6,7 @@
  * nothing of them is kept.
  */
 import type { DiagnosticEvent, EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation";
-import type { State } from "../state";
+import type { PendingOperation, State } from "../state";
 import type { Failure, Log, Part, StackName, StackTarget } from "../target";
 import { BuildLog } from "./build-log";
 import { changed, Changes } from "./changes";
@@ -15,6 +15,9 @@ import { Family, type StackResource } from "./resource";
 
 /** Seconds between two signs of life of what takes long, and between two looks at what was started. */
 const pause = { sign: 5, look: 2 };
+
+/** How the engine says that a plugin ended in the middle of something: in the words of gRPC (`http2_client.go`). */
+const pluginEnded = /error reading from server: |transport is closing/;
 
 /** What {@link Operation} takes. */
 export interface OperationOptions {
@@ -56,6 +59,9 @@ export class Operation {
   readonly #explained = new Map<string, Failure>();
   /** What may still get well, by the physical names of those that wait for it: a plugin only says that it waits. */
   readonly #reasons = new Map<string, string>();
+  /** What was not made, by its URN; and the URNs of what a plugin ended in the middle of. */
+  readonly #notMade = new Map<string, PendingOperation>();
+  readonly #cutOff = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #pending: Promise<void> = Promise.resolve();
   #gaveUp = false;
@@ -80,7 +86,7 @@ export class Operation {
       this.#begin(event.resourcePreEvent.metadata, event.resourcePreEvent.planning === true);
     else if (event.resOutputsEvent)
       this.#finish(event.resOutputsEvent.metadata, event.resOutputsEvent.planning === true);
-    else if (event.resOpFailedEvent) this.#steps.delete(event.resOpFailedEvent.metadata.urn);
+    else if (event.resOpFailedEvent) this.#fail(event.resOpFailedEvent.metadata);
   };
 
   /** To be called once the engine has ended: waits until everything is told. */
@@ -92,6 +98,14 @@ export class Operation {
   /** Was the engine told to leave what it was waiting for? What that was stays half made. */
   get gaveUp(): boolean {
     return this.#gaveUp;
+  }
+
+  /**
+   * What a plugin was creating when it ended. The engine does not write it down, so that nobody finds it again: it may be there all the
+   * same, or come to be a moment later.
+   */
+  get lost(): PendingOperation[] {
+    return [...this.#notMade].filter(([urn]) => this.#cutOff.has(urn)).map(([, pending]) => pending);
   }
 
   /** Was anything told that explains a failure? */
@@ -141,6 +155,15 @@ export class Operation {
     this.options.log(`${part.name}: ${part.piece} ${doneWord(op)}${seconds > 0 ? ` (${seconds} s)` : ""}`);
   }
 
+  #fail({ urn, op, new: wanted }: StepEventMetadata): void {
+    this.#steps.delete(urn);
+    if (wanted && op.startsWith("create"))
+      this.#notMade.set(urn, {
+        type: "creating",
+        resource: { type: wanted.type, urn, inputs: wanted.inputs as NonNullable<object> },
+      });
+  }
+
   /** A component and a provider are no resources that somebody would count. */
   #count(metadata: StepEventMetadata, part: Part): void {
     if (isCustom(metadata)) this.changes.add(metadata.urn, metadata.op, part);
@@ -154,6 +177,7 @@ export class Operation {
       log.add(plain);
       this.#logs.set(urn, log);
     } else if (severity === "error") {
+      if (urn !== undefined && pluginEnded.test(plain)) this.#cutOff.add(urn);
       const fault = faultText(plain);
       const about = urn === undefined ? undefined : this.#parts.get(urn);
       if (fault === undefined) return;

@@ -97,6 +97,31 @@ const failure: Failure = {
 const creating = event({ resourcePreEvent: metadata(container, "create", { name: failure.resource }) });
 
 describe("an operation", () => {
+  it("knows what a plugin was creating when it ended, and what failed otherwise as done with", async () => {
+    const other = { ...container, urn: `${container.urn}-2` };
+    const inputs = { name: failure.resource };
+    const { operation } = await told([
+      ...components,
+      creating,
+      event({ resourcePreEvent: metadata(other, "create", { name: "other" }) }),
+      diagnostic("error", "error: error reading from server: EOF", { urn: container.urn }),
+      event({ resOpFailedEvent: metadata(container, "create", inputs) }),
+      diagnostic("error", "error: port is already allocated", { urn: other.urn }),
+      event({ resOpFailedEvent: metadata(other, "create", { name: "other" }) }),
+    ]);
+    expect(operation.lost).toEqual([{ type: "creating", resource: { ...container, inputs } }]);
+  });
+
+  it("loses nothing when a plugin ends while it changes or removes something", async () => {
+    const { operation } = await told([
+      ...components,
+      event({ resourcePreEvent: metadata(container, "update") }),
+      diagnostic("error", "error: error reading from server: EOF", { urn: container.urn }),
+      event({ resOpFailedEvent: metadata(container, "update") }),
+    ]);
+    expect(operation.lost).toEqual([]);
+  });
+
   it("that fails to build an image shows the last lines of the build, and the plugin's word once", async () => {
     const terse = "executor failed running [/bin/sh -c python -c]: exit code: 1";
     const { lines } = await told([
