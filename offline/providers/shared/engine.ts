@@ -33,6 +33,7 @@ export class EngineLink {
   readonly #engine = process.ppid;
   readonly #mark = process.env[commandVariable];
   readonly #client: EngineClient | undefined;
+  readonly #underWay = new Set<Promise<void>>();
   #answers = true;
 
   /** @param address `host:port`, the last argument of this process */
@@ -66,7 +67,18 @@ export class EngineLink {
       .setUrn(urn)
       .setMessage(text)
       .setEphemeral(isStatus);
-    this.#client?.log(request, () => undefined);
+    const sent = new Promise<void>((resolve) => {
+      if (!this.#client) resolve();
+      this.#client?.log(request, () => {
+        resolve();
+      });
+    }).finally(() => this.#underWay.delete(sent));
+    this.#underWay.add(sent);
+  }
+
+  /** Resolves when every line has reached the engine, or was lost. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#underWay);
   }
 }
 

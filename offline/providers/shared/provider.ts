@@ -12,6 +12,8 @@ import { concealProps, isPresent, type Props, redact, revealProps, secretKeys } 
 export interface Engine {
   /** Shows a line next to a resource. */
   readonly progress: (urn: string, line: string) => void;
+  /** Resolves when all that was shown has reached it; without it nobody waits for that. */
+  readonly flushed?: () => Promise<void>;
   /** Tells whether the engine ended without a word. */
   readonly isGone: () => boolean;
   /** The name that it proposes for a resource without one; without it there is no proposal. */
@@ -177,6 +179,9 @@ export class StandIn implements Provider {
       if (error instanceof Incomplete) throw error;
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(redact(message, props), { cause: error });
+    } finally {
+      // What was said of an operation comes before its end, as with the official plugins, which send one after the other.
+      await this.engine.flushed?.();
     }
   }
 

@@ -19,6 +19,7 @@ export async function serve(
     progress: (urn, text) => {
       engine.show({ urn, text, isStatus: true });
     },
+    flushed: () => engine.flushed(),
     isGone: () => engine.isGone(),
     proposedName: (urn) => names.get(urn),
   });

@@ -89,6 +89,37 @@ describe("check", () => {
   });
 });
 
+describe("what is said of an operation", () => {
+  const silent: Resource<object> = {
+    type: TYPES.volume,
+    create: (_inputs, { progress }) => {
+      progress("making it");
+      return Promise.resolve({ id: "it", outputs: {} });
+    },
+  };
+
+  test("has reached the engine before its end", async () => {
+    const order: string[] = [];
+    let arrive = (): void => undefined;
+    const provider = new StandIn("0.0.0", dockerSchema, [silent], {
+      progress: (_urn, line) => order.push(line),
+      flushed: () =>
+        new Promise((resolve) => {
+          arrive = () => {
+            order.push("arrived");
+            resolve();
+          };
+        }),
+      isGone: () => false,
+    });
+    const created = provider.create(urn(TYPES.volume), { name: "it" }).then(() => order.push("created"));
+    await new Promise(setImmediate);
+    arrive();
+    await created;
+    expect(order).toEqual(["making it", "arrived", "created"]);
+  });
+});
+
 describe("diff", () => {
   /** What a change of inputs comes to. */
   async function diff(type: string, olds: Props, news: Props, state: Props = olds): Promise<object> {
