@@ -49,29 +49,29 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { prepare: () => ensurePythonTools(log), run: () => jest(["unit/"]) },
+  unit: { prepare: () => ensurePythonTools(log), run: () => jest(["unit"]) },
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   contract: {
     prepare: prepareSite,
-    run: () => jest(["contract/"], "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
+    run: () => jest(["contract"], "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
   },
   browser: {
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
-    run: () => jest(["browser/"], "--runInBand"),
+    run: () => jest(["browser"], "--runInBand"),
   },
   // With the other levels it takes longer than CI has time for.
   kubernetes: {
     onlyByName: true,
     prepare: prepareCluster,
-    run: () => onCluster(["kubernetes/"]),
+    run: () => onCluster(["kubernetes"]),
   },
   "kubernetes-contract": {
     onlyByName: true,
     prepare: prepareCluster,
-    run: () => onCluster(["contract/kubernetes/"]),
+    run: () => onCluster(["contract/kubernetes"]),
   },
 };
 
@@ -132,9 +132,9 @@ async function prepareCluster(): Promise<void> {
 }
 
 /** Run tests on their cluster, which is removed then. */
-async function onCluster(paths: string[]): Promise<Counts> {
+async function onCluster(folders: string[]): Promise<Counts> {
   try {
-    return await jest(paths, "--runInBand");
+    return await jest(folders, "--runInBand");
   } finally {
     await removeCluster(log, testLayout);
   }
@@ -167,10 +167,10 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 
-async function jest(paths: string[], ...options: string[]): Promise<Counts> {
+async function jest(folders: string[], ...options: string[]): Promise<Counts> {
   return withReport(async (report) => {
-    const files = paths.map((name) => `test/${name}`);
-    const code = await run([bin("jest"), ...files, "--json", "--outputFile", report, ...options]);
+    const paths = folders.map((folder) => `test/${folder}/`);
+    const code = await run([bin("jest"), ...paths, "--json", "--outputFile", report, ...options]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {

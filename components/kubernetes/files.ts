@@ -33,11 +33,7 @@ export class Files extends pulumi.ComponentResource {
       const map = new kubernetes.core.v1.ConfigMap(
         name,
         {
-          metadata: {
-            name: pulumi.interpolate`${name}-${digest}`,
-            namespace: args.namespace,
-            labels: args.labels,
-          },
+          metadata: metadataOf(name, digest, args),
           immutable: true,
           data,
         },
@@ -72,11 +68,7 @@ export function immutableSecret(
   return new kubernetes.core.v1.Secret(
     name,
     {
-      metadata: {
-        name: pulumi.interpolate`${name}-${digest}`,
-        namespace: args.namespace,
-        labels: args.labels,
-      },
+      metadata: metadataOf(name, digest, args),
       immutable: true,
       type: args.type,
       data: data.apply((texts) =>
@@ -87,6 +79,15 @@ export function immutableSecret(
     },
     opts,
   );
+}
+
+/** Of an object that is named after what is in it. */
+function metadataOf(
+  name: string,
+  digest: pulumi.Output<string>,
+  { namespace, labels }: Pick<FilesArgs, "namespace" | "labels">,
+): kubernetes.types.input.meta.v1.ObjectMeta {
+  return { name: pulumi.interpolate`${name}-${digest}`, namespace, labels };
 }
 
 /** A key of a ConfigMap has no slash. No file of a site has two dots in its name. */

@@ -48,7 +48,7 @@ export class Gateway extends pulumi.ComponentResource {
         files: [
           ...gatewayFiles(site, platform, signIn),
           ...logoFiles(site),
-          ...(frontProxy(site) === undefined ? certificate.files : []),
+          ...certificate.files,
           ...args.signInFiles,
           publicFile("start.sh", fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8")),
         ],
