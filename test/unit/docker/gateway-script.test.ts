@@ -1,11 +1,10 @@
 /** The script that the gateway's container runs: two nginx that start and end together. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { PythonTools } from "../python-tools";
+import { idOf, isGone, nginxConfig, nginxFolder, runScript } from "../gateway-script";
 
 const script = path.join(__dirname, "../../../components/docker/gateway.sh");
 
@@ -14,20 +13,10 @@ let folder: string;
 let running: ChildProcess | undefined;
 
 beforeAll(async () => {
-  const tools = await PythonTools.start();
-  bin = path.dirname(await tools.ask("nginx binary", ""));
-  tools.stop();
+  bin = await nginxFolder();
 }, 600_000);
 
-const config = (name: string): string => `pid ${folder}/${name}.pid;
-error_log stderr error;
-events {}
-http {
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((of) => `${of}_temp_path ${folder}/${of};`).join("\n  ")}
-  access_log off;
-  server { listen unix:${folder}/${name}.sock; }
-}
-`;
+const config = (name: string): string => nginxConfig(folder, name);
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "script-"));
@@ -44,29 +33,7 @@ afterEach(() => {
 
 function run(action: string, ...background: string[]): ChildProcess {
   const files = ["first.conf", "given.conf", "used.conf", "upstreams.conf", ...background];
-  return spawn("sh", [script, action, ...files.map((name) => path.join(folder, name))], {
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
-    stdio: "ignore",
-    // A process group of its own.
-    detached: true,
-  });
-}
-
-/** The process id of a running nginx. */
-async function idOf(name: string): Promise<number> {
-  const file = `${folder}/${name}.pid`;
-  while (!fs.existsSync(file) || fs.readFileSync(file, "utf8") === "") await delay(20);
-  return Number(fs.readFileSync(file, "utf8"));
-}
-
-async function isGone(pid: number): Promise<void> {
-  for (;;) {
-    const state = /\) (\w) /.exec(
-      await fs.promises.readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""),
-    )?.[1];
-    if (state === undefined || state === "Z") return;
-    await delay(20);
-  }
+  return runScript(bin, [script, action, ...files.map((name) => path.join(folder, name))]);
 }
 
 test.each<
@@ -78,7 +45,7 @@ test.each<
   ["the container is stopped", ({ script }) => process.kill(script, "SIGTERM"), 143],
 ])("both end, and the script with them, when %s", async (_, end, code) => {
   running = run("run", "second.conf");
-  const [first, second] = await Promise.all([idOf("first"), idOf("second")]);
+  const [first, second] = await Promise.all([idOf(folder, "first"), idOf(folder, "second")]);
   const exit = once(running, "exit");
   end({ script: running.pid ?? 0, first, second });
   expect(await exit).toEqual([code, null]);
@@ -87,7 +54,7 @@ test.each<
 
 test("without a second one, the first runs alone", async () => {
   running = run("run");
-  const first = await idOf("first");
+  const first = await idOf(folder, "first");
   const exit = once(running, "exit");
   process.kill(running.pid ?? 0, "SIGTERM");
   expect(await exit).toEqual([143, null]);

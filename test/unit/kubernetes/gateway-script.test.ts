@@ -1,12 +1,12 @@
 /** The script that the gateway's container runs: nginx, perhaps a second one, and the files that somebody else renews. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { PythonTools } from "../python-tools";
+import { idOf, isGone, nginxConfig, nginxFolder, runScript } from "../gateway-script";
 
 let bin: string;
 let folder: string;
@@ -14,21 +14,10 @@ let running: ChildProcess | undefined;
 const servers: http.Server[] = [];
 
 beforeAll(async () => {
-  const tools = await PythonTools.start();
-  bin = path.dirname(await tools.ask("nginx binary", ""));
-  tools.stop();
+  bin = await nginxFolder();
 }, 600_000);
 
-const config = (name: string, server = ""): string => `user root;
-pid ${folder}/${name}.pid;
-error_log stderr error;
-events {}
-http {
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((of) => `${of}_temp_path ${folder}/${of};`).join("\n  ")}
-  access_log off;
-  server { listen unix:${folder}/${name}.sock; ${server} }
-}
-`;
+const config = (name: string, server = ""): string => nginxConfig(folder, name, server, "user root;\n");
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "script-"));
@@ -59,28 +48,7 @@ afterEach(async () => {
 function run(background = "", ...followed: string[]): ChildProcess {
   const at = (name: string): string => path.join(folder, name);
   const files = [at("first.conf"), background && at(background), ...followed.map(at)];
-  return spawn("sh", [at("gateway.sh"), ...files], {
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
-    stdio: "ignore",
-    // A process group of its own.
-    detached: true,
-  });
-}
-
-/** The process id of a running nginx. */
-async function idOf(name: string): Promise<number> {
-  const file = `${folder}/${name}.pid`;
-  while (!fs.existsSync(file) || fs.readFileSync(file, "utf8") === "") await delay(20);
-  return Number(fs.readFileSync(file, "utf8"));
-}
-
-async function isGone(pid: number): Promise<void> {
-  for (;;) {
-    const stat = await fs.promises.readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const state = /\) (\w) /.exec(stat)?.[1];
-    if (state === undefined || state === "Z") return;
-    await delay(20);
-  }
+  return runScript(bin, [at("gateway.sh"), ...files]);
 }
 
 /** The body of the answer of an nginx, or the code of the error. */
@@ -107,7 +75,7 @@ test.each<
   ["the container is stopped as its image says", ({ script }) => process.kill(script, "SIGQUIT"), 131],
 ])("both end, and the script with them, when %s", async (_, end, code) => {
   running = run("second.conf");
-  const [first, second] = await Promise.all([idOf("first"), idOf("second")]);
+  const [first, second] = await Promise.all([idOf(folder, "first"), idOf(folder, "second")]);
   const exit = once(running, "exit");
   end({ script: running.pid ?? 0, first, second });
   expect(await exit).toEqual([code, null]);
@@ -116,7 +84,7 @@ test.each<
 
 test("without a second one, the first runs alone", async () => {
   running = run();
-  const first = await idOf("first");
+  const first = await idOf(folder, "first");
   const exit = once(running, "exit");
   process.kill(running.pid ?? 0, "SIGTERM");
   expect(await exit).toEqual([143, null]);
@@ -140,7 +108,7 @@ test("a request that has begun is answered when the container is stopped, and no
     config("first", `location / { proxy_pass http://unix:${app}:/; }`),
   );
   running = run();
-  await idOf("first");
+  await idOf(folder, "first");
   const asked = answer("first");
   const response = await begun;
   const exit = once(running, "exit");
@@ -171,11 +139,11 @@ describe("files that somebody else renews", () => {
 
   test("are read anew, without another nginx", async () => {
     running = run("", "renewed.conf");
-    const first = await idOf("first");
+    const first = await idOf(folder, "first");
     await answersWith("first");
     renew("return 200 second;");
     await answersWith("second");
-    expect(await idOf("first")).toBe(first);
+    expect(await idOf(folder, "first")).toBe(first);
   });
 
   test("are left alone while nginx would not start with them", async () => {
