@@ -59,6 +59,13 @@ export default {
       to: { path: "^offline/" },
     },
     {
+      name: "stand-ins-are-made-of",
+      comment: "offline/providers/start.mjs bundles a stand-in anew when one of these files has changed.",
+      severity: "error",
+      from: { path: "^offline/providers/" },
+      to: { path: "^(apps|components|index\\.ts|offline|stacks|test)(/|$)", pathNot: "^offline/providers/" },
+    },
+    {
       name: "components-stand-alone",
       comment: "They are what is published.",
       severity: "error",

@@ -9,8 +9,8 @@ export default {
   testMatch: ["**/*.test.ts"],
   // Types are checked once, by `npm run lint`; the tests only strip them.
   transform: {
-    "^.+\\.ts$": ["ts-jest", { tsconfig: "tsconfig.json", diagnostics: false }],
-    [`/node_modules/${modulesOnly}/.+\\.js$`]: "<rootDir>/test/commonjs.cjs",
+    "^.+\\.ts$": "<rootDir>/test/transform.cjs",
+    [`/node_modules/${modulesOnly}/.+\\.js$`]: "<rootDir>/test/transform.cjs",
   },
   transformIgnorePatterns: [`/node_modules/(?!${modulesOnly}/)`],
   testEnvironment: "node",

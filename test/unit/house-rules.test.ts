@@ -70,6 +70,16 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
       "offline/index.ts": ['import { parts } from "./parts"'],
     },
   },
+  "stand-ins-are-made-of": {
+    refused: {
+      "offline/providers/tls/main.ts": ['import { prepareEngine } from "../../index"'],
+      "offline/providers/docker/main.ts": ['import type { Spec } from "../../../components/spec"'],
+    },
+    allowed: {
+      "offline/providers/random/main.ts": ['import { serve } from "../shared/serve"'],
+      "offline/providers/shared/serve.ts": ['import { exec } from "../../../scripts/exec"'],
+    },
+  },
   "components-stand-alone": {
     refused: {
       "components/docker/image.ts": ['import { exec } from "../../scripts/exec"'],

@@ -42,9 +42,7 @@ const started = ({ containers }: Moment, part: string): ContainerInspectInfo[] =
   containers.filter(({ State, Config }) => State.Status !== "created" && partName(Config.Labels) === part);
 
 const plugins = ({ processes }: Moment): Process[] =>
-  processes.filter(
-    ({ command }) => command.includes("pulumi-resource-") || /providers\/\w+\/main/.test(command),
-  );
+  processes.filter(({ command }) => /pulumi-resource-|\/start\.mjs\0/.test(command));
 
 const engine = ({ processes }: Moment): Process[] =>
   processes.filter(({ command }) => /(^|\/)pulumi\0/.test(command));

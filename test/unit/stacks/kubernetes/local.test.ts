@@ -1,15 +1,12 @@
 /** The cluster of this machine, as the commands use it. */
+import "./local-mocks";
+
 import { defaultImages } from "../../../../components/spec/defaults";
 import * as offline from "../../../../offline";
 import * as cluster from "../../../../offline/cluster";
 import * as images from "../../../../offline/cluster/images";
 import * as machine from "../../../../scripts/machine";
 import { localTarget } from "../../../../stacks/kubernetes/local";
-
-jest.mock("../../../../offline");
-jest.mock("../../../../offline/cluster");
-jest.mock("../../../../offline/cluster/images");
-jest.mock("../../../../scripts/machine");
 
 const name = { project: "shop", stack: "mine" };
 const target = localTarget({ file: "stacks/Pulumi.mine.yaml", name, spec: {}, config: {} });
