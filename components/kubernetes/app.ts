@@ -21,7 +21,6 @@ export interface StreamlitAppArgs {
   names: ObjectNames;
   /** The namespace, once it is there. */
   namespace: pulumi.Input<string>;
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 
@@ -56,7 +55,6 @@ export class StreamlitApp extends pulumi.ComponentResource {
             pulumi.output(app.secrets).apply((known) => streamlitSecrets(known as KnownSecrets)),
           ),
         ],
-        digestKey: args.digestKey,
         labels,
       },
       parent,

@@ -21,7 +21,7 @@ export interface GatewayCertificate {
 /** Make the certificate of a site, or ask for it. For an Ingress it is in a Secret, whoever made it. */
 export function gatewayCertificate(
   name: string,
-  args: { site: Site; namespace: pulumi.Input<string>; digestKey: pulumi.Input<string>; labels: Labels },
+  args: { site: Site; namespace: pulumi.Input<string>; labels: Labels },
   opts: pulumi.CustomResourceOptions,
 ): GatewayCertificate {
   const { site, namespace, labels } = args;

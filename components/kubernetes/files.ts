@@ -1,4 +1,3 @@
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NamedFile } from "../gateway/files";
@@ -8,14 +7,14 @@ import type { Labels } from "../shared/labels";
 export interface FilesArgs {
   namespace: pulumi.Input<string>;
   files: NamedFile<pulumi.Input<string>>[];
-  /** The key of the digest of secret files, which keeps it from being guessed back to a short secret. Treated as secret. */
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 
 /**
- * Files for a pod: those that anybody may see in a ConfigMap, the others in a Secret. Neither can be changed, and both are named after what
- * is in them: a changed file makes another one, which rolls the pods that read it and no others, and what runs keeps its files until it goes.
+ * Files for a pod: those that anybody may see in a ConfigMap, the others in a Secret. Neither can be changed, and each has a name that
+ * Pulumi made up: a changed file makes another one, which rolls the pods that read it and no others, and what runs keeps its files until
+ * it goes. A digest of the files would not do for a name: who goes back to the files of before, after an update that failed, would
+ * be refused, because Pulumi removes what was replaced only at the end of an update that succeeds.
  */
 export class Files extends pulumi.ComponentResource {
   /** What a projected volume is made of. */
@@ -28,15 +27,9 @@ export class Files extends pulumi.ComponentResource {
 
     const seen = args.files.filter(({ secret }) => !secret);
     if (seen.length > 0) {
-      const data = textsOf(seen);
-      const digest = data.apply((texts) => digestOf(createHash("sha256"), texts));
       const map = new kubernetes.core.v1.ConfigMap(
         name,
-        {
-          metadata: metadataOf(name, digest, args),
-          immutable: true,
-          data,
-        },
+        { metadata: metadataOf(args), immutable: true, data: textsOf(seen) },
         parent,
       );
       sources.push({ configMap: { name: map.metadata.name, items: itemsOf(seen) } });
@@ -52,7 +45,7 @@ export class Files extends pulumi.ComponentResource {
 }
 
 /**
- * A Secret that cannot be changed, named after what is in it.
+ * A Secret that cannot be changed. Another one takes its place when what is in it changes.
  *
  * @param args its type, and its texts by their keys
  */
@@ -62,13 +55,10 @@ export function immutableSecret(
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Secret {
   const data = pulumi.secret(args.texts);
-  const digest = pulumi.unsecret(
-    pulumi.all([data, args.digestKey]).apply(([texts, key]) => digestOf(createHmac("sha256", key), texts)),
-  );
   return new kubernetes.core.v1.Secret(
     name,
     {
-      metadata: metadataOf(name, digest, args),
+      metadata: metadataOf(args),
       immutable: true,
       type: args.type,
       data: data.apply((texts) =>
@@ -81,13 +71,12 @@ export function immutableSecret(
   );
 }
 
-/** Of an object that is named after what is in it. */
-function metadataOf(
-  name: string,
-  digest: pulumi.Output<string>,
-  { namespace, labels }: Pick<FilesArgs, "namespace" | "labels">,
-): kubernetes.types.input.meta.v1.ObjectMeta {
-  return { name: pulumi.interpolate`${name}-${digest}`, namespace, labels };
+/** Without a name: Pulumi makes one up from the resource's, and another one for what replaces it. */
+function metadataOf({
+  namespace,
+  labels,
+}: Pick<FilesArgs, "namespace" | "labels">): kubernetes.types.input.meta.v1.ObjectMeta {
+  return { namespace, labels };
 }
 
 /** A key of a ConfigMap has no slash. No file of a site has two dots in its name. */
@@ -101,10 +90,4 @@ function itemsOf(files: FilesArgs["files"]): { key: string; path: string }[] {
 
 function textsOf(files: FilesArgs["files"]): pulumi.Output<Record<string, string>> {
   return pulumi.output(Object.fromEntries(files.map(({ name, text }) => [keyOf(name), text])));
-}
-
-function digestOf(hash: Hash | Hmac, texts: Record<string, string>): string {
-  for (const [key, text] of Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`\0${key}\0${text}`);
-  return hash.digest("hex").slice(0, 10);
 }

@@ -23,7 +23,6 @@ export interface GatewayArgs {
   certificate: GatewayCertificate;
   /** The files that the sign-in adds to those that follow from the spec. */
   signInFiles: NamedFile<pulumi.Input<string>>[];
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 
@@ -52,7 +51,6 @@ export class Gateway extends pulumi.ComponentResource {
           ...args.signInFiles,
           publicFile("start.sh", fs.readFileSync(path.join(__dirname, "gateway.sh"), "utf8")),
         ],
-        digestKey: args.digestKey,
         labels,
       },
       parent,

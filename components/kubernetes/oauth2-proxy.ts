@@ -20,7 +20,6 @@ export interface Oauth2ProxyArgs {
   oidc: Oidc;
   names: ObjectNames;
   namespace: pulumi.Input<string>;
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 
@@ -37,14 +36,14 @@ const podSubnets = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0
 export class Oauth2Proxy extends pulumi.ComponentResource {
   constructor(name: string, args: Oauth2ProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("streamlit-site:index:KubernetesOauth2Proxy", name, {}, opts);
-    const { site, oidc, names, namespace, digestKey } = args;
+    const { site, oidc, names, namespace } = args;
     const labels = { ...args.labels, "streamlit.part": "oauth2-proxy" };
     const parent = { parent: this };
     const metadata = { name: names.oauth2Proxy, namespace, labels };
 
     const sessionStore =
       oidc.sessions.store === "redis"
-        ? redis(`${name}-redis`, { site, names, namespace, digestKey, labels: args.labels }, parent)
+        ? redis(`${name}-redis`, { site, names, namespace, labels: args.labels }, parent)
         : undefined;
     const cookieSecret = new random.RandomBytes(`${name}-cookie-secret`, { length: 32 }, parent);
     const redisHost = serviceHost(names, names.redis);
@@ -69,7 +68,6 @@ export class Oauth2Proxy extends pulumi.ComponentResource {
           ),
           caCertificate: oidc.caCertificate,
         }),
-        digestKey,
         labels,
       },
       parent,

@@ -13,14 +13,13 @@ export interface RedisArgs {
   site: Site;
   names: ObjectNames;
   namespace: pulumi.Input<string>;
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 
 /** Redis with its data in a volume, which is removed with it. */
 export function redis(
   name: string,
-  { site, names, namespace, digestKey, ...args }: RedisArgs,
+  { site, names, namespace, ...args }: RedisArgs,
   opts: pulumi.CustomResourceOptions,
 ): { workload: kubernetes.apps.v1.StatefulSet; password: pulumi.Output<string> } {
   const labels = { ...args.labels, "streamlit.part": "redis" };
@@ -29,11 +28,7 @@ export function redis(
   const config = password.apply((text) =>
     redisConfig({ dataFolder: redisDataFolder, maxMemoryMB: 96 }, text),
   );
-  const files = new Files(
-    `${name}-files`,
-    { namespace, files: [redisFile(config)], digestKey, labels },
-    opts,
-  );
+  const files = new Files(`${name}-files`, { namespace, files: [redisFile(config)], labels }, opts);
   const account = new kubernetes.core.v1.ServiceAccount(
     name,
     { metadata, automountServiceAccountToken: false },

@@ -16,7 +16,6 @@ export interface SignInArgs {
   site: Site;
   names: ObjectNames;
   namespace: pulumi.Input<string>;
-  digestKey: pulumi.Input<string>;
   labels: Labels;
 }
 

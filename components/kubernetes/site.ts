@@ -1,6 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { logoFaults } from "../gateway/logo";
 import { type Labels, siteLabels } from "../shared/labels";
 import { logWarnings } from "../shared/warnings";
@@ -61,10 +60,9 @@ export class KubernetesSite extends pulumi.ComponentResource {
     const parent = { parent: this };
     const labels = siteLabels(name);
 
-    const digestKey = new random.RandomBytes(`${name}-digest-key`, { length: 32 }, parent).hex;
     const { namespaceName, namespace } = siteNamespace(name, site, labels, parent);
     const names = objectNames(name, namespaceName);
-    const common = { site, names, namespace, digestKey, labels };
+    const common = { site, names, namespace, labels };
     // Before any pod, so that none is ever reached that is not meant to be.
     const policies = networkPolicyObjects(name, common, parent);
     const certificate = gatewayCertificate(name, common, parent);

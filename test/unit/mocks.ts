@@ -1,5 +1,6 @@
 /** A Pulumi engine that only writes down what is registered with it. */
 import { createHash } from "node:crypto";
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as its provider gets it. */
@@ -70,6 +71,17 @@ function outputs(type: string, name: string, inputs: Record<string, unknown>): R
 }
 
 /**
+ * A Kubernetes object with the name that the provider makes up where it has none: another one for what cannot be changed, and so is
+ * replaced, when it is another.
+ */
+function named(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const metadata = inputs.metadata as Record<string, unknown> | undefined;
+  if (!type.startsWith("kubernetes:") || metadata === undefined || "name" in metadata) return inputs;
+  const digest = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 8);
+  return { ...inputs, metadata: { ...metadata, name: `${name}-${digest}` } };
+}
+
+/**
  * Run a program against the engine.
  *
  * @param program gets the options to be given to the component that it makes
@@ -78,15 +90,10 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: inputs as Record<string, unknown> });
-        return {
-          id: idOf(name),
-          state: {
-            ...(inputs as Record<string, unknown>),
-            ...outputs(type, name, inputs as Record<string, unknown>),
-          },
-        };
+      newResource: ({ type, name, inputs: given }) => {
+        const inputs = named(type, name, given as Record<string, unknown>);
+        registered.push({ type, name, inputs });
+        return { id: idOf(name), state: { ...inputs, ...outputs(type, name, inputs) } };
       },
       call: ({ inputs }) => inputs as Record<string, unknown>,
     },

@@ -166,7 +166,7 @@ export class KubernetesTarget implements ContractTarget {
 
   /** The kubelet is told to end the first of them then. */
   async drainBegan(app: string, since: number): Promise<number> {
-    const events = (await (await this.pods()).events(`site-${app}-`, since)).filter(
+    const events = (await (await this.pods()).events(`site-app-${app}-`, since)).filter(
       ({ reason }) => reason === "Killing",
     );
     const times = events.map(({ firstTimestamp }) => firstTimestamp?.getTime() ?? 0);

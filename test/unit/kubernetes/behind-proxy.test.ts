@@ -82,7 +82,7 @@ describe("the Ingress", () => {
     expect(parts.waitsFor("Ingress", "analytics-gateway")).toEqual(["analytics-gateway"]);
   });
 
-  it("has a certificate of the site's own authority, in a Secret that is named after it", async () => {
+  it("has a certificate of the site's own authority, in a Secret that cannot be changed", async () => {
     const { parts, site } = await deploy(ingress);
     const [{ hosts, secretName }] = parts.object("Ingress", "analytics-gateway").spec.tls as [
       { hosts: string[]; secretName: string },
@@ -98,7 +98,7 @@ describe("the Ingress", () => {
       true,
       ["tls.crt", "tls.key"],
     ]);
-    expect(secretName).toMatch(/^analytics-certificate-[0-9a-f]{10}$/);
+    expect(secretName).toMatch(/^analytics-certificate-[0-9a-f]{8}$/);
     expect(site.caCertificate).toBeDefined();
     const shown = JSON.stringify(parts.shownObjects.filter(({ kind }) => kind === "Secret"));
     expect(shown).not.toContain(data["tls.key"]);
