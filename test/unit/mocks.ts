@@ -1,6 +1,5 @@
 /** A Pulumi engine that only writes down what is registered with it. */
 import { createHash } from "node:crypto";
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as its provider gets it. */
