@@ -1,7 +1,7 @@
 /**
  * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
  *
- * Without a level it runs all but those that are run by their name only.
+ * Without a level it runs all. Those on a cluster run beside those on Docker: both wait most of their time.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -32,14 +32,19 @@ interface Counts {
 }
 
 interface Level {
-  /** Is it run only when it is named? @default false */
-  onlyByName?: boolean;
+  /** Where its tests run. One place has one level at a time; `machine` before the others. */
+  place: "machine" | "docker" | "cluster";
+  /** Done for all levels of the other two places before the first of them runs: it removes what killed runs left. */
   prepare: () => Promise<unknown>;
   run: () => Promise<Counts>;
 }
 
+/** What listens on this machine for the tests on a cluster is not where Docker's is. */
+const besideDocker = { ...process.env, TEST_ADDRESS: "127.0.0.2" };
+
 const levels: Record<string, Level> = {
   lint: {
+    place: "machine",
     prepare: () => Promise.resolve(),
     run: () =>
       commands([
@@ -49,29 +54,40 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { prepare: () => ensurePythonTools(log), run: () => jest(["unit"]) },
-  apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
-  contract: {
+  unit: { place: "machine", prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
+  apps: { place: "machine", prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
+  // A part of the contract's level that restarts the Docker daemon, which it does only where nobody else uses it.
+  newcomer: {
+    place: "machine",
     prepare: prepareSite,
-    run: () => jest(["contract"], "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
+    run: () => jest("contract/docker/newcomer", ["--runInBand"]),
+  },
+  contract: {
+    place: "docker",
+    prepare: prepareSite,
+    run: () =>
+      jest("contract/", ["--runInBand", "--testPathIgnorePatterns=/contract/(kubernetes/|docker/newcomer)"]),
   },
   browser: {
+    place: "docker",
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
-    run: () => jest(["browser"], "--runInBand"),
+    run: () => jest("browser/", ["--runInBand"]),
   },
-  // With the other levels it takes longer than CI has time for.
   kubernetes: {
-    onlyByName: true,
+    place: "cluster",
     prepare: prepareCluster,
-    run: () => onCluster(["kubernetes"]),
+    run: () => jest("kubernetes/", ["--runInBand"], besideDocker),
   },
   "kubernetes-contract": {
-    onlyByName: true,
-    prepare: prepareCluster,
-    run: () => onCluster(["contract/kubernetes"]),
+    place: "cluster",
+    prepare: async () => {
+      await prepareCluster();
+      await ensureChromium(log);
+    },
+    run: () => jest("contract/kubernetes/", ["--runInBand"], besideDocker),
   },
 };
 
@@ -131,15 +147,6 @@ async function prepareCluster(): Promise<void> {
   await ensureTestCluster(log);
 }
 
-/** Run tests on their cluster, which is removed then. */
-async function onCluster(folders: string[]): Promise<Counts> {
-  try {
-    return await jest(folders, "--runInBand");
-  } finally {
-    await removeCluster(log, testLayout);
-  }
-}
-
 /** Run a program; its exit code. */
 function run(command: string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const [program = "", ...args] = command;
@@ -167,10 +174,17 @@ interface JestReport {
   numRuntimeErrorTestSuites: number;
 }
 
-async function jest(folders: string[], ...options: string[]): Promise<Counts> {
+/** @param tests their folder, or how their files begin */
+async function jest(
+  tests: string,
+  options: string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Counts> {
   return withReport(async (report) => {
-    const paths = folders.map((folder) => `test/${folder}/`);
-    const code = await run([bin("jest"), ...paths, "--json", "--outputFile", report, ...options]);
+    const code = await run(
+      [bin("jest"), path.join("test", tests), "--json", "--outputFile", report, ...options],
+      env,
+    );
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {
@@ -182,6 +196,36 @@ async function jest(folders: string[], ...options: string[]): Promise<Counts> {
   });
 }
 
+/** What all levels come to. */
+class Sum {
+  readonly total: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+  /**
+   * Do something, and print how long it took.
+   *
+   * @returns whether nothing failed
+   */
+  async add(what: string, work: () => Promise<unknown>): Promise<boolean> {
+    log(`\n== ${what}`);
+    const started = Date.now();
+    let counts: Counts | undefined;
+    try {
+      const result = await work();
+      if (isCounts(result)) counts = result;
+    } catch (error) {
+      log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      counts = { passed: 0, failed: 1, skipped: 0 };
+    }
+    const seconds = Math.round((Date.now() - started) / 1000);
+    log(`${what}: ${counts ? `${describe(counts)} in ` : ""}${seconds} s`);
+    if (counts) for (const key of ["passed", "failed", "skipped"] as const) this.total[key] += counts[key];
+    return (counts?.failed ?? 0) === 0;
+  }
+}
+
+const isCounts = (result: unknown): result is Counts =>
+  typeof result === "object" && result !== null && "passed" in result;
+
 async function main(names: string[]): Promise<void> {
   const unknown = names.filter((name) => !(name in levels));
   if (unknown.length > 0) {
@@ -189,22 +233,31 @@ async function main(names: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, level] of Object.entries(levels)) {
-    if (names.length > 0 ? !names.includes(name) : level.onlyByName) continue;
-    log(`\n== ${name}`);
-    const started = Date.now();
-    let counts: Counts;
+  const chosen = Object.entries(levels).filter(([name]) => names.length === 0 || names.includes(name));
+  const at = (place: Level["place"]): typeof chosen => chosen.filter(([, level]) => level.place === place);
+  const sum = new Sum();
+
+  for (const [name, { prepare, run }] of at("machine"))
+    await sum.add(name, async () => {
+      await prepare();
+      return run();
+    });
+  const ready = new Set<string>();
+  for (const [name, { prepare }] of [...at("docker"), ...at("cluster")])
+    if (await sum.add(`what ${name} needs`, prepare)) ready.add(name);
+  const inTurn = async (place: Level["place"]): Promise<void> => {
+    for (const [name, { run }] of at(place)) if (ready.has(name)) await sum.add(name, run);
+  };
+  const onCluster = async (): Promise<void> => {
     try {
-      await level.prepare();
-      counts = await level.run();
-    } catch (error) {
-      log(`${name} could not run: ${error instanceof Error ? error.message : String(error)}`);
-      counts = { passed: 0, failed: 1, skipped: 0 };
+      await inTurn("cluster");
+    } finally {
+      if (at("cluster").length > 0) await removeCluster(log, testLayout);
     }
-    log(`${name}: ${describe(counts)} in ${Math.round((Date.now() - started) / 1000)} s`);
-    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
-  }
+  };
+  await Promise.all([inTurn("docker"), onCluster()]);
+
+  const { total } = sum;
   if (total.failed > 0) process.exitCode = 1;
   process.stdout.write(`${describe(total)}\n`);
 }

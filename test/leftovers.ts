@@ -19,6 +19,7 @@ export const testProjects = [
   "contract-kubernetes-ingress",
   "contract-kubernetes-replicas",
   "contract-kubernetes-rights",
+  "contract-kubernetes-sessions",
   "contract-leftovers",
   "contract-lifecycle",
   "contract-newcomer",

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { type Browser, type BrowserContext, chromium, type LaunchOptions } from "playwright-core";
 import { exec } from "../../scripts/exec";
 import { aptInstall, ensureChromium } from "../../scripts/machine";
+import { address } from "../contract/support/apps";
 import { separateNetwork } from "./network";
 
 const log = (line: string): void => {
@@ -60,6 +61,7 @@ async function start<Started extends { close: () => Promise<void> }>(
   };
   try {
     if (authorities.length > 0) await trust(home, authorities);
+    const loopback = network ? "127.0.0.1" : address;
     const started = await launch(
       {
         executablePath: network?.wrapper(executable) ?? executable,
@@ -73,7 +75,7 @@ async function start<Started extends { close: () => Promise<void> }>(
           "--no-first-run",
           "--disable-background-networking",
           "--disable-component-update",
-          `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1, `).join("")}MAP * ~NOTFOUND`,
+          `--host-resolver-rules=${hosts.map((host) => `MAP ${host} ${loopback}, `).join("")}MAP * ~NOTFOUND`,
         ],
       },
       home,

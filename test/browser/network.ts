@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
 import { exec, ExecError } from "../../scripts/exec";
+import { address } from "../contract/support/apps";
 
 /** A network that programs can be started in. */
 export interface Network {
@@ -31,7 +32,7 @@ const root = process.getuid?.() === 0;
 const namespace = ["unshare", ...(root ? [] : ["--map-root-user"]), "--net", "--"];
 
 /**
- * Make a network in which these ports of 127.0.0.1 are those of this machine.
+ * Make a network in which these ports of 127.0.0.1 are those of the tests' loopback address.
  *
  * @param folder an empty one, for scripts and sockets
  * @returns undefined where this process may not make one: the browser then shares the machine's
@@ -77,7 +78,7 @@ export async function separateNetwork(folder: string, ports: number[]): Promise<
 /** What arrives at the socket goes to the port of this machine, and back. */
 async function listen(socket: string, port: number): Promise<net.Server> {
   const server = net.createServer({ allowHalfOpen: true }, (inside) => {
-    const outside = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const outside = net.connect({ port, host: address, allowHalfOpen: true });
     inside.on("error", () => outside.destroy());
     outside.on("error", () => inside.destroy());
     inside.pipe(outside).pipe(inside);

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { address } from "../support/apps";
 import { keptBodies } from "../support/kept-bodies";
 import type { ContractSite } from "../support/site";
 
@@ -29,7 +30,7 @@ export function slow(contract: ContractSite): void {
       await Promise.all(
         Array.from({ length: 20 }, () =>
           halfSent(
-            net.connect({ host: "127.0.0.1", port: contract.client.ports.http }),
+            net.connect({ host: address, port: contract.client.ports.http }),
             "connect",
             "GET / HTTP/1.1\r\nHost: ",
           ),

@@ -1,5 +1,6 @@
-/** Leads ports of this machine to a node: the contract's clients look for every site at 127.0.0.1. */
+/** Leads ports of this machine to a node: the contract's clients look for every site at a loopback address. */
 import * as net from "node:net";
+import { address as loopback } from "../support/apps";
 
 /** What leads there, until it is closed. */
 export interface Forwarding {
@@ -7,7 +8,7 @@ export interface Forwarding {
 }
 
 /**
- * Lead TCP connections to a port of 127.0.0.1 to the same port of another address. What one side ends, or breaks off, ends or
+ * Lead TCP connections to a port of the tests' loopback address to the same port of another one. What one side ends, or breaks off, ends or
  * breaks off at the other.
  */
 export async function forward(port: number, address: string): Promise<Forwarding> {
@@ -28,7 +29,7 @@ export async function forward(port: number, address: string): Promise<Forwarding
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    server.once("error", reject).listen(port, loopback, resolve);
   });
   return {
     close: async () => {

@@ -23,7 +23,7 @@ import type { Client } from "../../oidc/identity-provider";
 import { TestProvider } from "../../oidc/provider/provider";
 import { TestStack } from "../../stack";
 import { buildTestImage, testImage } from "../docker/images";
-import { ports, type TestApp } from "../support/apps";
+import { address as loopback, ports, type TestApp } from "../support/apps";
 import { request } from "../support/client";
 import type {
   ContractTarget,
@@ -162,6 +162,13 @@ export class KubernetesTarget implements ContractTarget {
     return [...(await this.named())]
       .filter(([part]) => wholePart(part) === app)
       .map(([part, pod]) => ({ part, hostName: nameOf(pod) }));
+  }
+
+  /** The host names of the replicas of an app that are about to go. */
+  async endingReplicasOf(app: string): Promise<string[]> {
+    return [...(await this.named())]
+      .filter(([part, { metadata }]) => wholePart(part) === app && metadata?.deletionTimestamp !== undefined)
+      .map(([, pod]) => nameOf(pod));
   }
 
   /** The kubelet is told to end the first of them then. */
@@ -305,7 +312,7 @@ export class KubernetesTarget implements ContractTarget {
   /** In a container on this machine, which a Service in a namespace of its own leads to. */
   async identityProvider(clients: [Client, ...Client[]]): Promise<TargetProvider> {
     const { cluster, config } = await this.join();
-    const runner = dockerRunner(this.project, [], ["127.0.0.1", cluster.hostAddress]);
+    const runner = dockerRunner(this.project, [], [loopback, cluster.hostAddress]);
     const host = `id.${this.outside}.svc.cluster.local`;
     await this.makeNamespace(this.outside);
     const provider = await TestProvider.start({ runner, clients, host });

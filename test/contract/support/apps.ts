@@ -5,8 +5,11 @@ import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
 /** The host name of every site of the contract. */
 export const host = "analytics.test";
 
-/** Its ports on this machine, the same for all; these tests therefore run one after the other. */
+/** Its ports on this machine, the same for all; the tests that share an {@link address} therefore run one after the other. */
 export const ports = { https: 18443, http: 18080 };
+
+/** The loopback address at which they are. `TEST_ADDRESS` gives tests that run beside others another one. */
+export const { TEST_ADDRESS: address = "127.0.0.1" } = process.env;
 
 /** An origin that is the same site to browsers as {@link host}, and one that is not. Nothing is there. */
 export const portals = {

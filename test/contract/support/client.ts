@@ -4,6 +4,7 @@ import * as https from "node:https";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { WebSocket } from "ws";
+import { address as loopback } from "./apps";
 
 /** An answer with its whole body. */
 export interface Answer {
@@ -141,7 +142,7 @@ export interface Server {
   port: number;
   /** The certificate authority that it is to be known by, PEM; none for plain HTTP. */
   ca?: string | undefined;
-  /** Where it is, if not at its port on 127.0.0.1. */
+  /** Where it is, if not at its port on the {@link loopback} address. */
   address?: { host: string; port: number } | undefined;
 }
 
@@ -197,11 +198,11 @@ const tlsOptions = ({ host, port, ca, address = local(port) }: Server): TlsOptio
   agent: false,
 });
 
-const local = (port: number): { host: string; port: number } => ({ host: "127.0.0.1", port });
+const local = (port: number): { host: string; port: number } => ({ host: loopback, port });
 
 const toThisMachine: net.LookupFunction = (_name, options, callback) => {
-  if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
-  else callback(null, "127.0.0.1", 4);
+  if (options.all) callback(null, [{ address: loopback, family: 4 }]);
+  else callback(null, loopback, 4);
 };
 
 type Send = https.RequestOptions & { headers: Headers; body?: string | Buffer | undefined };
