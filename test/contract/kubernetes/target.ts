@@ -102,6 +102,12 @@ export class KubernetesTarget implements ContractTarget {
     const { stack, forwardings } = this.site;
     const { cluster } = await this.join();
     await this.bringUp(stack, forwardings, this.withTarget(spec, cluster));
+    // Pulumi is done when the new ones are ready; replaced ones end by themselves.
+    const ending = async (): Promise<boolean> =>
+      [...(await this.named())].some(
+        ([part, { metadata }]) => isApp(part) && metadata?.deletionTimestamp !== undefined,
+      );
+    while (await ending()) await delay(200);
   }
 
   async down(): Promise<void> {
