@@ -9,7 +9,8 @@ import { type Chromium, startChromium } from "../../browser/chromium";
 import { BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
 import { host, ports, probe } from "../support/apps";
 import { ContractSite } from "../support/site";
-import { type Page, StreamlitSession } from "../support/streamlit";
+import type { Page } from "../support/streamlit";
+import { goOn, kept, openAll, Visitor } from "./visitors";
 import { KubernetesTarget } from "./target";
 
 jest.setTimeout(600_000);
@@ -17,12 +18,8 @@ jest.setTimeout(600_000);
 const user = "alice";
 /** How many speak the protocol. */
 const speakers = 48;
-/** How many are opened at once, so that a sign-in does not wait for all the others. */
-const atOnce = 6;
 /** In seconds. */
 const drainTimeout = 40;
-/** How long Streamlit keeps a session whose browser is gone, in milliseconds (`server.disconnectedSessionTTL`). */
-const kept = 120_000;
 
 /** What the spec says of the app. */
 interface Version {
@@ -39,84 +36,6 @@ const app = ({ replicas, version }: Version): SiteArgs["apps"] => ({
     resources: { cpu: 0.5, memory: "512Mi" },
   },
 });
-
-/** Somebody who has the app open, and comes back when the connection ends. */
-class Visitor {
-  private clicks = 0;
-  /** When connections ended, and when the next one was open, in milliseconds since 1970. */
-  readonly breaks: { ended: number; resumed?: number }[] = [];
-  private leaving = false;
-  private resuming: Promise<unknown> = Promise.resolve();
-
-  private constructor(
-    private readonly site: ContractSite,
-    private session: StreamlitSession,
-    /** The pod that has the session. */
-    public pod: string,
-  ) {
-    this.watch();
-  }
-
-  static async come(site: ContractSite): Promise<Visitor> {
-    const session = await StreamlitSession.open(site.client, "/probe", { user });
-    return new Visitor(site, session, (await session.page()).container);
-  }
-
-  /** Press the button. Was the session as it had been left, at its pod? */
-  async goesOn(): Promise<boolean> {
-    await this.resuming;
-    this.clicks += 1;
-    const { clicks, container } = await this.session.click();
-    return clicks === this.clicks && container === this.pod;
-  }
-
-  /** Upload a file to the session's pod. */
-  async upload(): Promise<[status: number, page: Page | undefined]> {
-    const { answer, page } = await this.session.upload("a.txt", Buffer.from("uploaded"));
-    return [answer.status, page];
-  }
-
-  /** Meet the session that there is now, another one or not. */
-  async settle(): Promise<void> {
-    await this.resuming;
-    const { clicks, container } = await this.session.page();
-    this.clicks = clicks;
-    this.pod = container;
-    this.breaks.length = 0;
-  }
-
-  async leave(): Promise<void> {
-    this.leaving = true;
-    await this.resuming;
-    await this.session.drop();
-  }
-
-  private watch(): void {
-    void this.session.closed.then(() => {
-      if (this.leaving) return;
-      const gap: Visitor["breaks"][number] = { ended: Date.now() };
-      this.breaks.push(gap);
-      this.resuming = this.resume().then(() => (gap.resumed = Date.now()));
-    });
-  }
-
-  /** As Streamlit's page does: again and again, until it is there. */
-  private async resume(): Promise<void> {
-    const end = Date.now() + kept;
-    for (;;)
-      try {
-        this.session = await StreamlitSession.open(this.site.client, "/probe", {
-          user,
-          resume: this.session,
-        });
-        this.watch();
-        return;
-      } catch (error) {
-        if (Date.now() > end) throw error;
-        await delay(500);
-      }
-  }
-}
 
 /** Somebody with Chromium. */
 class Watcher {
@@ -136,9 +55,10 @@ class Watcher {
 
   /** Press the button. Was the session as it had been left? */
   async goesOn(): Promise<boolean> {
-    this.clicks += 1;
+    const before = this.clicks;
     await this.page.getByRole("button", { name: "Count" }).click({ timeout: kept });
-    return (await this.shown(({ clicks }) => clicks === this.clicks || clicks === 1)).clicks === this.clicks;
+    this.clicks = (await this.shown(({ clicks }) => clicks !== before)).clicks;
+    return this.clicks === before + 1;
   }
 
   /** Meet the session of another pod, once there is one. */
@@ -173,25 +93,10 @@ describe("50 people in an app", () => {
   const spec = (version: Version, terms = signIn.terms): SiteArgs => site.specWith(() => app(version), terms);
   const pods = async (): Promise<string[]> =>
     (await target.replicasOf("probe")).map(({ hostName }) => hostName).sort();
-  const come = async (count: number): Promise<Visitor[]> => {
-    const newcomers: Visitor[] = [];
-    while (newcomers.length < count)
-      newcomers.push(
-        ...(await Promise.all(
-          Array.from({ length: Math.min(atOnce, count - newcomers.length) }, () => Visitor.come(site)),
-        )),
-      );
-    return newcomers;
-  };
-  /** How many of them are in the session that they had. */
-  const goOn = async (all: { goesOn: () => Promise<boolean> }[]): Promise<number> => {
-    const results = await Promise.all(all.map((one) => one.goesOn()));
-    return results.filter(Boolean).length;
-  };
 
   beforeAll(async () => {
     await site.up();
-    visitors = await come(speakers);
+    visitors = await openAll(site, speakers);
     chromium = await startChromium({
       hosts: [host],
       ports: Object.values(ports),
@@ -211,7 +116,7 @@ describe("50 people in an app", () => {
     await target.change(spec({ replicas: 4, version: "1" }));
     expect(visitors.flatMap(({ breaks }) => breaks)).toEqual([]);
     expect(await goOn([...visitors, ...watchers])).toBe(speakers + 2);
-    const newcomers = await come(12);
+    const newcomers = await openAll(site, 12);
     visitors.push(...newcomers);
     expect([...new Set(newcomers.map(({ pod }) => pod))].sort()).toEqual(await pods());
   });
