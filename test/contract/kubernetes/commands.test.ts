@@ -264,7 +264,11 @@ describe("the commands on Kubernetes", () => {
       ["command", "more"],
       ["engine", "other"],
     ])("%s, while an app is made: the next up makes it", async (victim, name) => {
-      configure(site({ [name]: { source: app(), environment: { VERSION: "1" }, minReadySeconds: 15 } }));
+      configure(
+        site({
+          [name]: { source: app(), environment: { VERSION: "1" }, minReadySeconds: 15, drainTimeout: "3s" },
+        }),
+      );
       const there = async (): Promise<boolean> => (await deploymentOf(name)) !== undefined;
       await killed(victim, there);
       await checkout.run("up");
