@@ -10,7 +10,7 @@ import { type GuestList, guestLists, guestMap, hasIndexPage, indexGuestList } fr
 import { variableName } from "../names";
 import { type GatewayPlatform, unixSocket } from "../platform";
 import { block, lines, map, type Part } from "../text";
-import { oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
+import { authTimeout, oauth2ProxyUpstream, proxyToOauth2Proxy } from "./oauth2-proxy";
 import { indexEntryName } from "./pages";
 
 const scriptName = "session-identity.js";
@@ -160,6 +160,7 @@ function askForMembership(site: Site, groups: string[]): string {
 function askOauth2Proxy(site: Site, uri: string): string {
   return lines(
     `proxy_pass http://${oauth2ProxyUpstream}${uri};
+proxy_read_timeout ${authTimeout}s;
 proxy_pass_request_body off;
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;`,

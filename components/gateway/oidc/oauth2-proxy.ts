@@ -109,7 +109,7 @@ export function oauth2ProxyConfig(
     ...(sessions.store === "redis"
       ? {
           session_store_type: "redis",
-          redis_connection_url: `redis://${platform.redisHost}:${redisPort}`,
+          redis_connection_url: `redis://${platform.redisHost}:${redisPort}?max_retries=${redisRetries}`,
           redis_username: redisUser,
           redis_password: values.redisPassword,
         }
@@ -122,6 +122,17 @@ export function oauth2ProxyConfig(
     silence_ping_logging: true,
   });
 }
+
+/**
+ * How often oauth2-proxy asks Redis again, after a quarter of a second on average (go-redis, `RetryBackoff`): for half a minute. When it
+ * gives up it removes the session from Redis, which may be back by then (`pkg/middleware/stored_session.go`), and so signs out
+ * whoever has asked meanwhile. The gateway, which waits for {@link authTimeout}, has to be the first who gives up: with the
+ * request oauth2-proxy leaves the session alone, too.
+ */
+const redisRetries = 120;
+
+/** How long the gateway waits for oauth2-proxy to tell who somebody is, in seconds. */
+export const authTimeout = 10;
 
 function endSessionHosts({ endSessionEndpoint }: Oidc): string[] {
   return endSessionEndpoint === undefined ? [] : [new URL(endSessionEndpoint).host];

@@ -13,6 +13,25 @@ export function oidcChanges(contract: ContractSite<OidcSignIn>): void {
     (await contract.client.request("/open/_stcore/health", { headers })).status;
   const appIds = (): Promise<string[]> => Promise.all(appNames.map((app) => contract.target.identityOf(app)));
 
+  if (contract.signIn.parts.includes("redis"))
+    test("Redis that is away for some seconds signs nobody out who asks meanwhile", async () => {
+      const alice = contract.client.signedIn("alice");
+      await contract.target.stop("redis");
+      await delay(6_000); // Until every sign-in check that the gateway remembers is over.
+      const asked = [0, 1, 2, 3].map(async (seconds) => {
+        await delay(seconds * 1000);
+        return contract.client.request("/open/_stcore/health", { headers: alice });
+      });
+      await delay(5_000);
+      await contract.target.start("redis");
+      for (const { status, headers } of await Promise.all(asked)) {
+        expect([200, 500, 504]).toContain(status);
+        expect(headers["set-cookie"]).toBeUndefined();
+      }
+      for (let attempt = 0; attempt < 50 && (await health(alice)) !== 200; attempt++) await delay(200);
+      expect(await health(alice)).toBe(200);
+    });
+
   test("a restart of the sign-in's parts leaves people signed in", async () => {
     const session = await StreamlitSession.open(contract.client, "/open", { user: "alice" });
     await session.click();

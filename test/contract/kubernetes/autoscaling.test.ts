@@ -19,6 +19,7 @@ describe("an app with autoscaling", () => {
     of: () => ({
       probe: {
         source: probe,
+        route: "/probe",
         autoscaling: { min: 1, max: 3 },
         drainTimeout: `${String(drainTimeout)}s`,
         resources: { cpu: 0.2, memory: "512Mi" },

@@ -57,7 +57,9 @@ describe("a part that is killed", () => {
   const target = new KubernetesTarget("contract-kubernetes-killed");
   const site = new ContractSite(target, new OidcSignIn({ redis: { connectionCheckInterval: "3s" } }), {
     image: "echo",
-    of: () => ({ probe: { source: probe, replicas: 2, resources: { cpu: 0.5, memory: "256Mi" } } }),
+    of: () => ({
+      probe: { source: probe, route: "/probe", replicas: 2, resources: { cpu: 0.5, memory: "256Mi" } },
+    }),
   });
   const table = new Table({ head: ["killed", "a page", "a new sign-in", "an open session"] });
   beforeAll(() => site.up());

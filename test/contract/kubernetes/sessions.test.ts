@@ -30,6 +30,7 @@ interface Version {
 const app = ({ replicas, version }: Version): SiteArgs["apps"] => ({
   probe: {
     source: probe,
+    route: "/probe",
     replicas,
     drainTimeout: `${String(drainTimeout)}s`,
     environment: { VERSION: version },

@@ -104,9 +104,7 @@ export class KubernetesTarget implements ContractTarget {
     await this.bringUp(stack, forwardings, this.withTarget(spec, cluster));
     // Pulumi is done when the new ones are ready; replaced ones end by themselves.
     const ending = async (): Promise<boolean> =>
-      [...(await this.named())].some(
-        ([part, { metadata }]) => isApp(part) && metadata?.deletionTimestamp !== undefined,
-      );
+      [...(await this.named()).values()].some(({ metadata }) => metadata?.deletionTimestamp !== undefined);
     while (await ending()) await delay(200);
   }
 

@@ -223,7 +223,7 @@ describe("networks", () => {
     expect(parts.files("analytics-gateway", "/etc/nginx/site")["nginx.conf"]).toContain(
       "server oauth2-proxy:4180 ",
     );
-    expect(toml(parts).redis_connection_url).toBe("redis://redis:6379");
+    expect(toml(parts).redis_connection_url).toBe("redis://redis:6379?max_retries=120");
   });
 
   it("publish no port of theirs", () => {

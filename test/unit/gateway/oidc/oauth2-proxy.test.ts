@@ -139,7 +139,7 @@ describe("the configuration of any valid spec", () => {
           ? {
               type: "redis",
               minimal: undefined,
-              redis_connection_url: "redis://redis:6379",
+              redis_connection_url: "redis://redis:6379?max_retries=120",
               redis_username: "oauth2-proxy",
               redis_password: values.redisPassword,
             }
