@@ -1,7 +1,8 @@
 /**
  * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
  *
- * Without a level it runs all. Those on a cluster run beside those on Docker: both wait most of their time.
+ * Without a level it runs all but those that are run by their names only. Those on a cluster run beside those on Docker: both wait
+ * most of their time.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -16,7 +17,7 @@ import {
   ensurePythonTools,
   ensureVirtualEnvironment,
 } from "../scripts/machine";
-import { ensureTestCluster, testLayout } from "./kubernetes/cluster";
+import { ensureTestCluster, removeTestNamespaces, testLayout } from "./kubernetes/cluster";
 import { removeAllLeftovers } from "./leftovers";
 
 const root = path.resolve(__dirname, "..");
@@ -32,6 +33,8 @@ interface Counts {
 }
 
 interface Level {
+  /** Is it run only when it is named? @default false */
+  onlyByName?: boolean;
   /** Where its tests run. One place has one level at a time; `machine` before the others. */
   place: "machine" | "docker" | "cluster";
   /** Done for all levels of the other two places before the first of them runs: it removes what killed runs left. */
@@ -83,11 +86,19 @@ const levels: Record<string, Level> = {
   },
   "kubernetes-contract": {
     place: "cluster",
+    prepare: prepareCluster,
+    run: () => jest("contract/kubernetes/(gateway|replicas)", ["--runInBand"], besideDocker),
+  },
+  // They wait for what Kubernetes does in minutes: together with the others they take longer than CI has time for.
+  "kubernetes-live": {
+    onlyByName: true,
+    place: "cluster",
     prepare: async () => {
       await prepareCluster();
       await ensureChromium(log);
     },
-    run: () => jest("contract/kubernetes/", ["--runInBand"], besideDocker),
+    run: () =>
+      jest("contract/kubernetes/(autoscaling|commands|killed|sessions)", ["--runInBand"], besideDocker),
   },
 };
 
@@ -144,7 +155,7 @@ async function prepareSite(): Promise<void> {
 
 async function prepareCluster(): Promise<void> {
   await prepareSite();
-  await ensureTestCluster(log);
+  await removeTestNamespaces(await ensureTestCluster(log));
 }
 
 /** Run a program; its exit code. */
@@ -233,7 +244,9 @@ async function main(names: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const chosen = Object.entries(levels).filter(([name]) => names.length === 0 || names.includes(name));
+  const chosen = Object.entries(levels).filter(([name, { onlyByName }]) =>
+    names.length === 0 ? !onlyByName : names.includes(name),
+  );
   const at = (place: Level["place"]): typeof chosen => chosen.filter(([, level]) => level.place === place);
   const sum = new Sum();
 

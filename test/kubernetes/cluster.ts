@@ -1,6 +1,7 @@
 /** The cluster that tests use: not the one of `kubernetes-local`, in which somebody may have a site. */
 import { type Cluster, ensureCluster } from "../../offline/cluster";
 import { clusterLayout } from "../../offline/cluster/layout";
+import { exec } from "../../scripts/exec";
 
 /** Where it is. */
 export const testLayout = clusterLayout(1);
@@ -20,6 +21,14 @@ export async function testCluster(): Promise<TestCluster> {
   } = process.env;
   if (kubeconfig !== undefined) return { kubeconfig, kubectl: "kubectl", registry, nodeAddress };
   return ensureTestCluster();
+}
+
+/** Remove the namespaces of tests whose run was killed: their sites keep the ports that the next run needs. */
+export async function removeTestNamespaces({ kubectl, kubeconfig }: TestCluster): Promise<void> {
+  await exec(kubectl, ["delete", "namespaces", "--selector", "streamlit.project", "--wait"], {
+    env: { KUBECONFIG: kubeconfig },
+    seconds: 600,
+  });
 }
 
 /** The cluster of the tests, which is made if need be. */
