@@ -1,8 +1,8 @@
 /**
  * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
  *
- * Without a level it runs all but those that are run by their names only. Those on a cluster run beside those on Docker: both wait
- * most of their time.
+ * Without a level it runs all but those that are run by their names only. What runs on a cluster or in a browser runs beside the gateway
+ * contract on Docker: each waits for much of its time.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -35,19 +35,16 @@ interface Counts {
 interface Level {
   /** Is it run only when it is named? @default false */
   onlyByName?: boolean;
-  /** Where its tests run. One place has one level at a time; `machine` before the others. */
-  place: "machine" | "docker" | "cluster";
-  /** Done for all levels of the other two places before the first of them runs: it removes what killed runs left. */
+  /** `alone`: before all others; `beside`: one of these at a time, beside `contract`. */
+  runs: "alone" | "contract" | "beside";
+  /** For all that are not run alone it is done before the first of these runs: it removes what killed runs left. */
   prepare: () => Promise<unknown>;
   run: () => Promise<Counts>;
 }
 
-/** What listens on this machine for the tests on a cluster is not where Docker's is. */
-const besideDocker = { ...process.env, TEST_ADDRESS: "127.0.0.2" };
-
 const levels: Record<string, Level> = {
   lint: {
-    place: "machine",
+    runs: "alone",
     prepare: () => Promise.resolve(),
     run: () =>
       commands([
@@ -57,48 +54,48 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { place: "machine", prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
-  apps: { place: "machine", prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
+  unit: { runs: "alone", prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
+  apps: { runs: "alone", prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   // A part of the contract's level that restarts the Docker daemon, which it does only where nobody else uses it.
   newcomer: {
-    place: "machine",
+    runs: "alone",
     prepare: prepareSite,
     run: () => jest("contract/docker/newcomer", ["--runInBand"]),
   },
   contract: {
-    place: "docker",
+    runs: "contract",
     prepare: prepareSite,
     run: () =>
       jest("contract/", ["--runInBand", "--testPathIgnorePatterns=/contract/(kubernetes/|docker/newcomer)"]),
   },
+  kubernetes: {
+    runs: "beside",
+    prepare: prepareCluster,
+    run: () => onCluster("kubernetes/"),
+  },
+  // These two wait for what Kubernetes does in minutes: together with the others they take longer than CI has time for.
+  "kubernetes-contract": {
+    onlyByName: true,
+    runs: "beside",
+    prepare: prepareCluster,
+    run: () => onCluster("contract/kubernetes/(gateway|replicas)"),
+  },
+  "kubernetes-live": {
+    onlyByName: true,
+    runs: "beside",
+    prepare: async () => {
+      await prepareCluster();
+      await ensureChromium(log);
+    },
+    run: () => onCluster("contract/kubernetes/(autoscaling|commands|killed|sessions)"),
+  },
   browser: {
-    place: "docker",
+    runs: "beside",
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
     run: () => jest("browser/", ["--runInBand"]),
-  },
-  kubernetes: {
-    place: "cluster",
-    prepare: prepareCluster,
-    run: () => jest("kubernetes/", ["--runInBand"], besideDocker),
-  },
-  "kubernetes-contract": {
-    place: "cluster",
-    prepare: prepareCluster,
-    run: () => jest("contract/kubernetes/(gateway|replicas)", ["--runInBand"], besideDocker),
-  },
-  // They wait for what Kubernetes does in minutes: together with the others they take longer than CI has time for.
-  "kubernetes-live": {
-    onlyByName: true,
-    place: "cluster",
-    prepare: async () => {
-      await prepareCluster();
-      await ensureChromium(log);
-    },
-    run: () =>
-      jest("contract/kubernetes/(autoscaling|commands|killed|sessions)", ["--runInBand"], besideDocker),
   },
 };
 
@@ -156,6 +153,16 @@ async function prepareSite(): Promise<void> {
 async function prepareCluster(): Promise<void> {
   await prepareSite();
   await removeTestNamespaces(await ensureTestCluster(log));
+}
+
+/** Run tests on their cluster, which is removed then. */
+async function onCluster(tests: string): Promise<Counts> {
+  try {
+    // Not where the gateway contract on Docker listens.
+    return await jest(tests, ["--runInBand"], { ...process.env, TEST_ADDRESS: "127.0.0.2" });
+  } finally {
+    await removeCluster(log, testLayout);
+  }
 }
 
 /** Run a program; its exit code. */
@@ -247,28 +254,21 @@ async function main(names: string[]): Promise<void> {
   const chosen = Object.entries(levels).filter(([name, { onlyByName }]) =>
     names.length === 0 ? !onlyByName : names.includes(name),
   );
-  const at = (place: Level["place"]): typeof chosen => chosen.filter(([, level]) => level.place === place);
+  const those = (runs: Level["runs"]): typeof chosen => chosen.filter(([, level]) => level.runs === runs);
   const sum = new Sum();
 
-  for (const [name, { prepare, run }] of at("machine"))
+  for (const [name, { prepare, run }] of those("alone"))
     await sum.add(name, async () => {
       await prepare();
       return run();
     });
   const ready = new Set<string>();
-  for (const [name, { prepare }] of [...at("docker"), ...at("cluster")])
+  for (const [name, { prepare }] of [...those("contract"), ...those("beside")])
     if (await sum.add(`what ${name} needs`, prepare)) ready.add(name);
-  const inTurn = async (place: Level["place"]): Promise<void> => {
-    for (const [name, { run }] of at(place)) if (ready.has(name)) await sum.add(name, run);
+  const inTurn = async (runs: Level["runs"]): Promise<void> => {
+    for (const [name, { run }] of those(runs)) if (ready.has(name)) await sum.add(name, run);
   };
-  const onCluster = async (): Promise<void> => {
-    try {
-      await inTurn("cluster");
-    } finally {
-      if (at("cluster").length > 0) await removeCluster(log, testLayout);
-    }
-  };
-  await Promise.all([inTurn("docker"), onCluster()]);
+  await Promise.all([inTurn("contract"), inTurn("beside")]);
 
   const { total } = sum;
   if (total.failed > 0) process.exitCode = 1;
