@@ -1,8 +1,8 @@
 /**
  * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
  *
- * Without a level it runs all but those that are run by their names only. What runs on a cluster or in a browser runs beside the gateway
- * contract on Docker: each waits for much of its time.
+ * Without a level it runs all but those that are run by their names only. Most levels are in one of two tracks, which run at once: each
+ * waits for much of its time.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -35,16 +35,18 @@ interface Counts {
 interface Level {
   /** Is it run only when it is named? @default false */
   onlyByName?: boolean;
-  /** `alone`: before all others; `beside`: one of these at a time, beside `contract`. */
-  runs: "alone" | "contract" | "beside";
-  /** For all that are not run alone it is done before the first of these runs: it removes what killed runs left. */
+  /** Those without one run first, one after the other. */
+  track?: 1 | 2;
+  /** For those in the tracks it is done before the first of them runs: it removes what killed runs left. */
   prepare: () => Promise<unknown>;
   run: () => Promise<Counts>;
 }
 
+/** What the second track brings up on this machine is not where that of the first is. */
+const elsewhere = { ...process.env, TEST_ADDRESS: "127.0.0.2" };
+
 const levels: Record<string, Level> = {
   lint: {
-    runs: "alone",
     prepare: () => Promise.resolve(),
     run: () =>
       commands([
@@ -54,35 +56,43 @@ const levels: Record<string, Level> = {
         [bin("depcruise"), "index.ts", "components", "stacks", "offline", "scripts", "test"],
       ]),
   },
-  unit: { runs: "alone", prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
-  apps: { runs: "alone", prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
+  unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
+  apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   // A part of the contract's level that restarts the Docker daemon, which it does only where nobody else uses it.
   newcomer: {
-    runs: "alone",
     prepare: prepareSite,
     run: () => jest("contract/docker/newcomer", ["--runInBand"]),
   },
+  // The rest of it, but for the gateway.
   contract: {
-    runs: "contract",
+    track: 1,
     prepare: prepareSite,
     run: () =>
-      jest("contract/", ["--runInBand", "--testPathIgnorePatterns=/contract/(kubernetes/|docker/newcomer)"]),
+      jest("contract/", [
+        "--runInBand",
+        "--testPathIgnorePatterns=/contract/(kubernetes/|docker/(newcomer|gateway-|keycloak|replicas|rolled))",
+      ]),
   },
   kubernetes: {
-    runs: "beside",
+    track: 2,
     prepare: prepareCluster,
     run: () => onCluster("kubernetes/"),
+  },
+  gateway: {
+    track: 2,
+    prepare: prepareSite,
+    run: () => jest("contract/docker/(gateway-|keycloak|replicas|rolled)", ["--runInBand"], elsewhere),
   },
   // These two wait for what Kubernetes does in minutes: together with the others they take longer than CI has time for.
   "kubernetes-contract": {
     onlyByName: true,
-    runs: "beside",
+    track: 2,
     prepare: prepareCluster,
     run: () => onCluster("contract/kubernetes/(gateway|replicas)"),
   },
   "kubernetes-live": {
     onlyByName: true,
-    runs: "beside",
+    track: 2,
     prepare: async () => {
       await prepareCluster();
       await ensureChromium(log);
@@ -90,7 +100,7 @@ const levels: Record<string, Level> = {
     run: () => onCluster("contract/kubernetes/(autoscaling|commands|killed|sessions)"),
   },
   browser: {
-    runs: "beside",
+    track: 2,
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
@@ -158,8 +168,7 @@ async function prepareCluster(): Promise<void> {
 /** Run tests on their cluster, which is removed then. */
 async function onCluster(tests: string): Promise<Counts> {
   try {
-    // Not where the gateway contract on Docker listens.
-    return await jest(tests, ["--runInBand"], { ...process.env, TEST_ADDRESS: "127.0.0.2" });
+    return await jest(tests, ["--runInBand"], elsewhere);
   } finally {
     await removeCluster(log, testLayout);
   }
@@ -254,21 +263,21 @@ async function main(names: string[]): Promise<void> {
   const chosen = Object.entries(levels).filter(([name, { onlyByName }]) =>
     names.length === 0 ? !onlyByName : names.includes(name),
   );
-  const those = (runs: Level["runs"]): typeof chosen => chosen.filter(([, level]) => level.runs === runs);
+  const those = (track: Level["track"]): typeof chosen => chosen.filter(([, level]) => level.track === track);
   const sum = new Sum();
 
-  for (const [name, { prepare, run }] of those("alone"))
+  for (const [name, { prepare, run }] of those(undefined))
     await sum.add(name, async () => {
       await prepare();
       return run();
     });
   const ready = new Set<string>();
-  for (const [name, { prepare }] of [...those("contract"), ...those("beside")])
+  for (const [name, { prepare }] of [...those(1), ...those(2)])
     if (await sum.add(`what ${name} needs`, prepare)) ready.add(name);
-  const inTurn = async (runs: Level["runs"]): Promise<void> => {
-    for (const [name, { run }] of those(runs)) if (ready.has(name)) await sum.add(name, run);
+  const inTurn = async (track: 1 | 2): Promise<void> => {
+    for (const [name, { run }] of those(track)) if (ready.has(name)) await sum.add(name, run);
   };
-  await Promise.all([inTurn("contract"), inTurn("beside")]);
+  await Promise.all([inTurn(1), inTurn(2)]);
 
   const { total } = sum;
   if (total.failed > 0) process.exitCode = 1;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
 import { docker, log } from "../contract/docker/docker";
+import { address } from "../contract/support/apps";
 import { identityProject, type TestProject } from "../leftovers";
 import type { ProviderProgram, ProviderRunner } from "./runner";
 
@@ -18,12 +19,12 @@ const filters = (project: TestProject): string =>
  *
  * @param project distinguishes what this test makes on the machine from everything else
  * @param networks existing Docker networks on which the provider is to be found under its host name
- * @param addresses of this machine at which it is reached. @default 127.0.0.1
+ * @param addresses of this machine at which it is reached. @default where the tests find sites
  */
 export function dockerRunner(
   project: TestProject,
   networks: string[] = [],
-  addresses = ["127.0.0.1"],
+  addresses = [address],
 ): ProviderRunner {
   return {
     start: (program) => startContainer(program, project, networks, addresses),

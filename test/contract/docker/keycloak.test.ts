@@ -5,13 +5,13 @@ import { Keycloak } from "../../oidc/keycloak";
 import { cookieHeader, type SignedIn, signIn } from "../../oidc/sign-in";
 import { TestSite } from "../../site";
 import { SiteClient } from "../support/client";
-import { probe } from "../support/apps";
+import { address, probe } from "../support/apps";
 import { StreamlitSession } from "../support/streamlit";
 
 const missing = Keycloak.missing();
 const project = "contract-keycloak";
 const host = "analytics.test";
-const ports = { https: 18743, http: 18780 };
+const ports = { https: 18743, http: 18780, address };
 const origin = `https://${host}:${ports.https}`;
 
 // Its first pages take their time.
@@ -40,7 +40,7 @@ jest.setTimeout(60_000);
     });
     const spec: SiteArgs = {
       host,
-      ports: { ...ports, address: "127.0.0.1" },
+      ports,
       apps: { open: { source: probe }, limited: { source: probe, allow: { groups: ["finance"] } } },
       auth: {
         oidc: {

@@ -4,6 +4,7 @@ import { archiveFiles } from "../../../offline/providers/docker/archive";
 import { partName } from "../../../stacks/docker/containers";
 import { replicaOf, ReplicatedSite, rolledReplicas, stickyReplicas } from "../gateway/replicas";
 import { containersOf, docker, inspectNetwork } from "./docker";
+import { address } from "../support/apps";
 import { DockerTarget, ports } from "./target";
 
 jest.setTimeout(180_000);
@@ -62,7 +63,7 @@ describe("replicas", () => {
     const healthy = async (): Promise<void> => {
       // Docker's own proxy takes a connection before nginx does.
       const ask = (): Promise<Response> =>
-        fetch(`http://127.0.0.1:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
+        fetch(`http://${address}:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
       while ((await ask().catch(() => undefined))?.status !== 200) await delay(100);
     };
     let whole: string;

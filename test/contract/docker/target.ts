@@ -12,7 +12,7 @@ import { createNetwork, dockerRunner } from "../../oidc/docker";
 import type { Client } from "../../oidc/identity-provider";
 import { TestProvider } from "../../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../../site";
-import { ports as contractPorts, type TestApp } from "../support/apps";
+import { address, ports as contractPorts, type TestApp } from "../support/apps";
 import type {
   ContractTarget,
   Endpoint,
@@ -27,7 +27,7 @@ import { addressesOf, containersOf, docker, filesOf, inContainer, log, run, runn
 import { buildTestImage, testImage } from "./images";
 
 /** The contract's ports, for this machine only. */
-export const ports = { ...contractPorts, address: "127.0.0.1" };
+export const ports = { ...contractPorts, address };
 
 /** The ports at which a part listens in its container; any other part is an app. */
 const listening: Record<string, Pick<Endpoint, "port" | "tls">[]> = {
