@@ -81,7 +81,7 @@ export function brokenApps(image: string): Record<string, Manifest[]> {
     absent: of("absent", { container: { image: `${image.replace(/\/.*/, "")}/stacks-tests/absent:1` } }),
     misnamed: of("misnamed", { container: { image: "Not A Name" } }),
     crashing: of("crashing", {
-      container: { command: ["sh", "-c", "echo reading the table; echo KeyError: region >&2; exit 3"] },
+      container: { command: ["sh", "-c", "echo reading the table >&2; echo KeyError: region >&2; exit 3"] },
     }),
     greedy: of("greedy", {
       container: {
