@@ -10,8 +10,6 @@ module.exports = {
       loader: filename.endsWith(".ts") ? "ts" : "js",
       format: "cjs",
       target: "node20",
-      // What errors and classes say of themselves stays what it is.
-      keepNames: true,
       sourcefile: filename,
       sourcemap: true,
     });
