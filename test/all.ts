@@ -1,8 +1,7 @@
 /**
  * `npm test [level…]`: sets up what the levels need, runs them, fastest first, and prints one line of counts.
  *
- * Without a level it runs all but those that are run by their names only. Most levels are in one of two tracks, which run at once: each
- * waits for much of its time.
+ * Without a level it runs all but those that are run by their name only.
  */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
@@ -35,15 +34,9 @@ interface Counts {
 interface Level {
   /** Is it run only when it is named? @default false */
   onlyByName?: boolean;
-  /** Those without one run first, one after the other. */
-  track?: 1 | 2;
-  /** For those in the tracks it is done before the first of them runs: it removes what killed runs left. */
   prepare: () => Promise<unknown>;
   run: () => Promise<Counts>;
 }
-
-/** What the second track brings up on this machine is not where that of the first is. */
-const elsewhere = { ...process.env, TEST_ADDRESS: "127.0.0.2" };
 
 const levels: Record<string, Level> = {
   lint: {
@@ -58,54 +51,36 @@ const levels: Record<string, Level> = {
   },
   unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
-  // A part of the contract's level that restarts the Docker daemon, which it does only where nobody else uses it.
-  newcomer: {
-    prepare: prepareSite,
-    run: () => jest("contract/docker/newcomer", ["--runInBand"]),
-  },
-  // The rest of it, but for the gateway.
   contract: {
-    track: 1,
     prepare: prepareSite,
-    run: () =>
-      jest("contract/", [
-        "--runInBand",
-        "--testPathIgnorePatterns=/contract/(kubernetes/|docker/(newcomer|gateway-|keycloak|replicas|rolled))",
-      ]),
+    run: () => jest("contract/", "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
   },
+  browser: {
+    prepare: async () => {
+      await prepareSite();
+      await ensureChromium(log);
+    },
+    run: () => jest("browser/", "--runInBand"),
+  },
+  // With these, the other levels take longer than CI has time for.
   kubernetes: {
-    track: 2,
+    onlyByName: true,
     prepare: prepareCluster,
     run: () => onCluster("kubernetes/"),
   },
-  gateway: {
-    track: 2,
-    prepare: prepareSite,
-    run: () => jest("contract/docker/(gateway-|keycloak|replicas|rolled)", ["--runInBand"], elsewhere),
-  },
-  // These two wait for what Kubernetes does in minutes: together with the others they take longer than CI has time for.
   "kubernetes-contract": {
     onlyByName: true,
-    track: 2,
     prepare: prepareCluster,
     run: () => onCluster("contract/kubernetes/(gateway|replicas)"),
   },
+  // What waits for what Kubernetes does in minutes.
   "kubernetes-live": {
     onlyByName: true,
-    track: 2,
     prepare: async () => {
       await prepareCluster();
       await ensureChromium(log);
     },
     run: () => onCluster("contract/kubernetes/(autoscaling|commands|killed|sessions)"),
-  },
-  browser: {
-    track: 2,
-    prepare: async () => {
-      await prepareSite();
-      await ensureChromium(log);
-    },
-    run: () => jest("browser/", ["--runInBand"]),
   },
 };
 
@@ -168,7 +143,7 @@ async function prepareCluster(): Promise<void> {
 /** Run tests on their cluster, which is removed then. */
 async function onCluster(tests: string): Promise<Counts> {
   try {
-    return await jest(tests, ["--runInBand"], elsewhere);
+    return await jest(tests, "--runInBand");
   } finally {
     await removeCluster(log, testLayout);
   }
@@ -202,16 +177,9 @@ interface JestReport {
 }
 
 /** @param tests their folder, or how their files begin */
-async function jest(
-  tests: string,
-  options: string[] = [],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Counts> {
+async function jest(tests: string, ...options: string[]): Promise<Counts> {
   return withReport(async (report) => {
-    const code = await run(
-      [bin("jest"), path.join("test", tests), "--json", "--outputFile", report, ...options],
-      env,
-    );
+    const code = await run([bin("jest"), `test/${tests}`, "--json", "--outputFile", report, ...options]);
     const result = JSON.parse(fs.readFileSync(report, "utf8")) as JestReport;
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return {
@@ -223,36 +191,6 @@ async function jest(
   });
 }
 
-/** What all levels come to. */
-class Sum {
-  readonly total: Counts = { passed: 0, failed: 0, skipped: 0 };
-
-  /**
-   * Do something, and print how long it took.
-   *
-   * @returns whether nothing failed
-   */
-  async add(what: string, work: () => Promise<unknown>): Promise<boolean> {
-    log(`\n== ${what}`);
-    const started = Date.now();
-    let counts: Counts | undefined;
-    try {
-      const result = await work();
-      if (isCounts(result)) counts = result;
-    } catch (error) {
-      log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-      counts = { passed: 0, failed: 1, skipped: 0 };
-    }
-    const seconds = Math.round((Date.now() - started) / 1000);
-    log(`${what}: ${counts ? `${describe(counts)} in ` : ""}${seconds} s`);
-    if (counts) for (const key of ["passed", "failed", "skipped"] as const) this.total[key] += counts[key];
-    return (counts?.failed ?? 0) === 0;
-  }
-}
-
-const isCounts = (result: unknown): result is Counts =>
-  typeof result === "object" && result !== null && "passed" in result;
-
 async function main(names: string[]): Promise<void> {
   const unknown = names.filter((name) => !(name in levels));
   if (unknown.length > 0) {
@@ -260,26 +198,22 @@ async function main(names: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const chosen = Object.entries(levels).filter(([name, { onlyByName }]) =>
-    names.length === 0 ? !onlyByName : names.includes(name),
-  );
-  const those = (track: Level["track"]): typeof chosen => chosen.filter(([, level]) => level.track === track);
-  const sum = new Sum();
-
-  for (const [name, { prepare, run }] of those(undefined))
-    await sum.add(name, async () => {
-      await prepare();
-      return run();
-    });
-  const ready = new Set<string>();
-  for (const [name, { prepare }] of [...those(1), ...those(2)])
-    if (await sum.add(`what ${name} needs`, prepare)) ready.add(name);
-  const inTurn = async (track: 1 | 2): Promise<void> => {
-    for (const [name, { run }] of those(track)) if (ready.has(name)) await sum.add(name, run);
-  };
-  await Promise.all([inTurn(1), inTurn(2)]);
-
-  const { total } = sum;
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, level] of Object.entries(levels)) {
+    if (names.length > 0 ? !names.includes(name) : level.onlyByName) continue;
+    log(`\n== ${name}`);
+    const started = Date.now();
+    let counts: Counts;
+    try {
+      await level.prepare();
+      counts = await level.run();
+    } catch (error) {
+      log(`${name} could not run: ${error instanceof Error ? error.message : String(error)}`);
+      counts = { passed: 0, failed: 1, skipped: 0 };
+    }
+    log(`${name}: ${describe(counts)} in ${Math.round((Date.now() - started) / 1000)} s`);
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  }
   if (total.failed > 0) process.exitCode = 1;
   process.stdout.write(`${describe(total)}\n`);
 }
