@@ -22,6 +22,7 @@ export class Files extends pulumi.ComponentResource {
 
   constructor(name: string, args: FilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("streamlit-site:index:KubernetesFiles", name, {}, opts);
+    const { namespace, labels } = args;
     const parent = { parent: this };
     const sources: pulumi.Input<kubernetes.types.input.core.v1.VolumeProjection>[] = [];
 
@@ -29,7 +30,7 @@ export class Files extends pulumi.ComponentResource {
     if (seen.length > 0) {
       const map = new kubernetes.core.v1.ConfigMap(
         name,
-        { metadata: metadataOf(args), immutable: true, data: textsOf(seen) },
+        { metadata: { namespace, labels }, immutable: true, data: textsOf(seen) },
         parent,
       );
       sources.push({ configMap: { name: map.metadata.name, items: itemsOf(seen) } });
@@ -54,13 +55,14 @@ export function immutableSecret(
   args: Omit<FilesArgs, "files"> & { type: string; texts: pulumi.Input<Record<string, string>> },
   opts: pulumi.CustomResourceOptions,
 ): kubernetes.core.v1.Secret {
+  const { namespace, labels, type } = args;
   const data = pulumi.secret(args.texts);
   return new kubernetes.core.v1.Secret(
     name,
     {
-      metadata: metadataOf(args),
+      metadata: { namespace, labels },
       immutable: true,
-      type: args.type,
+      type,
       data: data.apply((texts) =>
         Object.fromEntries(
           Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
@@ -69,14 +71,6 @@ export function immutableSecret(
     },
     opts,
   );
-}
-
-/** Without a name: Pulumi makes one up from the resource's, and another one for what replaces it. */
-function metadataOf({
-  namespace,
-  labels,
-}: Pick<FilesArgs, "namespace" | "labels">): kubernetes.types.input.meta.v1.ObjectMeta {
-  return { namespace, labels };
 }
 
 /** A key of a ConfigMap has no slash. No file of a site has two dots in its name. */

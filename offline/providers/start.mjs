@@ -22,7 +22,7 @@ const external = ["esbuild", "typescript", "@npmcli/arborist"];
  *
  * @param {string} folder the stand-in's folder, with its `main.ts`
  */
-export function bundleOf(folder) {
+function bundleOf(folder) {
   const hash = createHash("sha256").update(process.version);
   const files = sources.flatMap((source) =>
     readdirSync(join(root, source), { recursive: true, withFileTypes: true })
@@ -41,7 +41,7 @@ export function bundleOf(folder) {
  * @param {string} folder the stand-in's folder, with its `main.ts`
  * @param {string} file see {@link bundleOf}
  */
-export async function bundle(folder, file) {
+async function bundle(folder, file) {
   const { build } = await import("esbuild");
   mkdirSync(dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}`;
