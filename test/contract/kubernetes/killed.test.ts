@@ -1,6 +1,6 @@
 /**
- * What people see when a part is killed, and for how long: the figures are in docs/kubernetes.md. Whatever is killed, nobody gets in
- * who has not signed in, and nobody has to do anything for it to come back.
+ * What people see when a part is killed, and for how long: a table of it is printed. Whatever is killed, nobody gets in who has not
+ * signed in, and nobody has to do anything for it to come back.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
