@@ -73,14 +73,14 @@ const levels: Record<string, Level> = {
     prepare: prepareCluster,
     run: () => onCluster("contract/kubernetes/(gateway|replicas)"),
   },
-  // What waits for what Kubernetes does in minutes.
+  // The rest there, which waits for what Kubernetes does in minutes.
   "kubernetes-live": {
     onlyByName: true,
     prepare: async () => {
       await prepareCluster();
       await ensureChromium(log);
     },
-    run: () => onCluster("contract/kubernetes/(autoscaling|commands|killed|sessions)"),
+    run: () => onCluster("contract/kubernetes/(?!gateway|replicas)"),
   },
 };
 

@@ -110,9 +110,12 @@ export class Pods {
 /** The name of a pod. */
 export const nameOf = (pod: V1Pod): string => pod.metadata?.name ?? "";
 
+/** Is it about to go? */
+export const isEnding = ({ metadata }: V1Pod): boolean => metadata?.deletionTimestamp !== undefined;
+
 /** Is it ready, and not about to go? */
 export const isReady = (pod: V1Pod): boolean =>
-  pod.metadata?.deletionTimestamp === undefined &&
+  !isEnding(pod) &&
   pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
 
 /**

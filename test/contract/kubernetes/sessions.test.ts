@@ -94,10 +94,29 @@ describe("50 people in an app", () => {
   const spec = (version: Version, terms = signIn.terms): SiteArgs => site.specWith(() => app(version), terms);
   const pods = async (): Promise<string[]> =>
     (await target.replicasOf("probe")).map(({ hostName }) => hostName).sort();
+  const allGoOn = async (): Promise<void> => {
+    expect(watchers).toHaveLength(2);
+    expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
+  };
+  /** Until the gateway has learnt which pods are about to go, and well after. */
+  const allGoOnForAWhile = async (): Promise<void> => {
+    for (let time = 0; time < 3; time++) {
+      await allGoOn();
+      await delay(5000);
+    }
+  };
+  /** All meet the sessions that they have now, at these pods. */
+  const allSettle = async (current: string[]): Promise<void> => {
+    await Promise.all([
+      ...visitors.map((visitor) => visitor.settle()),
+      ...watchers.map((watcher) => watcher.settle(current)),
+    ]);
+  };
 
   beforeAll(async () => {
     await site.up();
     visitors = await openAll(site, speakers);
+    expect(visitors).toHaveLength(speakers);
     chromium = await startChromium({
       hosts: [host],
       ports: Object.values(ports),
@@ -105,7 +124,7 @@ describe("50 people in an app", () => {
     });
     for (let number = 0; number < 2; number++)
       watchers.push(await Watcher.come(chromium, site.client.origin));
-    expect(await goOn([...visitors, ...watchers])).toBe(speakers + 2);
+    await allGoOn();
   });
   afterAll(async () => {
     await Promise.all(visitors.map((visitor) => visitor.leave()));
@@ -116,7 +135,7 @@ describe("50 people in an app", () => {
   test("from 2 replicas to 4: nobody's session ends, and newcomers have all four", async () => {
     await target.change(spec({ replicas: 4, version: "1" }));
     expect(visitors.flatMap(({ breaks }) => breaks)).toEqual([]);
-    expect(await goOn([...visitors, ...watchers])).toBe(speakers + 2);
+    await allGoOn();
     const newcomers = await openAll(site, 12);
     visitors.push(...newcomers);
     expect([...new Set(newcomers.map(({ pod }) => pod))].sort()).toEqual(await pods());
@@ -134,11 +153,7 @@ describe("50 people in an app", () => {
     }
     const drained = visitors.filter(({ pod }) => going.includes(pod));
     expect(drained.length).toBeGreaterThan(0);
-    // Until the gateway has learnt of it, and well after.
-    for (let time = 0; time < 3; time++) {
-      expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
-      await delay(5000);
-    }
+    await allGoOnForAWhile();
     for (const visitor of drained.slice(0, 3))
       expect(await visitor.upload()).toMatchObject([204, { container: visitor.pod, file: { size: 8 } }]);
     expect(visitors.flatMap(({ breaks }) => breaks)).toEqual([]);
@@ -150,12 +165,9 @@ describe("50 people in an app", () => {
       if (!going.includes(pod)) expect(breaks).toEqual([]);
       else expect(breaks.map(({ ended }) => ended >= limit)).toEqual([true]);
     }
-    await Promise.all([
-      ...visitors.map((visitor) => visitor.settle()),
-      ...watchers.map((watcher) => watcher.settle(remaining)),
-    ]);
+    await allSettle(remaining);
     expect([...new Set(visitors.map(({ pod }) => pod))].sort()).toEqual(remaining);
-    expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
+    await allGoOn();
   });
 
   test("the app changes: newcomers meet the new version, and no session of the old one ends before the limit", async () => {
@@ -171,10 +183,7 @@ describe("50 people in an app", () => {
         await delay(500);
       } else newcomers.push(newcomer);
     }
-    for (let time = 0; time < 3; time++) {
-      expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
-      await delay(5000);
-    }
+    await allGoOnForAWhile();
     expect(visitors.flatMap(({ breaks }) => breaks)).toEqual([]);
 
     await changed;
@@ -182,12 +191,9 @@ describe("50 people in an app", () => {
     for (const { breaks } of visitors) expect(breaks.map(({ ended }) => ended >= limit)).toEqual([true]);
     for (const { breaks } of newcomers) expect(breaks).toEqual([]);
     const current = await pods();
-    await Promise.all([
-      ...visitors.map((visitor) => visitor.settle()),
-      ...watchers.map((watcher) => watcher.settle(current)),
-    ]);
+    await allSettle(current);
     visitors.push(...newcomers);
-    expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
+    await allGoOn();
   });
 
   test("the gateway changes: every session is resumed, with its state", async () => {
@@ -196,7 +202,7 @@ describe("50 people in an app", () => {
       spec({ replicas: 2, version: "2" }, basicTerms({ ...givenPasswords, dave: "dave's long password" })),
     );
     expect(await target.identityOf("gateway")).not.toBe(before);
-    expect(await goOn([...visitors, ...watchers])).toBe(visitors.length + 2);
+    await allGoOn();
     const gaps = visitors.flatMap(({ breaks }) => breaks);
     expect(gaps.length).toBeGreaterThan(0);
     for (const { ended, resumed = Infinity } of gaps) expect(resumed - ended).toBeLessThan(kept);

@@ -37,7 +37,7 @@ import type {
   TargetState,
 } from "../target";
 import { forward, type Forwarding } from "./forward";
-import { connection, isReady, killProcesses, nameOf, Pods } from "./pods";
+import { connection, isEnding, isReady, killProcesses, nameOf, Pods } from "./pods";
 
 /** The ports at which a part listens in its pods; any other part is an app. */
 const listening: Record<string, Pick<Endpoint, "port" | "tls">[]> = {
@@ -103,8 +103,7 @@ export class KubernetesTarget implements ContractTarget {
     const { cluster } = await this.join();
     await this.bringUp(stack, forwardings, this.withTarget(spec, cluster));
     // Pulumi is done when the new ones are ready; replaced ones end by themselves.
-    const ending = async (): Promise<boolean> =>
-      [...(await this.named()).values()].some(({ metadata }) => metadata?.deletionTimestamp !== undefined);
+    const ending = async (): Promise<boolean> => [...(await this.named()).values()].some(isEnding);
     while (await ending()) await delay(200);
   }
 
@@ -171,7 +170,7 @@ export class KubernetesTarget implements ContractTarget {
   /** The host names of the replicas of an app that are about to go. */
   async endingReplicasOf(app: string): Promise<string[]> {
     return [...(await this.named())]
-      .filter(([part, { metadata }]) => wholePart(part) === app && metadata?.deletionTimestamp !== undefined)
+      .filter(([part, pod]) => wholePart(part) === app && isEnding(pod))
       .map(([, pod]) => nameOf(pod));
   }
 
@@ -244,7 +243,7 @@ export class KubernetesTarget implements ContractTarget {
   async restart(part: string): Promise<void> {
     const pods = await this.pods();
     const before = [...(await this.named())].filter(
-      ([name, { metadata }]) => wholePart(name) === part && metadata?.deletionTimestamp === undefined,
+      ([name, pod]) => wholePart(name) === part && !isEnding(pod),
     );
     for (const [, pod] of before) await pods.delete(pod);
     await this.untilReady(part, before.length);
@@ -253,10 +252,7 @@ export class KubernetesTarget implements ContractTarget {
   /** Wait until a part has as many pods that are ready, without those that are about to go. */
   private async untilReady(part: string, replicas: number): Promise<void> {
     const ready = async (): Promise<number> =>
-      [...(await this.named())].filter(
-        ([name, pod]) =>
-          wholePart(name) === part && pod.metadata?.deletionTimestamp === undefined && isReady(pod),
-      ).length;
+      [...(await this.named())].filter(([name, pod]) => wholePart(name) === part && isReady(pod)).length;
     while ((await ready()) < replicas) await delay(200);
   }
 
@@ -393,7 +389,7 @@ export class KubernetesTarget implements ContractTarget {
   /** The gateway that the Service gives this machine's connections to: its log has what is asked for. */
   private async serving(): Promise<V1Pod> {
     const all = [...(await this.named())].filter(
-      ([name, { metadata }]) => wholePart(name) === "gateway" && metadata?.deletionTimestamp === undefined,
+      ([name, pod]) => wholePart(name) === "gateway" && !isEnding(pod),
     );
     // It stays the one while it starts over.
     const known = all.find(([, pod]) => pod.metadata?.uid === this.served);
