@@ -16,6 +16,7 @@ export const testProjects = [
   "contract-kubernetes",
   "contract-kubernetes-oidc",
   "contract-kubernetes-autoscaling",
+  "contract-kubernetes-certificate",
   "contract-kubernetes-commands",
   "contract-kubernetes-ingress",
   "contract-kubernetes-killed",

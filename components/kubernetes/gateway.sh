@@ -1,8 +1,9 @@
 # Runs nginx, and beside it perhaps a second one, for work that must hold up nobody: neither runs without the other.
 #
-# Arguments: nginx.conf; the configuration of the second one, or nothing; files that somebody else renews, which nginx reads anew then.
-config=$1 background=$2
-shift 2
+# Arguments: nginx.conf; the folder of nginx's unix sockets; the configuration of the second one, or nothing; files that somebody
+# else renews, which nginx reads anew then.
+config=$1 sockets=$2 background=$3
+shift 3
 # For njs scripts: in the official image njs is a module of its own.
 module=/usr/lib/nginx/modules/ngx_http_js_module.so load=
 [ ! -e $module ] || load="load_module $module;"
@@ -46,6 +47,9 @@ end() {
 wait_for() {
   while kill -0 "$1" 2>/dev/null; do sleep 1; done
 }
+
+# An nginx that was killed left its sockets, its folder outlives the container, and nginx does not start where one is.
+rm -f "$sockets"/*.sock
 
 nginx -c "$config" -g "daemon off; $load" &
 nginx=$! beside='' follow=''

@@ -106,6 +106,7 @@ export class Gateway extends pulumi.ComponentResource {
                   args: [
                     `${config}/start.sh`,
                     `${config}/${fileNames.nginx}`,
+                    platform.folders.scratch,
                     signIn.background === undefined ? "" : `${config}/${signIn.background}`,
                     ...(renewed === undefined ? [] : renewed.map((file) => `${config}/${file}`)),
                   ],

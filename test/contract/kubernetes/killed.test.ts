@@ -8,9 +8,9 @@ import Table from "cli-table3";
 import { OidcSignIn } from "../sign-ins/oidc";
 import { probe } from "../support/apps";
 import { ContractSite } from "../support/site";
-import { StreamlitSession } from "../support/streamlit";
+import { type Page, StreamlitSession } from "../support/streamlit";
 import { ensureTestCluster } from "../../kubernetes/cluster";
-import { connection, killProcesses, Pods } from "./pods";
+import { connection, killProcesses, nameOf, Pods } from "./pods";
 import { KubernetesTarget } from "./target";
 
 jest.setTimeout(300_000);
@@ -76,10 +76,18 @@ describe("a part that is killed", () => {
         labels["streamlit.app"] === name || labels["streamlit.part"] === name,
     );
 
-  test.each<[what: string, find: () => Promise<V1Pod | undefined>]>([
-    ["an app's pod", async () => (await part("probe"))[0]],
-    ["a gateway", async () => (await part("gateway"))[0]],
-    ["the other gateway", async () => (await part("gateway"))[1]],
+  const gateway = async (serves: boolean): Promise<V1Pod | undefined> => {
+    const serving = await target.identityOf("gateway");
+    return (await part("gateway")).find(({ metadata }) => (metadata?.uid === serving) === serves);
+  };
+
+  test.each<[what: string, find: (session: Page) => Promise<V1Pod | undefined>]>([
+    [
+      "the pod that has the session",
+      async ({ container }) => (await part("probe")).find((pod) => nameOf(pod) === container),
+    ],
+    ["the gateway that these people have", () => gateway(true)],
+    ["the other gateway", () => gateway(false)],
     ["an oauth2-proxy", async () => (await part("oauth2-proxy"))[0]],
     ["the other oauth2-proxy", async () => (await part("oauth2-proxy"))[1]],
     ["Redis", async () => (await part("redis"))[0]],
@@ -134,7 +142,7 @@ describe("a part that is killed", () => {
       }),
     ];
     try {
-      const victim = await find();
+      const victim = await find(await open.page());
       if (!victim) throw new Error(`there is no such pod: ${what}`);
       await delay(1000);
       killProcesses(victim);

@@ -57,14 +57,23 @@ class Watcher {
   /** Press the button. Was the session as it had been left? */
   async goesOn(): Promise<boolean> {
     const before = this.clicks;
-    await this.page.getByRole("button", { name: "Count" }).click({ timeout: kept });
+    await this.press();
     this.clicks = (await this.shown(({ clicks }) => clicks !== before)).clicks;
     return this.clicks === before + 1;
   }
 
-  /** Meet the session of another pod, once there is one. */
+  /**
+   * Meet the session of one of these pods. A page that is connected again shows what it had, also to another session, until somebody
+   * does something.
+   */
   async settle(pods: string[]): Promise<void> {
-    this.clicks = (await this.shown(({ container }) => pods.includes(container))).clicks;
+    const isThere = ({ container }: Page): boolean => pods.includes(container);
+    if (!isThere(await this.shown(() => true))) await this.press();
+    this.clicks = (await this.shown(isThere)).clicks;
+  }
+
+  private async press(): Promise<void> {
+    await this.page.getByRole("button", { name: "Count" }).click({ timeout: kept });
   }
 
   private async shown(wanted: (page: Page) => boolean): Promise<Page> {

@@ -47,7 +47,7 @@ afterEach(async () => {
 
 function run(background = "", ...followed: string[]): ChildProcess {
   const at = (name: string): string => path.join(folder, name);
-  const files = [at("first.conf"), background && at(background), ...followed.map(at)];
+  const files = [at("first.conf"), folder, background && at(background), ...followed.map(at)];
   return runScript(bin, [at("gateway.sh"), ...files]);
 }
 
@@ -82,6 +82,20 @@ test.each<
   await Promise.all([first, second].map(isGone));
 });
 
+test("after a kill it starts over, though the sockets of before are there", async () => {
+  running = run("second.conf");
+  await Promise.all([idOf(folder, "first"), idOf(folder, "second")]);
+  const exit = once(running, "exit");
+  process.kill(-(running.pid ?? 0), "SIGKILL");
+  await exit;
+  fs.writeFileSync(`${folder}/first.conf`, config("first", "return 200 again;"));
+  running = run("second.conf");
+  while ((await answer("first")) !== "again") {
+    expect(running.exitCode).toBe(null);
+    await delay(50);
+  }
+});
+
 test("without a second one, the first runs alone", async () => {
   running = run();
   const first = await idOf(folder, "first");
@@ -93,7 +107,7 @@ test("without a second one, the first runs alone", async () => {
 });
 
 test("a request that has begun is answered when the container is stopped, and no other begins", async () => {
-  const app = `${folder}/app.sock`;
+  const app = `${folder}/app.socket`;
   const begun = new Promise<http.ServerResponse>((resolve) => {
     let count = 0;
     const server = http.createServer((_, response) => {
