@@ -66,6 +66,13 @@ export default {
       to: { path: "^(apps|components|index\\.ts|offline|stacks|test)(/|$)", pathNot: "^offline/providers/" },
     },
     {
+      name: "commands-are-made-of",
+      comment: "scripts/run.mjs bundles a command anew when one of these files has changed.",
+      severity: "error",
+      from: { path: "^(stacks|offline)/" },
+      to: { path: "^(apps|index\\.ts|test)(/|$)" },
+    },
+    {
       name: "components-stand-alone",
       comment: "They are what is published.",
       severity: "error",

@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The oldest Node that will do, by its major version. */
@@ -82,10 +82,34 @@ async function main() {
   }
 
   const require = createRequire(join(root, "package.json"));
-  await import(pathToFileURL(require.resolve("tsx")).href);
-  process.argv = [process.argv[0], resolve(entry), ...args];
+  const program = resolve(entry);
+  const isCommand = commandFolders.some((folder) => program.startsWith(join(root, folder) + sep));
+  if (isCommand) {
+    globalThis.bundleRoot = root;
+    process.argv[1] = await bundle(root, program).catch((error) => fail(error.message));
+  } else {
+    await import(pathToFileURL(require.resolve("tsx")).href);
+    process.argv[1] = program;
+  }
+  process.argv = [...process.argv.slice(0, 2), ...args];
   // As if the entry had been named on node's command line: `require.main` is it.
   require("node:module").runMain();
+}
+
+/** Folders with the commands. */
+const commandFolders = ["stacks", "offline"];
+
+/** The file that a command is bundled into. */
+async function bundle(root, entry) {
+  const { bundled } = await import("./bundle.mjs");
+  const name = relative(root, entry).replace(/\.ts$/, "").replaceAll(sep, "-");
+  return bundled({
+    root,
+    entry,
+    sources: ["components", "offline", "scripts", "stacks"],
+    folder: "commands",
+    name,
+  });
 }
 
 function fail(message) {

@@ -48,6 +48,9 @@ export class Checkout {
     fs.symlinkSync(path.join(root, "node_modules"), path.join(this.folder, "node_modules"));
     const cache = path.join(this.folder, ".cache");
     fs.mkdirSync(cache);
+    // Programs are bundled once for all checkouts.
+    for (const name of ["commands", "providers"])
+      fs.mkdirSync(path.join(root, ".cache", name), { recursive: true });
     for (const name of fs.readdirSync(path.join(root, ".cache")))
       if (name !== "engine.json") fs.symlinkSync(path.join(root, ".cache", name), path.join(cache, name));
     const engine = fs.readFileSync(path.join(root, ".cache", "engine.json"), "utf8");

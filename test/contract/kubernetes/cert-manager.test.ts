@@ -16,6 +16,14 @@ jest.setTimeout(300_000);
 
 const user = "alice";
 
+/** Prints the certificate that an address has for the site. */
+const certificateCode = `
+import socket, ssl, sys
+context = ssl._create_unverified_context()
+with context.wrap_socket(socket.create_connection((sys.argv[1], 8443)), server_hostname="${host}") as connection:
+    print(ssl.DER_cert_to_PEM_cert(connection.getpeercert(True)))
+`;
+
 describe("a certificate of cert-manager's", () => {
   const target = new KubernetesTarget("contract-kubernetes-certificate");
   let config: KubeConfig;
@@ -24,7 +32,7 @@ describe("a certificate of cert-manager's", () => {
 
   beforeAll(async () => {
     config = connection((await ensureTestCluster()).kubeconfig);
-    await define(config, certManager);
+    await define(certManager);
     issuer = new CertificateIssuer(config, target.namespace);
     const up = target.up({
       host,
@@ -39,7 +47,7 @@ describe("a certificate of cert-manager's", () => {
   });
   afterAll(async () => {
     await target.down();
-    await undefine(config, certManager);
+    await undefine(certManager);
   });
 
   /** The serial number of the certificate that each gateway has now, asked for from another namespace. */
@@ -49,8 +57,7 @@ describe("a certificate of cert-manager's", () => {
     return target.fromOutside((exec) =>
       Promise.all(
         gateways.map(async ({ status }) => {
-          const code = `import ssl; print(ssl.get_server_certificate((${JSON.stringify(status?.podIP)}, 8443)))`;
-          const { output } = await exec("python3", "-c", code);
+          const { output } = await exec("python3", "-c", certificateCode, status?.podIP ?? "");
           return new X509Certificate(output).serialNumber;
         }),
       ),

@@ -20,7 +20,9 @@ describe("a stand-in", () => {
 
   beforeAll(() => {
     fs.mkdirSync(at("offline/providers"), { recursive: true });
-    fs.copyFileSync(path.join(root, "offline/providers/start.mjs"), at("offline/providers/start.mjs"));
+    fs.mkdirSync(at("scripts"));
+    for (const name of ["offline/providers/start.mjs", "scripts/bundle.mjs"])
+      fs.copyFileSync(path.join(root, name), at(name));
     fs.symlinkSync(path.join(root, "node_modules"), at("node_modules"));
     write("package-lock.json", "{}");
     write("scripts/place.ts", "export const place: string = __dirname;");

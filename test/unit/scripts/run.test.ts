@@ -20,7 +20,8 @@ let root: string;
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), "run test "));
   fs.mkdirSync(path.join(root, "scripts"));
-  fs.copyFileSync(path.join(repository, "scripts/run.mjs"), path.join(root, "scripts/run.mjs"));
+  for (const name of ["scripts/run.mjs", "scripts/bundle.mjs"])
+    fs.copyFileSync(path.join(repository, name), path.join(root, name));
   fs.writeFileSync(path.join(root, "package.json"), "{}");
   wants(tsx);
 });
@@ -125,6 +126,88 @@ describe("running a program", () => {
     });
     expect(stderr).toBe("to the error output\n");
     expect(status).toBe(7);
+  });
+
+  describe("that is a command", () => {
+    const bundles = (): string[] => fs.readdirSync(path.join(root, ".cache/commands"));
+    const write = (file: string, text: string): string => {
+      const place = path.join(root, file);
+      fs.mkdirSync(path.dirname(place), { recursive: true });
+      fs.writeFileSync(place, text);
+      return place;
+    };
+    let command: string;
+
+    beforeEach(() => {
+      hasInstalled(tsx);
+      fs.symlinkSync(path.join(repository, "node_modules/esbuild"), path.join(root, "node_modules/esbuild"));
+      for (const folder of ["components", "offline"]) fs.mkdirSync(path.join(root, folder));
+      write("scripts/place.ts", "export const place: string = __dirname;");
+      command = write(
+        "stacks/one.ts",
+        `import { place } from "../scripts/place";
+        import { word } from "./data.json";
+        console.log(JSON.stringify({ place, word, args: process.argv.slice(2), main: require.main === module }));
+        process.exitCode = 7;`,
+      );
+      write("stacks/data.json", '{ "word": "first" }');
+    });
+
+    it("bundles it once, and it has its arguments and its place as if it were not bundled", () => {
+      const ended = { place: path.join(root, "scripts"), word: "first", args: ["up", "--flag"], main: true };
+      for (let time = 0; time < 2; time++) {
+        const { stdout, stderr, status } = run([command, "up", "--flag"]);
+        expect([stderr, status]).toEqual(["", 7]);
+        expect(JSON.parse(stdout)).toEqual(ended);
+        expect(bundles()).toEqual([expect.stringMatching(/^stacks-one-[0-9a-f]{16}\.cjs$/)]);
+      }
+    });
+
+    it("bundles it anew when its sources change, not when settings do", () => {
+      run([command]);
+      const before = bundles();
+      write("stacks/Pulumi.dev.yaml", "config: {}");
+      run([command]);
+      expect(bundles()).toEqual(before);
+      write("stacks/data.json", '{ "word": "second" }');
+      expect(JSON.parse(run([command]).stdout)).toMatchObject({ word: "second" });
+      expect(bundles()).toHaveLength(1);
+      expect(bundles()).not.toEqual(before);
+    });
+
+    it("has one bundle with another checkout that has the same sources, and its own place", () => {
+      run([command]);
+      const other = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "run test ")));
+      try {
+        for (const name of [
+          "components",
+          "offline",
+          "scripts",
+          "stacks",
+          "package.json",
+          "package-lock.json",
+        ])
+          fs.cpSync(path.join(root, name), path.join(other, name), { recursive: true });
+        for (const name of ["node_modules", ".cache"])
+          fs.symlinkSync(path.join(root, name), path.join(other, name));
+        const { stdout } = spawnSync(process.execPath, ["scripts/run.mjs", "stacks/one.ts"], {
+          cwd: other,
+          encoding: "utf8",
+        });
+        expect(JSON.parse(stdout)).toMatchObject({ place: path.join(other, "scripts") });
+        expect(bundles()).toHaveLength(1);
+      } finally {
+        fs.rmSync(other, { recursive: true });
+      }
+    });
+
+    it("says why it cannot be bundled, and leaves nothing half", () => {
+      write("stacks/one.ts", "export const = 1;");
+      const { stderr, status } = run([command]);
+      expect(stderr).toMatch(/one\.ts:1:13: ERROR: Expected identifier/);
+      expect(status).toBe(1);
+      expect(bundles()).toEqual([]);
+    });
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("leaves it to the program what %s does, once", async (signal) => {
