@@ -154,12 +154,15 @@ describe("50 people in an app", () => {
     const before = await pods();
     const begun = Date.now();
     const changed = target.change(spec({ replicas: 2, version: "1" }));
-    changed.catch(() => undefined);
-    let going: string[] = [];
-    while (going.length < 2) {
-      await delay(500);
-      going = await target.endingReplicasOf("probe");
-    }
+    const twoAreGoing = async (): Promise<string[]> => {
+      for (;;) {
+        const ending = await target.endingReplicasOf("probe");
+        if (ending.length === 2) return ending;
+        await delay(500);
+      }
+    };
+    const going = await Promise.race([twoAreGoing(), changed.then(() => [] as string[])]);
+    expect(going).toHaveLength(2);
     const drained = visitors.filter(({ pod }) => going.includes(pod));
     expect(drained.length).toBeGreaterThan(0);
     await allGoOnForAWhile();
@@ -183,15 +186,18 @@ describe("50 people in an app", () => {
     const old = await pods();
     const begun = Date.now();
     const changed = target.change(spec({ replicas: 2, version: "2" }));
-    changed.catch(() => undefined);
     const newcomers: Visitor[] = [];
-    while (newcomers.length < 4) {
-      const newcomer = await Visitor.come(site);
-      if (old.includes(newcomer.pod)) {
-        await newcomer.leave();
-        await delay(500);
-      } else newcomers.push(newcomer);
-    }
+    const meetTheNewVersion = async (): Promise<void> => {
+      while (newcomers.length < 4) {
+        const newcomer = await Visitor.come(site);
+        if (old.includes(newcomer.pod)) {
+          await newcomer.leave();
+          await delay(500);
+        } else newcomers.push(newcomer);
+      }
+    };
+    await Promise.race([meetTheNewVersion(), changed]);
+    expect(newcomers).toHaveLength(4);
     await allGoOnForAWhile();
     expect(visitors.flatMap(({ breaks }) => breaks)).toEqual([]);
 
