@@ -1,9 +1,10 @@
-/** A site behind an ingress controller: what people see, whose address is believed, and who reaches the gateway. */
+/** A site behind an ingress controller, and behind a Gateway: what people see, whose address is believed, and who reaches the site. */
 import { setTimeout as delay } from "node:timers/promises";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { KubernetesSite } from "../../components/kubernetes";
 import { defaultImages } from "../../components/spec/defaults";
 import { prepareEngine } from "../../offline";
+import type { ExposeArgs } from "../../components/spec/args";
 import type { Cluster } from "../../offline/cluster";
 import { baseImages } from "../../offline/cluster/images";
 import { networks } from "../../offline/cluster/layout";
@@ -13,20 +14,56 @@ import { basicCredentials } from "../contract/sign-ins/basic";
 import { host, probe } from "../contract/support/apps";
 import { SiteClient } from "../contract/support/client";
 import { StreamlitSession } from "../contract/support/streamlit";
+import { TestAuthority } from "../oidc/certificates";
 import { TestStack } from "../stack";
 import { ensureTestCluster, testLayout } from "./cluster";
-import { serveIngress } from "./ingress-controller";
+import { define, gatewayApi, undefine } from "./custom-resources";
+import { type FrontProxyArgs, makeGateway, serveGateway, serveIngress } from "./front-proxy";
 
 jest.setTimeout(900_000);
 
 const project = "contract-kubernetes-ingress";
 const namespace = `${project}-test`;
 const controllers = `${project}-controller`;
-const className = "played";
+const name = "played";
+const trusted = { controllerNamespace: controllers, trustedProxies: [networks.pods] };
 const ports = { https: 18643, http: 18680 };
 const password = "alice's long password";
 
-describe("a site behind an ingress controller", () => {
+/** What may be in front of a site. */
+interface Front {
+  expose: ExposeArgs;
+  /** Make what has to be there before the site. @returns the authority to trust, when the certificate is not the site's */
+  prepare: (config: KubeConfig) => Promise<string | undefined>;
+  /** Serve the site, once it is there. */
+  serve: (args: FrontProxyArgs, among: string) => Promise<void>;
+  /** Remove what was made for the whole cluster. */
+  remove: () => Promise<void>;
+}
+
+const ingress: Front = {
+  expose: { ingress: { className: name, ...trusted } },
+  prepare: () => Promise.resolve(undefined),
+  serve: serveIngress,
+  remove: () => Promise.resolve(),
+};
+
+const gateway: Front = {
+  expose: { gatewayApi: { gateway: name, namespace: controllers, ...trusted } },
+  prepare: async (config) => {
+    await define(gatewayApi);
+    const authority = new TestAuthority();
+    await makeGateway({ config, namespace: controllers, name }, authority.issue(host));
+    return authority.certificate;
+  },
+  serve: serveGateway,
+  remove: () => undefine(gatewayApi),
+};
+
+describe.each([
+  ["an ingress controller", ingress],
+  ["a Gateway", gateway],
+])("a site behind %s", (_, front) => {
   let cluster: Cluster;
   let core: CoreV1Api;
   let config: KubeConfig;
@@ -56,6 +93,7 @@ describe("a site behind an ingress controller", () => {
     core = config.makeApiClient(CoreV1Api);
     for (const name of [namespace, controllers]) await remove(name);
     await core.createNamespace({ body: { metadata: { name: controllers } } });
+    const authority = await front.prepare(config);
     const images = await baseImages(() => undefined, testLayout);
     stack = await TestStack.open({
       project,
@@ -69,9 +107,7 @@ describe("a site behind an ingress controller", () => {
       spec: {
         host,
         ports,
-        expose: {
-          ingress: { className, controllerNamespace: controllers, trustedProxies: [networks.pods] },
-        },
+        expose: front.expose,
         registry: { address: cluster.registry },
         apps: { open: { source: probe, route: "/open" } },
         auth: { basic: { users: { alice: password } } },
@@ -83,11 +119,11 @@ describe("a site behind an ingress controller", () => {
     const address = cluster.nodeAddress;
     await Promise.all([
       stack.up(),
-      serveIngress({ config, namespace: controllers, className, image, ports, address }, namespace),
+      front.serve({ config, namespace: controllers, name, image, ports, address }, namespace),
     ]);
     for (const port of Object.values(ports)) forwardings.push(await forward(port, address));
     const { caCertificate } = await stack.outputs();
-    client = new SiteClient(host, ports, String(caCertificate), (user) => ({
+    client = new SiteClient(host, ports, authority ?? String(caCertificate), (user) => ({
       Authorization: basicCredentials(user, password),
     }));
   });
@@ -97,6 +133,7 @@ describe("a site behind an ingress controller", () => {
     await stack.down();
     expect(await isGone(namespace)).toBe(true);
     await remove(controllers);
+    await front.remove();
   });
 
   test("asks who comes, and is the whole app to who has signed in, its websocket too", async () => {
