@@ -104,7 +104,18 @@ export class KubernetesTarget implements ContractTarget {
     await this.bringUp(stack, forwardings, this.withTarget(spec, cluster));
     // Pulumi is done when the new ones are ready; replaced ones end by themselves.
     const ending = async (): Promise<boolean> => [...(await this.named()).values()].some(isEnding);
-    while (await ending()) await delay(200);
+    while (!(await this.isRolledOut()) || (await ending())) await delay(200);
+  }
+
+  /** Are there no pods any more, but those that are about to go, of another version than the workloads have? */
+  private async isRolledOut(): Promise<boolean> {
+    const { config } = await this.join();
+    const { namespace } = this;
+    const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
+    return items.every(
+      ({ metadata, status }) =>
+        status?.observedGeneration === metadata?.generation && status?.replicas === status?.updatedReplicas,
+    );
   }
 
   async down(): Promise<void> {
