@@ -92,7 +92,7 @@ export function withDefaults(args: SiteArgs, target: Target): SiteOf<Auth | AlbA
         target,
       }),
     ),
-    auth: authWithDefaults(args),
+    auth: authWithDefaults(args, target),
     tls: tlsWithDefaults(tls),
     images: { ...defaultImages, ...args.images },
     expose: exposeWithDefaults(args.expose),
@@ -106,10 +106,10 @@ export function withDefaults(args: SiteArgs, target: Target): SiteOf<Auth | AlbA
   };
 }
 
-function authWithDefaults(args: SiteArgs): Auth | AlbAuth {
+function authWithDefaults(args: SiteArgs, target: Target): Auth | AlbAuth {
   const { host, auth } = args;
   if (auth.cognito) return { cognito: cognitoWithDefaults(auth.cognito, args.sessions ?? {}) };
-  if (auth.oidc) return { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) };
+  if (auth.oidc) return { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args), target) };
   return {
     basic: {
       realm: auth.basic?.realm ?? host,
@@ -295,7 +295,12 @@ function usesGroups({ auth, apps }: SiteArgs): boolean {
   return auth.oidc?.allow?.groups !== undefined || Object.values(apps).some(({ allow }) => allow?.groups);
 }
 
-function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean): Oidc {
+function oidcWithDefaults(
+  oidc: OidcArgs,
+  sessions: SessionsArgs,
+  groups: boolean,
+  target: Target,
+): Oidc {
   const name = oidc.provider as OidcProviderName;
   const provider = oidcProviders[name];
   const issuer = oidc.issuer ?? provider.defaultIssuer;
@@ -311,8 +316,8 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolea
     allow: oidc.allow ?? {},
     bearer: oidc.bearer ?? false,
     audiences: oidc.audiences ?? [],
-    // The provider's sign-out wants the ID token, which a cookie has no room for.
-    endSessionEndpoint: sessions.cookie ? undefined : signOut,
+    // oauth2-proxy gives the provider's sign-out the ID token, which a cookie has no room for. A load balancer never has it.
+    endSessionEndpoint: sessions.cookie && target !== "aws" ? undefined : signOut,
     caCertificate: oidc.caCertificate,
     network: oidc.network,
     endpoints: oidc.endpoints ?? (issuer === undefined ? undefined : provider.endpoints?.(issuer)),

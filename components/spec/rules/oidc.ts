@@ -22,7 +22,11 @@ export function* oidcFaults({ site, apps, auth, target }: UncheckedSpec): Genera
   );
   yield* allowFaults(oidc, provider);
   yield* tokenFaults(oidc, provider);
-  if (oidc.endSessionEndpoint !== undefined && asObject(site.sessions).cookie !== undefined)
+  if (
+    target !== "aws" &&
+    oidc.endSessionEndpoint !== undefined &&
+    asObject(site.sessions).cookie !== undefined
+  )
     yield {
       path: "auth.oidc.endSessionEndpoint",
       message: "needs sessions.redis, which keeps the ID token that goes with it",
