@@ -86,8 +86,12 @@ function named(type: string, name: string, inputs: Record<string, unknown>): Rec
  * Run a program against the engine.
  *
  * @param program gets the options to be given to the component that it makes
+ * @param stack the name of the stack
  */
-export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) => T): Promise<Run<T>> {
+export async function run<T>(
+  program: (opts: pulumi.ComponentResourceOptions) => T,
+  stack = "test",
+): Promise<Run<T>> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -99,7 +103,7 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
       call: ({ token, inputs }) => ({ ...(inputs as Record<string, unknown>), ...awsAnswers[token] }),
     },
     "shop",
-    "test",
+    stack,
   );
 
   const declared: Declared[] = [];

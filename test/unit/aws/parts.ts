@@ -4,8 +4,12 @@ import type { SiteArgs } from "../../../index";
 import { type Declared, plain, type Registered, run } from "../mocks";
 
 /** Make a site of the name `site`, unless it has another. */
-export async function deploy(args: SiteArgs, name = "site"): Promise<{ site: AwsSite; parts: Parts }> {
-  const { result, registered, declared } = await run((opts) => new AwsSite(name, args, opts));
+export async function deploy(
+  args: SiteArgs,
+  name = "site",
+  stack = "test",
+): Promise<{ site: AwsSite; parts: Parts }> {
+  const { result, registered, declared } = await run((opts) => new AwsSite(name, args, opts), stack);
   return { site: result, parts: new Parts(registered, declared) };
 }
 
