@@ -260,6 +260,7 @@ export function listenerRule(
 ): aws.lb.ListenerRule {
   const { edge, signIn, targetGroupArn, tags } = args;
   const { answer, demand } = rule;
+  const order = demand === undefined ? 1 : 2;
   return new aws.lb.ListenerRule(
     `${name}-${rule.name}`,
     {
@@ -269,10 +270,10 @@ export function listenerRule(
       actions: [
         ...(demand === undefined ? [] : [signIn.action(demand)]),
         "to" in answer
-          ? { type: "forward", order: 2, targetGroupArn }
+          ? { type: "forward", order, targetGroupArn }
           : {
               type: "fixed-response",
-              order: 2,
+              order,
               fixedResponse: {
                 statusCode: String(answer.status),
                 contentType: answer.contentType,

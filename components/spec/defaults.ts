@@ -295,12 +295,7 @@ function usesGroups({ auth, apps }: SiteArgs): boolean {
   return auth.oidc?.allow?.groups !== undefined || Object.values(apps).some(({ allow }) => allow?.groups);
 }
 
-function oidcWithDefaults(
-  oidc: OidcArgs,
-  sessions: SessionsArgs,
-  groups: boolean,
-  target: Target,
-): Oidc {
+function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean, target: Target): Oidc {
   const name = oidc.provider as OidcProviderName;
   const provider = oidcProviders[name];
   const issuer = oidc.issuer ?? provider.defaultIssuer;
