@@ -151,7 +151,10 @@ function federation(
     attributeMapping: Record<string, string>,
   ): aws.cognito.IdentityProvider =>
     new aws.cognito.IdentityProvider(
-      `${name}-${providerName.toLowerCase()}`,
+      // Two of different kinds may have one name but for its case.
+      providerType === providerName
+        ? `${name}-google`
+        : `${name}-${providerType.toLowerCase()}-${providerName}`,
       { userPoolId, providerName, providerType, providerDetails, attributeMapping },
       opts,
     );

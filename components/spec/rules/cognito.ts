@@ -27,13 +27,6 @@ export function* cognitoFaults({ auth }: UncheckedSpec): Generator<Fault> {
         path: `auth.cognito.federation.saml.${name}`,
         message: `is already the name of auth.cognito.federation.oidc.${name}`,
       };
-  for (const kind of ["oidc", "saml"])
-    for (const name of Object.keys(asObject(asObject(federation)[kind])))
-      if (["google", "cognito"].includes(name))
-        yield {
-          path: `auth.cognito.federation.${kind}.${name}`,
-          message: "must have another name, which Cognito has already",
-        };
   const names = asArray(groups);
   for (const [index, group] of names.entries())
     if (names.indexOf(group) < index)

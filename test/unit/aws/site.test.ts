@@ -592,7 +592,7 @@ describe("sign-in by Cognito", () => {
       "adfs",
     ]);
     expect(Object.keys(withAll.of("UserGroup")).sort()).toEqual(["site-guests", "site-staff"]);
-    expect(withAll.named("IdentityProvider", "site-adfs")).toMatchObject({
+    expect(withAll.named("IdentityProvider", "site-saml-adfs")).toMatchObject({
       providerType: "SAML",
       providerDetails: { MetadataURL: "https://adfs.example.com/metadata.xml" },
     });

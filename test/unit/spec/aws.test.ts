@@ -306,14 +306,6 @@ describe("a spec that AWS would refuse", () => {
       ],
     ],
     [
-      "a provider that is called as Cognito's own",
-      {
-        ...minimal,
-        auth: { cognito: { federation: { saml: { google: { metadataUrl: "https://id.example.com/m" } } } } },
-      },
-      ["auth.cognito.federation.saml.google: must have another name, which Cognito has already"],
-    ],
-    [
       "an unknown word for codes, and a password of seven characters",
       { ...minimal, auth: { cognito: { mfa: "sms", password: { minimumLength: 7 } } } },
       [
