@@ -73,7 +73,7 @@ export function defaultRoute(name: string, appCount: number): string {
  * @param target where it is to be deployed
  */
 export function withDefaults(args: SiteArgs, target: Target): SiteOf<Auth | AlbAuth> {
-  const { host, apps, auth, tls } = args;
+  const { host, apps, tls } = args;
   const ports = portsWithDefaults(host, args.ports, target);
   const authority = authorityOf(host, ports.https);
   return {

@@ -116,10 +116,10 @@ export const needed: Readonly<Record<Target, Partial<SiteArgs>>> = {
 export function asTaken(args: SiteArgs, on: Target): SiteArgs {
   const all = { ...needed[on], ...args };
   if (on !== "aws") return all;
-  const { ports: _ports, host, apps, auth, sessions, ...rest } = all;
+  const { host, apps, auth, sessions } = all;
   const lifetime = sessions?.cookie?.lifetime;
   return {
-    ...rest,
+    ...without(all, "ports", "sessions"),
     host: /^[0-9.]+$/.test(host) || !host.includes(".") || host.length > 64 ? "site.example.com" : host,
     auth: auth.oidc ? { oidc: albOidc(auth.oidc) } : { cognito: {} },
     ...(lifetime !== undefined && {
@@ -127,7 +127,7 @@ export function asTaken(args: SiteArgs, on: Target): SiteArgs {
     }),
     apps: Object.fromEntries(
       Object.entries(apps).map(([name, app]) => {
-        const { allow: _allow, formerRoutes: _former, minReadySeconds: _ready, drainTimeout, ...own } = app;
+        const { drainTimeout, ...own } = without(app, "allow", "formerRoutes", "minReadySeconds");
         return [
           name,
           {
@@ -139,6 +139,14 @@ export function asTaken(args: SiteArgs, on: Target): SiteArgs {
       }),
     ),
   };
+}
+
+/** A copy without some fields. */
+function without<T extends object, K extends keyof T>(all: T, ...fields: K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(all).filter(([field]) => !fields.includes(field as K))) as Omit<
+    T,
+    K
+  >;
 }
 
 /** Of a provider that not anybody has an account at, without lists of people. */

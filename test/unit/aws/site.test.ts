@@ -157,6 +157,7 @@ describe("a site of two apps", () => {
     });
     expect(await value(site.loadBalancer)).toBe("site.elb.amazonaws.com");
     expect(Object.keys(await value(site.taskRoles))).toEqual(["explorer", "live"]);
+    expect(await pulumi.isSecret(site.signInDomain)).toBe(false);
     expect(await value(site.signInDomain)).toMatch(
       /^streamlit-[0-9a-f]+\.auth\.eu-central-1\.amazoncognito\.com$/,
     );
@@ -429,7 +430,7 @@ describe("a task", () => {
     const { files, streamlit } = parts.containers("site-explorer");
     const config = files?.environment.find(({ name }) => name === "CONFIG")?.value ?? "";
     expect(config).toContain('baseUrlPath = "explorer"');
-    expect(config.match(/trustedUserHeaders[^[]*/s)?.[0]).toBe(
+    expect(/trustedUserHeaders[^[]*/s.exec(config)?.[0]).toBe(
       'trustedUserHeaders]\nx-amzn-oidc-identity = "user"\n\n',
     );
     expect(streamlit?.environment).toContainEqual({

@@ -55,7 +55,7 @@ const elsewhere = certificate({ dnsNames: ["hunter.example.com"], key: pair.priv
 const acm = ({ tls }: Site): { zone?: unknown; certificateArn?: unknown } => ("acm" in tls ? tls.acm : {});
 const existingNetwork = ({ aws }: Site): Partial<ExistingNetworkArgs> =>
   "existing" in aws.network ? aws.network.existing : {};
-const cognito = (site: Site): Cognito => (site as unknown as AwsSiteSpec).auth.cognito as Cognito;
+const cognito = (site: Site): Cognito => (site as unknown as AwsSiteSpec).auth.cognito!;
 const withFederation = (federation: object): SiteArgs =>
   spec({ auth: { cognito: { allow: { emailDomains: ["example.com"] }, federation } } });
 const withNetwork = (own: object): SiteArgs =>
