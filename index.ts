@@ -12,5 +12,6 @@ export { type Fault, SiteSpecError } from "./components/spec/errors";
 
 // Being types, these load nothing. Pulumi looks for the components of a package in what its entry exports
 // (@pulumi/pulumi/provider/experimental/analyzer.js follows the declarations), and would not find them below a subpath.
+export type { AwsSite } from "./components/aws";
 export type { DockerSite } from "./components/docker";
 export type { KubernetesSite } from "./components/kubernetes";

@@ -24,7 +24,11 @@ const hoursOfADay = 24;
  *
  * The authority lives ten years, the certificate a year; both are made anew by the first `up` in their last 90 days.
  */
-export function siteCertificate(name: string, site: Site, opts: pulumi.CustomResourceOptions): Certificate {
+export function siteCertificate(
+  name: string,
+  site: Pick<Site, "host" | "apps" | "tls">,
+  opts: pulumi.CustomResourceOptions,
+): Certificate {
   if ("provided" in site.tls)
     return {
       certificate: pulumi.output(site.tls.provided.certificate).apply((certificate) => {

@@ -64,6 +64,109 @@ export interface SiteArgs {
   registry?: RegistryArgs;
   /** How the nodes of the cluster pull images. Only on kubernetes. @default see `ImagePullArgs` */
   imagePull?: ImagePullArgs;
+  /** What people are signed in by and what passes their requests on: exactly one key set. Only on aws. @default `{ alb: {} }` */
+  gateway?: GatewayArgs;
+  /** The network that the site is in: exactly one key set. Only on aws. @default `{ create: {} }` */
+  network?: NetworkArgs;
+  /** The logs of apps. Only on aws. @default see `LogsArgs` */
+  logs?: LogsArgs;
+  /**
+   * Is what would hurt to lose kept from being deleted: the load balancer, Cognito's accounts, access logs, images? It has to be
+   * switched off by an `up` of its own before the site can be removed. Only on aws. @default true for a stack whose name begins with `prod`
+   */
+  deletionProtection?: boolean;
+  /** A web application firewall in front of the site: exactly one key set. Only on aws. @default none */
+  waf?: WafArgs;
+  /**
+   * The ARN of a KMS key that encrypts secrets, images and logs. Its policy has to let CloudWatch Logs of the region use it. Only on aws.
+   * @default keys that AWS keeps
+   */
+  kmsKeyArn?: Input<string>;
+  /** Who is told when something is wrong. Only on aws. @default alarms show in CloudWatch and tell nobody */
+  alarms?: AlarmsArgs;
+}
+
+/** What is between the outside and the apps on AWS: exactly one key set. */
+export interface GatewayArgs {
+  /**
+   * An Application Load Balancer signs people in itself. Everybody who is signed in may open every app; `docs/aws.md` has what else
+   * it keeps of the gateway's promises, and what it cannot.
+   */
+  alb?: AlbArgs;
+  /** nginx and oauth2-proxy of the other targets behind an Application Load Balancer. Not available yet. */
+  nginx?: NginxArgs;
+}
+
+/** Nothing to set. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
+export interface AlbArgs {}
+
+/** Not available yet. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface NginxArgs {}
+
+/** The network of a site on AWS: exactly one key set. */
+export interface NetworkArgs {
+  /**
+   * One of the site's own, over two availability zones: public subnets with the load balancer alone, private ones without a way out
+   * for apps, and others with one for apps that have `egress`.
+   */
+  create?: CreatedNetworkArgs;
+  /** One that is there. */
+  existing?: ExistingNetworkArgs;
+}
+
+/** A network of the site's own. */
+export interface CreatedNetworkArgs {
+  /** Its IPv4 addresses: a private subnet (CIDR) from /16 to /20. @default `10.0.0.0/16` */
+  cidr?: string;
+}
+
+/**
+ * A VPC that is there. From the private subnets, the addresses of ECR (`ecr.api`, `ecr.dkr`), CloudWatch Logs, Secrets Manager and S3
+ * have to be reached by VPC endpoints with private DNS: an app without `egress` may connect to addresses of the VPC and to S3, and to nothing else.
+ *
+ * @example
+ * ```ts
+ * network: {
+ *   existing: { vpc: "vpc-0a1b", publicSubnets: ["subnet-01", "subnet-02"], privateSubnets: ["subnet-03", "subnet-04"] },
+ * }
+ * ```
+ */
+export interface ExistingNetworkArgs {
+  /** The id of the VPC, whose DNS names have to be switched on. */
+  vpc: Input<string>;
+  /** The ids of at least two subnets in different availability zones, with a route to an internet gateway: the load balancer is there. */
+  publicSubnets: Input<string>[];
+  /** The ids of at least two subnets in different availability zones: the apps are there. */
+  privateSubnets: Input<string>[];
+}
+
+/** The logs of apps on AWS. */
+export interface LogsArgs {
+  /** How many days they are kept, in CloudWatch Logs and those of the load balancer in S3: one of the numbers that CloudWatch Logs knows. @default 30 */
+  retention?: number;
+}
+
+/** A web application firewall: exactly one key set. */
+export interface WafArgs {
+  /**
+   * One of the site's own: AWS's lists of addresses with a bad name and of known bad inputs, and at most 2000 requests of one address in five
+   * minutes.
+   */
+  managed?: ManagedWafArgs;
+  /** The ARN of a web ACL (AWS WAFv2, scope REGIONAL) that is there. */
+  webAclArn?: Input<string>;
+}
+
+/** Nothing to set. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
+export interface ManagedWafArgs {}
+
+/** Who is told when something is wrong. */
+export interface AlarmsArgs {
+  /** The ARN of an SNS topic. */
+  topicArn: Input<string>;
 }
 
 /**
@@ -290,8 +393,18 @@ export interface AppArgs {
    * @default `replicas` containers, always
    */
   autoscaling?: AutoscalingArgs;
-  /** What one replica may use. @default `{ cpu: 1, memory: "1Gi" }` */
+  /**
+   * What one replica may use. On aws, one of the pairs that Fargate knows: `docs/aws.md` lists them.
+   * @default `{ cpu: 1, memory: "1Gi" }`; on aws `{ cpu: 0.5, memory: "1Gi" }`, or the least that goes with the one that is given
+   */
   resources?: ResourcesArgs;
+  /**
+   * Run on spare capacity (Fargate Spot), for about a third of the price: AWS takes a container back with two minutes' notice, which cuts
+   * those who have it open, and may have none to give. Only on aws. @default false
+   */
+  spot?: boolean;
+  /** How a new version takes the place of the one before: exactly one key set. Only on aws. @default `{ rolling: {} }` */
+  updates?: UpdatesArgs;
   /** Environment variables. They show in `docker inspect`: use `secrets` for what must not. @default none */
   environment?: Record<string, Input<string>>;
   /**
@@ -368,13 +481,35 @@ export interface AppArgs {
   allow?: AllowArgs;
 }
 
-/** Bounds for a target that can scale by itself. */
+/** Bounds for a target that can scale by itself, and on aws what it goes by. */
 export interface AutoscalingArgs {
   /** The least number of replicas, at least 1. */
   min: number;
   /** The largest number of replicas, at least `min`. */
   max: number;
+  /** Keep the mean use of CPU near so many percent of what replicas may use, 10–90. Only on aws. @default 70 unless `memory` or `requests` is set */
+  cpu?: number;
+  /** Keep the mean use of memory near so many percent of what replicas may use, 10–90. Only on aws. @default it does not count */
+  memory?: number;
+  /** Keep the requests of one replica near so many a minute, at least 1. Only on aws. @default they do not count */
+  requests?: number;
 }
+
+/** How a new version of an app takes the place of the one before: exactly one key set. */
+export interface UpdatesArgs {
+  /** All of the new version is there before any of the one before goes; a version that does not become healthy is rolled back. */
+  rolling?: RollingArgs;
+  /** Not available yet. */
+  blueGreen?: BlueGreenArgs;
+}
+
+/** Nothing to set: how long the old version goes on, `drainTimeout` says. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
+export interface RollingArgs {}
+
+/** Not available yet. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
+export interface BlueGreenArgs {}
 
 /** What one replica of an app may use. */
 export interface ResourcesArgs {
@@ -463,7 +598,7 @@ export interface AuthArgs {
   oidc?: OidcArgs;
   /** Accounts kept by the site itself. Not available yet. */
   accounts?: AccountsArgs;
-  /** Amazon Cognito. Only on aws, and not available yet. */
+  /** Accounts in a Cognito user pool of the site's own. Only on aws. */
   cognito?: CognitoArgs;
 }
 
@@ -475,11 +610,93 @@ export interface AuthArgs {
 export interface AccountsArgs {}
 
 /**
- * Sign-in by an Amazon Cognito user pool. Not available yet; here will be the pool or what one is made with: the rules for
- * passwords, multi-factor authentication, groups, and other providers that it federates with.
+ * Sign-in by a Cognito user pool, which the site makes: people sign in by a verified email, with a password of the pool's or by a
+ * provider that it federates with.
+ *
+ * @example
+ * ```ts
+ * auth: {
+ *   cognito: {
+ *     selfSignUp: true,
+ *     allow: { emailDomains: ["example.com"] },
+ *     mfa: "required",
+ *     federation: { google: { clientId, clientSecret } },
+ *   },
+ * }
+ * ```
  */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
-export interface CognitoArgs {}
+export interface CognitoArgs {
+  /** May people make accounts themselves? Otherwise an administrator does. With it, `allow` has to be set. @default false */
+  selfSignUp?: boolean;
+  /** The people that may sign in at all. Needed with `selfSignUp` and `federation.google`. @default everybody with an account */
+  allow?: CognitoAllowArgs;
+  /** What the pool asks of passwords. @default see `CognitoPasswordArgs` */
+  password?: CognitoPasswordArgs;
+  /** Is a one-time code of an authenticator app asked for: `off`, `optional` or `required`? @default `optional` */
+  mfa?: string;
+  /** The names of groups that accounts can be in, which apps find in the access token. @default none */
+  groups?: string[];
+  /** Providers by which people may sign in beside. @default none */
+  federation?: CognitoFederationArgs;
+}
+
+/** The people that may sign in by Cognito: a function of the site's own refuses all others, at each sign-in. */
+export interface CognitoAllowArgs {
+  /** Domains of emails, for instance `example.com`, at least one; a subdomain is another domain. An email that is not verified is of none. */
+  emailDomains: string[];
+}
+
+/** What a user pool asks of passwords. */
+export interface CognitoPasswordArgs {
+  /** The least number of characters, 8–99. @default 12 */
+  minimumLength?: number;
+  /** Must there be a lower-case letter? @default true */
+  lowercase?: boolean;
+  /** Must there be an upper-case letter? @default true */
+  uppercase?: boolean;
+  /** Must there be a digit? @default true */
+  numbers?: boolean;
+  /** Must there be something that is neither a letter nor a digit? @default true */
+  symbols?: boolean;
+}
+
+/** Providers that a user pool federates with; each gives an email. At each, register `https://<domain>/oauth2/idpresponse` with the output `signInDomain`. */
+export interface CognitoFederationArgs {
+  /** Google. Anybody can have an account there, so that `auth.cognito.allow` has to be set. */
+  google?: FederatedGoogleArgs;
+  /** OpenID Connect providers by a name of 3–32 lower-case letters, digits and inner hyphens, which people see. @default none */
+  oidc?: Record<string, FederatedOidcArgs>;
+  /** SAML 2.0 providers by a name, as those of `oidc`. @default none */
+  saml?: Record<string, FederatedSamlArgs>;
+}
+
+/** A client of Google. */
+export interface FederatedGoogleArgs {
+  /** The id of the client that was registered at Google. */
+  clientId: Input<string>;
+  /** Its secret; always treated as secret. */
+  clientSecret: Input<string>;
+}
+
+/** A client of an OpenID Connect provider. */
+export interface FederatedOidcArgs {
+  /** The provider's issuer, an `https` URL, at which Cognito finds the rest. */
+  issuer: string;
+  /** The id of the client that was registered at the provider. */
+  clientId: Input<string>;
+  /** Its secret; always treated as secret. */
+  clientSecret: Input<string>;
+  /** What the provider is asked to tell. @default `openid email profile` */
+  scopes?: string[];
+}
+
+/** A SAML 2.0 provider. */
+export interface FederatedSamlArgs {
+  /** Where its metadata is, an `https` URL. */
+  metadataUrl: string;
+  /** The attribute of its assertions that has the email. @default `http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress` */
+  emailAttribute?: string;
+}
 
 /**
  * Sign-in with an account that people have elsewhere, by oauth2-proxy 7.15.4 or later. `docs/providers.md` has a recipe for
@@ -546,6 +763,23 @@ export interface OidcArgs {
    * @default a network of its own with a way out
    */
   network?: Input<string>;
+  /**
+   * Where the provider answers, which a load balancer has to be told. Only on aws, where `oidc` needs it.
+   * @default those of `keycloak-oidc`, `entra-id` and `gitlab`, which follow from the issuer
+   */
+  endpoints?: OidcEndpointsArgs;
+}
+
+/** Where an OpenID Connect provider answers: what its `/.well-known/openid-configuration` says, `https` URLs. */
+export interface OidcEndpointsArgs {
+  /** `authorization_endpoint` */
+  authorization: string;
+  /** `token_endpoint` */
+  token: string;
+  /** `userinfo_endpoint` */
+  userInfo: string;
+  /** `jwks_uri`. Needed with `bearer`. */
+  jwks?: string;
 }
 
 /**
@@ -624,7 +858,7 @@ export interface TlsArgs {
   selfSigned?: SelfSignedArgs;
   /** A certificate that somebody else issued and renews. */
   provided?: ProvidedCertificateArgs;
-  /** AWS Certificate Manager. Only on aws, and not available yet. */
+  /** AWS Certificate Manager. Only on aws. */
   acm?: AcmArgs;
   /** A Secret in the namespace, of the type `kubernetes.io/tls`, that somebody else makes and renews. Only on kubernetes. */
   secret?: TlsSecretArgs;
@@ -634,12 +868,16 @@ export interface TlsArgs {
   acme?: AcmeArgs;
 }
 
-/**
- * A certificate of AWS Certificate Manager. Not available yet; here will be the certificate, or the DNS zone by which one is
- * validated.
- */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
-export interface AcmArgs {}
+/** A certificate of AWS Certificate Manager: exactly one key set. */
+export interface AcmArgs {
+  /**
+   * The id of a public hosted zone of Route 53 that `host` is in. A certificate is asked for and proved there, and `host` leads to the
+   * site by a record in it; AWS renews it.
+   */
+  zone?: Input<string>;
+  /** The ARN of a certificate for `host` that is there, in the site's region. The record of `host` has to lead to the output `loadBalancer`. */
+  certificateArn?: Input<string>;
+}
 
 /**
  * A Secret with `tls.crt` and `tls.key`, for `host` and the hosts of apps' own. The gateway takes what is written to it within a minute or

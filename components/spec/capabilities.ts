@@ -20,6 +20,16 @@ const onlyOn = (only: Target): Availability =>
 /** Of one target alone, which does not have it yet: its arguments have no fields so far. */
 const laterOn = (only: Target): Availability =>
   forEachTarget((target) => (target === only ? notYet(target) : `only available on ${only}`));
+/** Everywhere but on AWS, with the reason. */
+const notOnAws = (reason: string): Availability => ({
+  docker: undefined,
+  kubernetes: undefined,
+  aws: `not available on aws${reason}`,
+});
+/** Below a field that has a reason of its own on Docker. */
+const onAwsNotKubernetes: Availability = { ...onlyOn("aws"), docker: undefined };
+
+const noGuestLists = ": a load balancer lets in everybody who is signed in; docker and kubernetes have it";
 
 /**
  * The fields that not every target has, by their path; `*` stands for any name. A field that is not here is available
@@ -27,9 +37,16 @@ const laterOn = (only: Target): Availability =>
  */
 export const capabilities: Readonly<Record<string, Availability>> = {
   "auth.accounts": forEachTarget(notYet),
-  "auth.cognito": laterOn("aws"),
+  "auth.cognito": onlyOn("aws"),
+  "auth.basic": notOnAws(", whose load balancer checks no passwords: use auth.cognito or auth.oidc"),
+  "auth.oidc.allow": notOnAws(
+    ", whose load balancer lets in everybody whom the provider signs in: have the provider assign people to this client, or use auth.cognito",
+  ),
+  "auth.oidc.groupsClaim": notOnAws(", which has no guest lists"),
+  "auth.oidc.caCertificate": notOnAws(", whose load balancer trusts public authorities alone"),
+  "auth.oidc.endpoints": onlyOn("aws"),
   "auth.oidc.network": onlyOn("docker"),
-  "tls.acm": laterOn("aws"),
+  "tls.acm": onlyOn("aws"),
   "tls.secret": onlyOn("kubernetes"),
   "tls.certManager": onlyOn("kubernetes"),
   "tls.acme": forEachTarget(notYet),
@@ -38,6 +55,20 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   namespace: onlyOn("kubernetes"),
   registry: onlyOn("kubernetes"),
   imagePull: onlyOn("kubernetes"),
+  "gateway.alb": onlyOn("aws"),
+  "gateway.nginx": laterOn("aws"),
+  network: onlyOn("aws"),
+  logs: onlyOn("aws"),
+  deletionProtection: onlyOn("aws"),
+  waf: onlyOn("aws"),
+  kmsKeyArn: onlyOn("aws"),
+  alarms: onlyOn("aws"),
+  logo: notOnAws(" yet, whose load balancer serves no files"),
+  "sessions.redis": notOnAws(
+    " yet, whose load balancer keeps sessions in the browser's cookie: use sessions.cookie, or leave it out",
+  ),
+  "sessions.cookie.checkInterval": notOnAws(", whose load balancer looks into the cookie at each request"),
+  "sessions.cookie.connectionCheckInterval": notOnAws(" yet: a load balancer ends no open websocket"),
   hosts: { docker: undefined, kubernetes: undefined, aws: notYet("aws") },
   "apps.*.host": { docker: undefined, kubernetes: undefined, aws: notYet("aws") },
   "apps.*.egressTo": { ...forEachTarget(notYet), docker: undefined },
@@ -49,6 +80,20 @@ export const capabilities: Readonly<Record<string, Availability>> = {
     kubernetes: undefined,
     aws: undefined,
   },
+  "apps.*.autoscaling.cpu": onAwsNotKubernetes,
+  "apps.*.autoscaling.memory": onAwsNotKubernetes,
+  "apps.*.autoscaling.requests": onAwsNotKubernetes,
+  "apps.*.spot": onlyOn("aws"),
+  "apps.*.updates.rolling": onlyOn("aws"),
+  "apps.*.updates.blueGreen": {
+    ...forEachTarget(notYet),
+    aws: "not available on aws yet: ECS leads one rule of a load balancer to the new version, and an app whose sign-in is the load balancer's has several",
+  },
+  "apps.*.allow": notOnAws(noGuestLists),
+  "apps.*.formerRoutes": notOnAws(" yet: a redirect of a load balancer takes no start off a path"),
+  "apps.*.minReadySeconds": notOnAws(
+    " yet: a load balancer sends visits to a container that has answered one health check",
+  ),
 };
 
 /**

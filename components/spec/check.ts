@@ -9,7 +9,7 @@ import { didYouMean } from "./nearest";
 import { ruleFaults } from "./rules";
 import { withCheckedCertificate } from "./rules/tls";
 import { siteSchema } from "./schema";
-import type { Site } from "./site";
+import type { AlbAuth, Auth, AwsSiteSpec, Site, SiteOf } from "./site";
 
 /**
  * Check a spec and fill in its defaults. Values that are known only later, Outputs and promises, are checked when they
@@ -27,7 +27,13 @@ import type { Site } from "./site";
  * );
  * ```
  */
-export function checkSite(args: SiteArgs, target: Target, moreFaults: readonly Fault[] = []): Site {
+export function checkSite(args: SiteArgs, target: "aws", moreFaults?: readonly Fault[]): AwsSiteSpec;
+export function checkSite(args: SiteArgs, target: Target, moreFaults?: readonly Fault[]): Site;
+export function checkSite(
+  args: SiteArgs,
+  target: Target,
+  moreFaults: readonly Fault[] = [],
+): SiteOf<Auth | AlbAuth> {
   const tooLate = knownTooLate(siteSchema, args);
   const fieldFaults = [...tooLate, ...shapeFaults(args, new Set(tooLate.map(({ path }) => path)))];
   const faults = [...fieldFaults, ...ruleFaults(args, target, fieldFaults), ...moreFaults];

@@ -3,11 +3,13 @@ import { streamlitSetting } from "../streamlit/setting";
 import { defaultMaxUploadSize } from "../streamlit/streamlit";
 import type {
   AppArgs,
+  CognitoArgs,
   ExposeArgs,
   ImagesArgs,
   OidcArgs,
   PortsArgs,
   RedisSessionsArgs,
+  ResourcesArgs,
   SessionsArgs,
   SiteArgs,
   TlsArgs,
@@ -17,7 +19,19 @@ import { destination } from "./destinations";
 import { ownHost } from "./hosts";
 import { initial } from "./icon";
 import { type OidcProviderName, oidcProviders } from "./oidc-providers";
-import type { App, Oidc, Sessions, Site, StreamlitSetting } from "./site";
+import { fargateSize, type TaskSize } from "./fargate";
+import type {
+  AlbAuth,
+  App,
+  Auth,
+  AwsSettings,
+  Cognito,
+  Oidc,
+  Sessions,
+  Site,
+  SiteOf,
+  StreamlitSetting,
+} from "./site";
 import { areSameSite } from "./same-site";
 import { inMebibytes, inSeconds } from "./units";
 
@@ -58,8 +72,8 @@ export function defaultRoute(name: string, appCount: number): string {
  * @param args a spec without faults
  * @param target where it is to be deployed
  */
-export function withDefaults(args: SiteArgs, target: Target): Site {
-  const { host, apps, auth, tls } = args;
+export function withDefaults(args: SiteArgs, target: Target): SiteOf<Auth | AlbAuth> {
+  const { host, apps, tls } = args;
   const ports = portsWithDefaults(host, args.ports, target);
   const authority = authorityOf(host, ports.https);
   return {
@@ -75,17 +89,10 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
         own: ownHost(name, app, args.hosts),
         https: ports.https,
         appCount: Object.keys(apps).length,
+        target,
       }),
     ),
-    auth: auth.oidc
-      ? { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args)) }
-      : {
-          basic: {
-            realm: auth.basic?.realm ?? host,
-            users: auth.basic?.users ?? {},
-            generatedUsers: auth.basic?.generatedUsers ?? [],
-          },
-        },
+    auth: authWithDefaults(args, target),
     tls: tlsWithDefaults(tls),
     images: { ...defaultImages, ...args.images },
     expose: exposeWithDefaults(args.expose),
@@ -95,6 +102,68 @@ export function withDefaults(args: SiteArgs, target: Target): Site {
       policy: args.imagePull?.policy ?? "IfNotPresent",
       secrets: args.imagePull?.secrets ?? [],
     },
+    aws: awsWithDefaults(args),
+  };
+}
+
+function authWithDefaults(args: SiteArgs, target: Target): Auth | AlbAuth {
+  const { host, auth } = args;
+  if (auth.cognito) return { cognito: cognitoWithDefaults(auth.cognito, args.sessions ?? {}) };
+  if (auth.oidc) return { oidc: oidcWithDefaults(auth.oidc, args.sessions ?? {}, usesGroups(args), target) };
+  return {
+    basic: {
+      realm: auth.basic?.realm ?? host,
+      users: auth.basic?.users ?? {},
+      generatedUsers: auth.basic?.generatedUsers ?? [],
+    },
+  };
+}
+
+/** Where Windows has the email of somebody among what it asserts. */
+const samlEmail = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+
+function cognitoWithDefaults(cognito: CognitoArgs, sessions: SessionsArgs): Cognito {
+  const {
+    selfSignUp = false,
+    allow,
+    password = {},
+    mfa = "optional",
+    groups = [],
+    federation = {},
+  } = cognito;
+  const { minimumLength = 12, lowercase = true, uppercase = true, numbers = true, symbols = true } = password;
+  const mapped = <A, B>(of: Record<string, A> | undefined, change: (one: A) => B): Record<string, B> =>
+    Object.fromEntries(Object.entries(of ?? {}).map(([name, one]) => [name, change(one)]));
+  return {
+    selfSignUp,
+    emailDomains: allow?.emailDomains,
+    password: { minimumLength, lowercase, uppercase, numbers, symbols },
+    mfa: mfa as Cognito["mfa"],
+    groups,
+    google: federation.google,
+    oidc: mapped(federation.oidc, (one) => ({ scopes: ["openid", "email", "profile"], ...one })),
+    saml: mapped(federation.saml, (one) => ({ emailAttribute: samlEmail, ...one })),
+    lifetime: sessionsWithDefaults(sessions).lifetime,
+  };
+}
+
+function awsWithDefaults({
+  network,
+  logs,
+  deletionProtection,
+  waf,
+  kmsKeyArn,
+  alarms,
+}: SiteArgs): AwsSettings {
+  return {
+    network: network?.existing
+      ? { existing: network.existing }
+      : { cidr: network?.create?.cidr ?? "10.0.0.0/16" },
+    logRetention: logs?.retention ?? 30,
+    deletionProtection,
+    waf: waf?.webAclArn !== undefined ? { webAclArn: waf.webAclArn } : waf && { managed: true },
+    kmsKeyArn,
+    alarmTopicArn: alarms?.topicArn,
   };
 }
 
@@ -110,6 +179,13 @@ function tlsWithDefaults(tls: TlsArgs | undefined): Site["tls"] {
   if (tls?.secret) return { secret: tls.secret };
   if (tls?.certManager)
     return { certManager: { issuer: tls.certManager.issuer, kind: tls.certManager.kind ?? "ClusterIssuer" } };
+  if (tls?.acm)
+    return {
+      acm:
+        tls.acm.zone !== undefined
+          ? { zone: tls.acm.zone }
+          : { certificateArn: tls.acm.certificateArn ?? "" },
+    };
   return { selfSigned: true };
 }
 
@@ -149,7 +225,7 @@ function pathOf(route: string): string {
 function appWithDefaults(
   name: string,
   app: AppArgs,
-  site: { host: string; own: string | undefined; https: number; appCount: number },
+  site: { host: string; own: string | undefined; https: number; appCount: number; target: Target },
 ): App {
   const host = site.own ?? site.host;
   const path = pathOf(app.route ?? defaultRoute(name, site.appCount));
@@ -179,8 +255,8 @@ function appWithDefaults(
     drainTimeout: recreate ? 0 : inSeconds(app.drainTimeout ?? "1m"),
     minReadySeconds: app.minReadySeconds ?? 15,
     recreate,
-    cpu: app.resources?.cpu ?? 1,
-    memory: inMebibytes(app.resources?.memory ?? "1Gi"),
+    spot: app.spot ?? false,
+    ...sizeWithDefaults(app.resources ?? {}, site.target),
     environment: app.environment ?? {},
     secrets: app.secrets ?? {},
     streamlit,
@@ -201,6 +277,14 @@ function appWithDefaults(
   };
 }
 
+function sizeWithDefaults({ cpu, memory }: ResourcesArgs, target: Target): TaskSize {
+  const given = {
+    ...(cpu !== undefined && { cpu }),
+    ...(memory !== undefined && { memory: inMebibytes(memory) }),
+  };
+  return target === "aws" ? fargateSize(given) : { cpu: 1, memory: 1024, ...given };
+}
+
 function settings(given: Record<string, unknown>): Record<string, StreamlitSetting> {
   return Object.fromEntries(
     Object.entries(given).map(([option, value]) => [option, streamlitSetting(value) as StreamlitSetting]),
@@ -211,7 +295,7 @@ function usesGroups({ auth, apps }: SiteArgs): boolean {
   return auth.oidc?.allow?.groups !== undefined || Object.values(apps).some(({ allow }) => allow?.groups);
 }
 
-function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean): Oidc {
+function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolean, target: Target): Oidc {
   const name = oidc.provider as OidcProviderName;
   const provider = oidcProviders[name];
   const issuer = oidc.issuer ?? provider.defaultIssuer;
@@ -227,10 +311,11 @@ function oidcWithDefaults(oidc: OidcArgs, sessions: SessionsArgs, groups: boolea
     allow: oidc.allow ?? {},
     bearer: oidc.bearer ?? false,
     audiences: oidc.audiences ?? [],
-    // The provider's sign-out wants the ID token, which a cookie has no room for.
-    endSessionEndpoint: sessions.cookie ? undefined : signOut,
+    // oauth2-proxy gives the provider's sign-out the ID token, which a cookie has no room for. A load balancer never has it.
+    endSessionEndpoint: sessions.cookie && target !== "aws" ? undefined : signOut,
     caCertificate: oidc.caCertificate,
     network: oidc.network,
+    endpoints: oidc.endpoints ?? (issuer === undefined ? undefined : provider.endpoints?.(issuer)),
     sessions: sessionsWithDefaults(sessions),
   };
 }

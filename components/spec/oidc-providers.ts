@@ -28,6 +28,20 @@ export interface OidcProvider {
   requiredScopes: readonly string[];
   /** Where the session at the provider is ended. @default it is at no known place */
   endSessionEndpoint?: (issuer: string) => string;
+  /** Where it answers, for a load balancer, which does not ask the issuer. @default that follows from no issuer */
+  endpoints?: (issuer: string) => ProviderEndpoints;
+}
+
+/** Where a provider answers, by what its discovery document calls them. */
+export interface ProviderEndpoints {
+  /** `authorization_endpoint` */
+  authorization: string;
+  /** `token_endpoint` */
+  token: string;
+  /** `userinfo_endpoint` */
+  userInfo: string;
+  /** `jwks_uri` */
+  jwks: string;
 }
 
 const openid = { requiredScopes: ["openid"], groupsScopes: [] as string[], organisations: false } as const;
@@ -76,6 +90,12 @@ const providers = {
     groupsFromClaim: false,
     noBearer: ": a CI job of anybody's gets a token that looks like one of its people's",
     defaultScopes: profile,
+    endpoints: (issuer) => ({
+      authorization: `${issuer}/oauth/authorize`,
+      token: `${issuer}/oauth/token`,
+      userInfo: `${issuer}/oauth/userinfo`,
+      jwks: `${issuer}/oauth/discovery/keys`,
+    }),
   },
   "entra-id": {
     ...openid,
@@ -90,6 +110,15 @@ const providers = {
     groupsFromClaim: true,
     defaultScopes: [...profile, "offline_access"],
     endSessionEndpoint: (issuer) => `${issuer.replace(/\/v2\.0$/, "")}/oauth2/v2.0/logout`,
+    endpoints: (issuer) => {
+      const tenant = issuer.replace(/\/v2\.0$/, "");
+      return {
+        authorization: `${tenant}/oauth2/v2.0/authorize`,
+        token: `${tenant}/oauth2/v2.0/token`,
+        userInfo: "https://graph.microsoft.com/oidc/userinfo",
+        jwks: `${tenant}/discovery/v2.0/keys`,
+      };
+    },
   },
   "keycloak-oidc": {
     ...openid,
@@ -102,6 +131,12 @@ const providers = {
     groupsFromClaim: true,
     defaultScopes: profile,
     endSessionEndpoint: (issuer) => `${issuer}/protocol/openid-connect/logout`,
+    endpoints: (issuer) => ({
+      authorization: `${issuer}/protocol/openid-connect/auth`,
+      token: `${issuer}/protocol/openid-connect/token`,
+      userInfo: `${issuer}/protocol/openid-connect/userinfo`,
+      jwks: `${issuer}/protocol/openid-connect/certs`,
+    }),
   },
 } as const satisfies Record<string, OidcProvider>;
 

@@ -3,8 +3,10 @@ import { capabilityFaults, type Target } from "./capabilities";
 import type { Fault } from "./errors";
 import { exactlyOne } from "./exactly-one";
 import { appFaults } from "./rules/apps";
+import { awsFaults } from "./rules/aws";
 import { basicFaults } from "./rules/basic";
 import { clusterFaults } from "./rules/cluster";
+import { cognitoFaults } from "./rules/cognito";
 import { egressFaults } from "./rules/egress";
 import { embedFaults } from "./rules/embed";
 import { forwardHeadersFaults } from "./rules/forward-headers";
@@ -23,11 +25,13 @@ const rules: readonly Rule[] = [
   ({ site }) => exactlyOne("auth", site.auth, ["basic", "oidc", "accounts", "cognito"]),
   basicFaults,
   oidcFaults,
+  cognitoFaults,
   sessionsFaults,
   ({ site }) =>
     exactlyOne("tls", site.tls, ["selfSigned", "provided", "secret", "acm", "certManager", "acme"]),
   tlsFaults,
   clusterFaults,
+  awsFaults,
   portFaults,
   hostFaults,
   appFaults,

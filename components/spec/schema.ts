@@ -4,6 +4,7 @@ import { z } from "zod";
 import { streamlitSetting } from "../streamlit/setting";
 import type { OidcArgs, SiteArgs } from "./args";
 import { isPemCertificates } from "./certificates";
+import { isPrivateNetwork } from "./cidr";
 import { input, inputTree, named } from "./fields";
 import { groupQuery, longestGroupQuery } from "./group-query";
 import { hostLabel, isHostName } from "./hosts";
@@ -254,13 +255,104 @@ const oidc = z.strictObject({
   network: input(
     matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "must be the name of a Docker network"),
   ).optional(),
+  endpoints: z
+    .strictObject({ authorization: httpsUrl, token: httpsUrl, userInfo: httpsUrl, jwks: httpsUrl.optional() })
+    .optional(),
 });
+
+/** The name of a provider that Cognito federates with, which is part of what people see. */
+const federatedName = matching(
+  /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/,
+  "a provider's name has 3–32 lower-case letters, digits and inner hyphens, and starts with a letter",
+);
+
+const client = { clientId: input(line(512)), clientSecret: input(line(4096)) };
+
+const cognito = z.strictObject({
+  selfSignUp: z.boolean().optional(),
+  allow: z
+    .strictObject({ emailDomains: z.array(domain).min(1, "must not be empty: list at least one") })
+    .optional(),
+  password: z
+    .strictObject({
+      minimumLength: z
+        .int("must be a whole number")
+        .min(8, "must be 8–99")
+        .max(99, "must be 8–99")
+        .optional(),
+      lowercase: z.boolean().optional(),
+      uppercase: z.boolean().optional(),
+      numbers: z.boolean().optional(),
+      symbols: z.boolean().optional(),
+    })
+    .optional(),
+  mfa: z.enum(["off", "optional", "required"], "must be off, optional or required").optional(),
+  groups: z
+    .array(
+      matching(
+        /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u,
+        "must have 1–128 printable characters without spaces",
+      ),
+    )
+    .optional(),
+  federation: z
+    .strictObject({
+      google: z.strictObject(client).optional(),
+      oidc: named(
+        federatedName,
+        z.strictObject({
+          issuer: httpsUrl,
+          ...client,
+          scopes: z.array(matching(/^[!#-[\]-~]{1,255}$/, "must be a scope")).optional(),
+        }),
+      ).optional(),
+      saml: named(
+        federatedName,
+        z.strictObject({ metadataUrl: httpsUrl, emailAttribute: line(255).optional() }),
+      ).optional(),
+    })
+    .optional(),
+});
+
+/** An id that AWS gave to something. */
+const awsId = (kind: string) =>
+  matching(new RegExp(`^${kind}-[0-9a-f]{4,32}$`), `must be an id that begins with ${kind}-`);
+
+/** The ARN of something, of a service. */
+const arn = (service: string, rest: string, example: string) =>
+  matching(
+    new RegExp(`^arn:aws(-cn|-us-gov)?:${service}:[a-z0-9-]+:\\d{12}:${rest}$`),
+    `must be an ARN: ${example}`,
+  );
+
+const zone = matching(
+  /^Z[A-Z0-9]{1,31}$/,
+  "must be the id of a hosted zone of Route 53, for instance Z0123456789ABC",
+);
+const certificateArn = arn(
+  "acm",
+  "certificate/[A-Za-z0-9-]+",
+  "arn:aws:acm:<region>:<account>:certificate/<id>",
+);
+
+/** How long CloudWatch Logs keeps logs, in days (`PutRetentionPolicy`). */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const subnets = (kind: string) =>
+  z
+    .array(input(awsId("subnet")))
+    .min(2, `must be at least two ${kind} subnets, in different availability zones`)
+    .max(16, "must be at most 16");
 
 /** The name of an app or a volume, which becomes part of other names. */
 const namePattern = /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/;
 
 /** What another target or a later release brings: accepted in shape here, refused with its reason by `capabilities.ts`. */
 const elsewhere = z.record(z.string(), z.unknown());
+
+const percent = z.number().min(10, "must be 10–90").max(90, "must be 10–90");
 
 const app = z.strictObject({
   source: relativePath.optional(),
@@ -284,7 +376,19 @@ const app = z.strictObject({
     .min(1, "must be at least 1")
     .max(600, "must be at most 600")
     .optional(),
-  autoscaling: z.strictObject({ min: z.int().min(1, "must be at least 1"), max: z.int() }).optional(),
+  autoscaling: z
+    .strictObject({
+      min: z.int().min(1, "must be at least 1"),
+      max: z.int(),
+      cpu: percent.optional(),
+      memory: percent.optional(),
+      requests: z.int("must be a whole number").min(1, "must be at least 1").optional(),
+    })
+    .optional(),
+  spot: z.boolean().optional(),
+  updates: z
+    .strictObject({ rolling: z.strictObject({}).optional(), blueGreen: elsewhere.optional() })
+    .optional(),
   resources: z
     .strictObject({
       cpu: z
@@ -400,7 +504,7 @@ export const siteSchema = z.strictObject({
     basic: basic.optional(),
     oidc: oidc.optional(),
     accounts: elsewhere.optional(),
-    cognito: elsewhere.optional(),
+    cognito: cognito.optional(),
   }),
   sessions: z
     .strictObject({
@@ -414,7 +518,9 @@ export const siteSchema = z.strictObject({
     .strictObject({
       selfSigned: z.strictObject({}).optional(),
       provided: z.strictObject({ certificate: input(z.string()), privateKey: input(z.string()) }).optional(),
-      acm: elsewhere.optional(),
+      acm: z
+        .strictObject({ zone: input(zone).optional(), certificateArn: input(certificateArn).optional() })
+        .optional(),
       secret: z.strictObject({ name: objectName }).optional(),
       certManager: z
         .strictObject({
@@ -477,6 +583,56 @@ export const siteSchema = z.strictObject({
     .strictObject({
       policy: z.enum(["Always", "IfNotPresent", "Never"], "must be Always, IfNotPresent or Never").optional(),
       secrets: z.array(objectName).optional(),
+    })
+    .optional(),
+  gateway: z.strictObject({ alb: z.strictObject({}).optional(), nginx: elsewhere.optional() }).optional(),
+  network: z
+    .strictObject({
+      create: z
+        .strictObject({
+          cidr: z
+            .string()
+            .refine(
+              (value) => isPrivateNetwork(value),
+              "must be a private subnet from /16 to /20, for instance 10.0.0.0/16",
+            )
+            .optional(),
+        })
+        .optional(),
+      existing: z
+        .strictObject({
+          vpc: input(awsId("vpc")),
+          publicSubnets: subnets("public"),
+          privateSubnets: subnets("private"),
+        })
+        .optional(),
+    })
+    .optional(),
+  logs: z
+    .strictObject({
+      retention: z
+        .number()
+        .refine((days) => retentions.includes(days), `must be one of ${retentions.join(", ")} days`)
+        .optional(),
+    })
+    .optional(),
+  deletionProtection: z.boolean().optional(),
+  waf: z
+    .strictObject({
+      managed: z.strictObject({}).optional(),
+      webAclArn: input(
+        arn(
+          "wafv2",
+          "regional/webacl/[^/\\s]+/[a-f0-9-]+",
+          "arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>",
+        ),
+      ).optional(),
+    })
+    .optional(),
+  kmsKeyArn: input(arn("kms", "key/[A-Za-z0-9-]+", "arn:aws:kms:<region>:<account>:key/<id>")).optional(),
+  alarms: z
+    .strictObject({
+      topicArn: input(arn("sns", "[A-Za-z0-9_-]{1,256}", "arn:aws:sns:<region>:<account>:<topic>")),
     })
     .optional(),
 });

@@ -4,12 +4,18 @@ import type {
   AllowArgs,
   AutoscalingArgs,
   CertManagerArgs,
+  CognitoPasswordArgs,
+  ExistingNetworkArgs,
+  FederatedGoogleArgs,
+  FederatedOidcArgs,
+  FederatedSamlArgs,
   GatewayApiArgs,
   ImagePullArgs,
   ImagesArgs,
   IngressArgs,
   LoadBalancerArgs,
   NamespaceArgs,
+  OidcEndpointsArgs,
   PortsArgs,
   ProvidedCertificateArgs,
   RegistryArgs,
@@ -19,11 +25,17 @@ import type {
 import type { Destination } from "./destinations";
 import type { OidcProviderName } from "./oidc-providers";
 
+/** A checked site whose gateway is the site's own nginx. */
+export type Site = SiteOf<Auth>;
+
+/** A checked site whose gateway is a load balancer of AWS. */
+export type AwsSiteSpec = SiteOf<AlbAuth>;
+
 /**
  * A spec that was checked, with every default filled in. What it holds of Outputs and promises is rejected with a
  * `SiteSpecError` when the known value turns out to be wrong.
  */
-export interface Site {
+export interface SiteOf<SignIn> {
   /** The host name or IPv4 address that browsers use. */
   host: string;
   /** What browsers send as `Origin`, and the start of every URL of the site: `https://host[:port]`. */
@@ -39,13 +51,14 @@ export interface Site {
   /** In the order of the spec. */
   apps: App[];
   /** How people sign in. */
-  auth: Auth;
+  auth: SignIn;
   /** Where the certificate comes from. */
   tls:
     | { selfSigned: true }
     | { provided: ProvidedCertificateArgs }
     | { secret: TlsSecretArgs }
-    | { certManager: Required<CertManagerArgs> };
+    | { certManager: Required<CertManagerArgs> }
+    | { acm: { zone: Input<string> } | { certificateArn: Input<string> } };
   /** The images that the site is made of. */
   images: Required<ImagesArgs>;
   /** How it is reached from outside a cluster; counts on kubernetes only. */
@@ -60,6 +73,24 @@ export interface Site {
   registry: RegistryArgs | undefined;
   /** How nodes pull images; counts on kubernetes only. */
   imagePull: Required<ImagePullArgs>;
+  /** What counts on aws only. */
+  aws: AwsSettings;
+}
+
+/** What a checked spec says of AWS alone. */
+export interface AwsSettings {
+  /** The network: one to be made, by its addresses, or one that is there. */
+  network: { cidr: string } | { existing: ExistingNetworkArgs };
+  /** How many days logs are kept. */
+  logRetention: number;
+  /** Is what would hurt to lose kept from being deleted? Undefined: the name of the stack says. */
+  deletionProtection: boolean | undefined;
+  /** The firewall in front of the site; undefined for none. */
+  waf: { managed: true } | { webAclArn: Input<string> } | undefined;
+  /** The key that encrypts what is kept; undefined for keys that AWS keeps. */
+  kmsKeyArn: Input<string> | undefined;
+  /** The topic that alarms go to; undefined for none. */
+  alarmTopicArn: Input<string> | undefined;
 }
 
 /** An app of a checked spec. */
@@ -94,6 +125,8 @@ export interface App {
   replicas: number;
   /** The bounds of the number of replicas where the target chooses it; undefined when `replicas` is fixed. */
   autoscaling: AutoscalingArgs | undefined;
+  /** Does it run on spare capacity? Counts on aws only. */
+  spot: boolean;
   /** In seconds; 0 means not to wait. */
   drainTimeout: number;
   /** In seconds. */
@@ -158,6 +191,31 @@ export type StreamlitSetting = string | number | boolean | string[];
 /** How people sign in to a checked site: one of the two. */
 export type Auth = { basic: BasicAuth; oidc?: never } | { oidc: Oidc; basic?: never };
 
+/** How people sign in to a checked site by a load balancer of AWS: one of the two. */
+export type AlbAuth = { cognito: Cognito; oidc?: never } | { oidc: Oidc; cognito?: never };
+
+/** Sign-in by a Cognito user pool, of a checked spec. */
+export interface Cognito {
+  /** May people make accounts themselves? */
+  selfSignUp: boolean;
+  /** Domains of emails of those that may sign in; undefined for everybody with an account. */
+  emailDomains: string[] | undefined;
+  /** What the pool asks of passwords. */
+  password: Required<CognitoPasswordArgs>;
+  /** Is a one-time code asked for? */
+  mfa: "off" | "optional" | "required";
+  /** The names of groups. */
+  groups: string[];
+  /** A client of Google; undefined for none. */
+  google: FederatedGoogleArgs | undefined;
+  /** OpenID Connect providers by their names. */
+  oidc: Record<string, Required<FederatedOidcArgs>>;
+  /** SAML providers by their names. */
+  saml: Record<string, Required<FederatedSamlArgs>>;
+  /** How long a session lasts, in seconds. */
+  lifetime: number;
+}
+
 /** HTTP basic authentication of a checked spec. */
 export interface BasicAuth {
   /** What the browser's dialogue calls the site. */
@@ -192,6 +250,8 @@ export interface Oidc {
   caCertificate: Input<string> | undefined;
   /** The Docker network on which the provider is found. */
   network: Input<string> | undefined;
+  /** Where the provider answers; undefined where nobody has to be told. */
+  endpoints: OidcEndpointsArgs | undefined;
   sessions: Sessions;
 }
 

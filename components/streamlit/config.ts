@@ -17,10 +17,16 @@ const defaults: TomlTable = {
  * @param site a checked spec
  * @param app one of its apps
  * @param own the text of the `.streamlit/config.toml` that came with the app's source, if any
+ * @param trusted the headers that tell who is signed in, and the keys under which `st.user` has them
  * @throws when `own` is no TOML
  * @see `streamlit/config.py` 1.67 for the options; `server.allowedHosts` needs Streamlit 1.61
  */
-export function streamlitConfig(site: Site, app: App, own = ""): string {
+export function streamlitConfig(
+  site: Pick<Site, "ports">,
+  app: App,
+  own = "",
+  trusted: Readonly<Record<string, string>> = identityHeaders,
+): string {
   const required: TomlTable = {
     server: {
       address: "0.0.0.0",
@@ -32,7 +38,7 @@ export function streamlitConfig(site: Site, app: App, own = ""): string {
       enableCORS: true,
       enableXsrfProtection: true,
       maxUploadSize: app.maxUploadSize,
-      trustedUserHeaders: { ...identityHeaders },
+      trustedUserHeaders: { ...trusted },
       scriptHealthCheckEnabled: false,
     },
     browser: { serverAddress: app.host, serverPort: site.ports.https, gatherUsageStats: false },

@@ -45,7 +45,7 @@ export function sourceFaults(spec: unknown): Fault[] {
  *
  * @param site a checked spec
  */
-export function sourceWarnings(site: Site): Fault[] {
+export function sourceWarnings(site: Pick<Site, "apps">): Fault[] {
   return site.apps.flatMap(({ name, source }) => {
     if (!("folder" in source)) return [];
     // What the gateway sets replaces whatever the file says.

@@ -1,7 +1,7 @@
 /** Specs for property tests: any that is valid, and strings that try to break out of where they are put. */
 import * as fc from "fast-check";
 import { stringify } from "smol-toml";
-import type { AppArgs, SiteArgs, VolumeArgs } from "../../components/spec/args";
+import type { AppArgs, OidcArgs, SiteArgs, VolumeArgs } from "../../components/spec/args";
 import { type Target, targets } from "../../components/spec/capabilities";
 import type { StreamlitSetting } from "../../components/spec/site";
 import { type KnownSecrets, secretConflicts } from "../../components/streamlit/secrets";
@@ -105,6 +105,62 @@ export const needed: Readonly<Record<Target, Partial<SiteArgs>>> = {
   kubernetes: { expose: { nodePort: {} }, registry: { address: "registry.example.com" } },
   aws: {},
 };
+
+/**
+ * A spec for any target as this one takes it: on AWS without what a load balancer cannot do, in the sizes that Fargate has, and at a host
+ * with a domain.
+ *
+ * @param args a valid spec
+ * @param on where it is to be deployed
+ */
+export function asTaken(args: SiteArgs, on: Target): SiteArgs {
+  const all = { ...needed[on], ...args };
+  if (on !== "aws") return all;
+  const { host, apps, auth, sessions } = all;
+  const lifetime = sessions?.cookie?.lifetime;
+  return {
+    ...without(all, "ports", "sessions"),
+    host: /^[0-9.]+$/.test(host) || !host.includes(".") || host.length > 64 ? "site.example.com" : host,
+    auth: auth.oidc ? { oidc: albOidc(auth.oidc) } : { cognito: {} },
+    ...(lifetime !== undefined && {
+      sessions: { cookie: { lifetime: lifetime === "720h" ? "24h" : lifetime } },
+    }),
+    apps: Object.fromEntries(
+      Object.entries(apps).map(([name, app]) => {
+        const { drainTimeout, ...own } = without(app, "allow", "formerRoutes", "minReadySeconds");
+        return [
+          name,
+          {
+            ...own,
+            ...(drainTimeout !== undefined && { drainTimeout: drainTimeout === "24h" ? "1h" : drainTimeout }),
+            ...(own.resources && { resources: { cpu: 2, memory: "5Gi" } }),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** A copy without some fields. */
+function without<T extends object, K extends keyof T>(all: T, ...fields: K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(all).filter(([field]) => !fields.includes(field as K))) as Omit<
+    T,
+    K
+  >;
+}
+
+/** Of a provider that not anybody has an account at, without lists of people. */
+function albOidc({ clientId, clientSecret, bearer, audiences, scopes }: OidcArgs): OidcArgs {
+  return {
+    provider: "keycloak-oidc",
+    issuer: "https://id.example.com/realms/staff",
+    clientId,
+    clientSecret,
+    ...(bearer !== undefined && { bearer }),
+    ...(audiences !== undefined && bearer === true && { audiences }),
+    ...(scopes?.includes("openid") && { scopes }),
+  };
+}
 
 /** Any target. */
 export const target: fc.Arbitrary<Target> = fc.constantFrom(...targets);

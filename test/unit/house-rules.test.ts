@@ -48,6 +48,7 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
     refused: {
       "components/shared/certificate.ts": ['import { hardened } from "../docker/hardening"'],
       "components/shared/labels.ts": ['import * as docker from "@pulumi/docker"'],
+      "components/shared/tags.ts": ['import * as aws from "@pulumi/aws"'],
     },
     allowed: { "components/shared/keys.ts": ['import * as tls from "@pulumi/tls"'] },
   },
@@ -120,7 +121,7 @@ async function cruise(modules: Record<string, string[]>): Promise<Result["summar
     fs.writeFileSync(path.join(folder, file), content);
   };
   try {
-    for (const name of ["@pulumi/pulumi", "@pulumi/docker", "@pulumi/tls", "dockerode"])
+    for (const name of ["@pulumi/aws", "@pulumi/pulumi", "@pulumi/docker", "@pulumi/tls", "dockerode"])
       write(`node_modules/${name}/index.js`, "");
     fs.copyFileSync(path.join(root, "tsconfig.json"), path.join(folder, "tsconfig.json"));
     for (const [file, imports] of Object.entries(modules)) {

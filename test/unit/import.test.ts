@@ -33,6 +33,10 @@ describe("importing the package", () => {
   it("for Kubernetes loads the SDKs that a site on Kubernetes uses and no cloud's", async () => {
     expect(await loadedBy("components/kubernetes/index.ts")).toEqual(forKubernetes);
   }, 60_000);
+
+  it("for AWS loads the SDKs that a site on AWS uses and no other target's", async () => {
+    expect(await loadedBy("components/aws/index.ts")).toEqual(["@pulumi/aws", ...forDocker]);
+  }, 60_000);
 });
 
 describe("a program that imports the package and builds a site on Docker", () => {

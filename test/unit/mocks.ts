@@ -1,6 +1,7 @@
 /** A Pulumi engine that only writes down what is registered with it. */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { awsAnswers, awsOutputs } from "./aws/outputs";
 
 /** A resource as its provider gets it. */
 export interface Registered {
@@ -65,6 +66,7 @@ function outputs(type: string, name: string, inputs: Record<string, unknown>): R
     case "docker:index/network:Network":
       return { name: `${name}-0123456`, ipamConfigs: [{ subnet: "172.30.0.0/24", gateway: "172.30.0.1" }] };
     default:
+      if (type.startsWith("aws:")) return awsOutputs(type, name, inputs);
       return type.startsWith("kubernetes:") ? {} : { name: `${name}-0123456` };
   }
 }
@@ -84,8 +86,12 @@ function named(type: string, name: string, inputs: Record<string, unknown>): Rec
  * Run a program against the engine.
  *
  * @param program gets the options to be given to the component that it makes
+ * @param stack the name of the stack
  */
-export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) => T): Promise<Run<T>> {
+export async function run<T>(
+  program: (opts: pulumi.ComponentResourceOptions) => T,
+  stack = "test",
+): Promise<Run<T>> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -94,10 +100,10 @@ export async function run<T>(program: (opts: pulumi.ComponentResourceOptions) =>
         registered.push({ type, name, inputs });
         return { id: idOf(name), state: { ...inputs, ...outputs(type, name, inputs) } };
       },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
+      call: ({ token, inputs }) => ({ ...(inputs as Record<string, unknown>), ...awsAnswers[token] }),
     },
     "shop",
-    "test",
+    stack,
   );
 
   const declared: Declared[] = [];

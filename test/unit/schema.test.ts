@@ -8,7 +8,7 @@ import { fields } from "./spec/schema-fields";
 const root = path.resolve(__dirname, "../..");
 const name = "streamlit-site";
 
-const components = ["DockerSite", "KubernetesSite"];
+const components = ["DockerSite", "KubernetesSite", "AwsSite"];
 
 let schema: PackageSpec;
 beforeAll(() => {

@@ -1,4 +1,5 @@
 /** What goes together in `auth.oidc`, by what is known of the provider. */
+import type { Target } from "../capabilities";
 import type { Fault } from "../errors";
 import { type OidcProvider, oidcProvider, oidcProviders, openIssuerHosts } from "../oidc-providers";
 import { asArray, asObject, type UncheckedSpec } from "./unchecked";
@@ -8,7 +9,7 @@ import { asArray, asObject, type UncheckedSpec } from "./unchecked";
  *
  * @param spec the spec as it was written
  */
-export function* oidcFaults({ site, apps, auth }: UncheckedSpec): Generator<Fault> {
+export function* oidcFaults({ site, apps, auth, target }: UncheckedSpec): Generator<Fault> {
   if (auth.oidc === undefined) return;
   const oidc = asObject(auth.oidc);
   const provider = oidcProvider(oidc.provider);
@@ -17,10 +18,15 @@ export function* oidcFaults({ site, apps, auth }: UncheckedSpec): Generator<Faul
     oidc,
     provider,
     apps.every(({ app }) => app.allow !== undefined),
+    target,
   );
   yield* allowFaults(oidc, provider);
   yield* tokenFaults(oidc, provider);
-  if (oidc.endSessionEndpoint !== undefined && asObject(site.sessions).cookie !== undefined)
+  if (
+    target !== "aws" &&
+    oidc.endSessionEndpoint !== undefined &&
+    asObject(site.sessions).cookie !== undefined
+  )
     yield {
       path: "auth.oidc.endSessionEndpoint",
       message: "needs sessions.redis, which keeps the ID token that goes with it",
@@ -47,8 +53,18 @@ function* openFaults(
   oidc: Oidc,
   provider: OidcProvider | undefined,
   allHaveLists: boolean,
+  target: Target,
 ): Generator<Fault> {
-  if (provider === undefined || allHaveLists || !isOpenToAnybody(oidc.issuer, provider)) return;
+  if (provider === undefined || !isOpenToAnybody(oidc.issuer, provider)) return;
+  if (target === "aws") {
+    yield {
+      path: "auth.oidc.provider",
+      message:
+        "must be one where not anybody can have an account on aws, whose load balancer cannot limit sign-in: use auth.cognito with federation and allow",
+    };
+    return;
+  }
+  if (allHaveLists) return;
   const limits = Object.values(asObject(oidc.allow));
   if (limits.some((limit) => asArray(limit).length > 0 || typeof limit === "string")) return;
   const place = urlOf(oidc.issuer).hostname || String(oidc.provider);

@@ -12,7 +12,7 @@ import { asObject, type UncheckedSpec } from "./unchecked";
  */
 export function* sessionsFaults({ site, auth }: UncheckedSpec): Generator<Fault> {
   if (site.sessions === undefined) return;
-  if (auth.oidc === undefined) {
+  if (auth.oidc === undefined && auth.cognito === undefined) {
     yield { path: "sessions", message: "needs auth.oidc: with auth.basic there are none" };
     return;
   }

@@ -43,7 +43,7 @@ function keyFaults(privateKey: string, certificate: string): Fault[] {
  *
  * @param site a site whose other fields were checked
  */
-export function withCheckedCertificate(site: Site): Site {
+export function withCheckedCertificate<S extends Pick<Site, "host" | "apps" | "tls">>(site: S): S {
   if (!("provided" in site.tls)) return site;
   const { certificate, privateKey } = site.tls.provided;
   if (!isKnownLater(certificate) && !isKnownLater(privateKey)) return site;

@@ -157,6 +157,7 @@ describe("a spec with the least that is needed", () => {
           drainTimeout: 300,
           minReadySeconds: 20,
           recreate: false,
+          spot: false,
           volumes: [{ name: "data", path: "/data", shared: true }],
           cpu: 0.29,
           memory: 512,
@@ -184,6 +185,8 @@ describe("a spec with the least that is needed", () => {
       namespace: {},
       registry: undefined,
       imagePull: { policy: "IfNotPresent", secrets: [] },
+      // See aws.test.ts.
+      aws: { network: { cidr: "10.0.0.0/16" }, logRetention: 30 },
     });
   });
 
@@ -425,7 +428,7 @@ describe("a wrong spec", () => {
       { ...minimal, sessions: { redis: {} } },
       ["sessions: needs auth.oidc: with auth.basic there are none"],
     ],
-    ["acm", { ...minimal, tls: { acm: {} } }, ["tls.acm: only available on aws"]],
+    ["acm", { ...minimal, tls: { acm: { zone: "Z0123" } } }, ["tls.acm: only available on aws"]],
     [
       "cert-manager",
       { ...minimal, tls: { certManager: { issuer: "letsencrypt" } } },

@@ -1,11 +1,11 @@
 /** Values that are known only later: where a spec may have them, and what is said of one that turns out to be wrong. */
 import * as pulumi from "@pulumi/pulumi";
-import type { SiteArgs } from "../../../components/spec/args";
+import type { ExistingNetworkArgs, SiteArgs } from "../../../components/spec/args";
 import type { Target } from "../../../components/spec/capabilities";
 import { checkSite } from "../../../components/spec/check";
 import { SiteSpecError } from "../../../components/spec/errors";
 import { isKnownLater, isOutput, isPromise } from "../../../components/spec/known-later";
-import type { Site } from "../../../components/spec/site";
+import type { AwsSiteSpec, Cognito, Site } from "../../../components/spec/site";
 import { certificate, provided as pair } from "../certificates";
 import { fields } from "./schema-fields";
 
@@ -23,6 +23,7 @@ const withRegistry = (own: object): SiteArgs =>
     expose: { nodePort: {} },
     registry: { address: "registry.example.com", username: "ci", password: "token", ...own },
   });
+const withCognito = (own: object): SiteArgs => spec({ auth: { cognito: {} }, ...own });
 const withCertificate = (own: object): SiteArgs => spec({ tls: { provided: { ...pair, ...own } } });
 
 /** A field that takes values that are known later. */
@@ -50,6 +51,115 @@ const provided = ({ tls }: Site): { certificate?: unknown; privateKey?: unknown 
 
 /** With the key of the pair, for another host. */
 const elsewhere = certificate({ dnsNames: ["hunter.example.com"], key: pair.privateKey }).certificate;
+
+const acm = ({ tls }: Site): { zone?: unknown; certificateArn?: unknown } => ("acm" in tls ? tls.acm : {});
+const existingNetwork = ({ aws }: Site): Partial<ExistingNetworkArgs> =>
+  "existing" in aws.network ? aws.network.existing : {};
+const cognito = (site: Site): Cognito => (site as unknown as AwsSiteSpec).auth.cognito!;
+const withFederation = (federation: object): SiteArgs =>
+  spec({ auth: { cognito: { allow: { emailDomains: ["example.com"] }, federation } } });
+const withNetwork = (own: object): SiteArgs =>
+  withCognito({
+    network: {
+      existing: {
+        vpc: "vpc-0a1b2c3d",
+        publicSubnets: ["subnet-0a1b", "subnet-0a1c"],
+        privateSubnets: ["subnet-0a1d", "subnet-0a1e"],
+        ...own,
+      },
+    },
+  });
+const noArn = (example: string): [unknown, string][] => [
+  ["arn:aws:hunter2", `must be an ARN: ${example}`],
+  ...noString,
+];
+
+/** Those of AWS alone. */
+const awsFields: InputField[] = [
+  {
+    field: "tls.acm.zone",
+    path: "tls.acm.zone",
+    put: (zone) => withCognito({ tls: { acm: { zone } } }),
+    read: (site) => acm(site).zone,
+    good: "Z0123456789ABC",
+    bad: [
+      ["hunter2", "must be the id of a hosted zone of Route 53, for instance Z0123456789ABC"],
+      ...noString,
+    ],
+  },
+  {
+    field: "tls.acm.certificateArn",
+    path: "tls.acm.certificateArn",
+    put: (certificateArn) => withCognito({ tls: { acm: { certificateArn } } }),
+    read: (site) => acm(site).certificateArn,
+    good: "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b-2c3d",
+    bad: noArn("arn:aws:acm:<region>:<account>:certificate/<id>"),
+  },
+  {
+    field: "network.existing.vpc",
+    path: "network.existing.vpc",
+    put: (vpc) => withNetwork({ vpc }),
+    read: (site) => existingNetwork(site).vpc,
+    good: "vpc-0123456789abcdef0",
+    bad: [["hunter2", "must be an id that begins with vpc-"], ...noString],
+  },
+  ...(["publicSubnets", "privateSubnets"] as const).map((name): InputField => ({
+    field: `network.existing.${name}.*`,
+    path: `network.existing.${name}.0`,
+    put: (subnet) => withNetwork({ [name]: [subnet, "subnet-0123"] }),
+    read: (site) => existingNetwork(site)[name]?.[0],
+    good: "subnet-0123456789abcdef0",
+    bad: [["hunter2", "must be an id that begins with subnet-"], ...noString],
+  })),
+  {
+    field: "waf.webAclArn",
+    path: "waf.webAclArn",
+    put: (webAclArn) => withCognito({ waf: { webAclArn } }),
+    read: ({ aws: { waf } }) => waf && "webAclArn" in waf && waf.webAclArn,
+    good: "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/site/0a1b-2c3d",
+    bad: noArn("arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>"),
+  },
+  {
+    field: "kmsKeyArn",
+    path: "kmsKeyArn",
+    put: (kmsKeyArn) => withCognito({ kmsKeyArn }),
+    read: ({ aws }) => aws.kmsKeyArn,
+    good: "arn:aws:kms:eu-central-1:123456789012:key/0a1b-2c3d",
+    bad: noArn("arn:aws:kms:<region>:<account>:key/<id>"),
+  },
+  {
+    field: "alarms.topicArn",
+    path: "alarms.topicArn",
+    put: (topicArn) => withCognito({ alarms: { topicArn } }),
+    read: ({ aws }) => aws.alarmTopicArn,
+    good: "arn:aws:sns:eu-central-1:123456789012:alarms",
+    bad: noArn("arn:aws:sns:<region>:<account>:<topic>"),
+  },
+  ...(["clientId", "clientSecret"] as const).flatMap((name): InputField[] => {
+    const client = { clientId: "site", clientSecret: "secret" };
+    const bad: [unknown, string][] = [["hunter2\n", lineBreak], ["", "must not be empty"], ...noString];
+    return [
+      {
+        field: `auth.cognito.federation.google.${name}`,
+        path: `auth.cognito.federation.google.${name}`,
+        put: (value) => withFederation({ google: { ...client, [name]: value } }),
+        read: (site) => cognito(site).google?.[name],
+        good: "analytics",
+        bad,
+      },
+      {
+        field: `auth.cognito.federation.oidc.*.${name}`,
+        path: `auth.cognito.federation.oidc.staff.${name}`,
+        put: (value) =>
+          withFederation({ oidc: { staff: { issuer: "https://id.example.com", ...client, [name]: value } } }),
+        read: (site) => cognito(site).oidc.staff?.[name],
+        good: "analytics",
+        bad,
+      },
+    ];
+  }),
+];
+const onAws = awsFields.map((field) => ({ ...field, target: "aws" as const }));
 
 const inputFields: InputField[] = [
   {
@@ -163,6 +273,7 @@ const inputFields: InputField[] = [
       ...noString,
     ],
   },
+  ...onAws,
 ];
 
 /** What Pulumi itself asks an Output for. */
