@@ -109,8 +109,8 @@ type Register = (
 
 /** The mocks are told of inputs only; what a resource hangs on stands in the request. */
 function listen(resources: RecordedResource[]): void {
-  const monitor = pulumi.runtime.getMonitor() as IResourceMonitorClient & { registerResource: Register };
-  const register = monitor.registerResource.bind(monitor) as Register;
+  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: Register };
+  const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = ((request: RegisterResourceRequest, callback) =>
     register(request, (error, response) => {
       if (!error) resources.push(recorded(request, response));
