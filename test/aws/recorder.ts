@@ -9,7 +9,6 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { concealProps } from "../../offline/providers/shared/values";
-import type { IResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import type { RegisterResourceRequest, RegisterResourceResponse } from "@pulumi/pulumi/proto/resource_pb";
 import { inputFaults, unknownPlaces } from "./checks";
 import type { Graph, RecordedResource } from "./graph";
@@ -111,11 +110,11 @@ type Register = (
 function listen(resources: RecordedResource[]): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: Register };
   const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = ((request: RegisterResourceRequest, callback) =>
+  monitor.registerResource = (request, callback) =>
     register(request, (error, response) => {
       if (!error) resources.push(recorded(request, response));
       callback(error, response);
-    })) as typeof monitor.registerResource;
+    });
 }
 
 function recorded(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {

@@ -219,7 +219,7 @@ function mixedUp(answered: readonly { row: Row; answer: Answer }[]): string[] {
   for (const { row, answer } of answered) {
     if (row.app === undefined) continue;
     for (const target of answer.targets ?? []) {
-      const owner = owners.get(target) ?? row.app;
+      const owner: string = owners.get(target) ?? row.app;
       owners.set(target, owner);
       if (owner !== row.app)
         faults.add(`requests for ${owner} and for ${row.app} go to the same targets, ${target}`);

@@ -44,7 +44,10 @@ describe("a site without faults", () => {
   test("lets out the app that may, and no other", async () => {
     const apps = { ...twoApps, sales: { route: "/sales", egress: true } };
     expect(await violations(nothing, { egress: ["sales"] }, apps)).toEqual([]);
-    expect(await violations(nothing, {}, apps)).toEqual(['service "sales" reaches the internet on tcp 443']);
+    expect(await violations(nothing, {}, apps)).toEqual([
+      'service "sales" reaches load balancer "edge" on tcp 443',
+      'service "sales" reaches the internet on tcp 443',
+    ]);
     expect(await violations(nothing, { egress: ["sales", "ops"] }, apps)).toEqual([
       'service "ops" does not reach the internet on tcp 443',
     ]);

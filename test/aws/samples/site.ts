@@ -10,6 +10,8 @@ export interface SampleArgs {
   signIn?: "cognito" | "oidc";
   /** @default false */
   bearer?: boolean;
+  /** Is what would be lost protected from being deleted? @default true */
+  protect?: boolean;
 }
 
 /** The sample's host name. */
@@ -57,7 +59,7 @@ export function sampleSite(args: SampleArgs): Record<string, pulumi.Output<strin
     securityGroups: [edgeGroup.id],
     subnets: network.publicSubnets.map(({ id }) => id),
     dropInvalidHeaderFields: true,
-    enableDeletionProtection: true,
+    enableDeletionProtection: args.protect ?? true,
     idleTimeout: 4000,
   });
   const certificate = new aws.acm.Certificate("edge", { domainName: sampleHost, validationMethod: "DNS" });
@@ -75,13 +77,15 @@ export function sampleSite(args: SampleArgs): Record<string, pulumi.Output<strin
     protocol: "HTTP",
     defaultActions: [toHttps],
   });
-  const signIn = sampleSignIn(args.signIn ?? "cognito");
+  const signIn = sampleSignIn(args.signIn ?? "cognito", args.protect ?? true);
   const cluster = new aws.ecs.Cluster("site", {
     settings: [{ name: "containerInsights", value: "enabled" }],
   });
   Object.entries(args.apps).forEach(([name, app], index) => {
-    const targets = sampleApp(name, app, { network, edgeGroup, cluster, https });
-    sampleRules(name, app.route, index * 10 + 10, { https, targets, signIn, bearer: args.bearer ?? false });
+    const { targets, start } = sampleApp(name, app, { network, edgeGroup, cluster });
+    const bearer = args.bearer ?? false;
+    // A service is refused as long as nothing hands requests on to its targets.
+    start(sampleRules(name, app.route, index * 10 + 10, { https, targets, signIn, bearer }));
   });
   return { address: balancer.dnsName };
 }
@@ -161,7 +165,7 @@ function sampleNetwork(egress: boolean): Network {
 
 type SignIn = (onUnauthenticatedRequest: "authenticate" | "deny") => aws.types.input.lb.ListenerRuleAction;
 
-function sampleSignIn(kind: "cognito" | "oidc"): SignIn {
+function sampleSignIn(kind: "cognito" | "oidc", protect: boolean): SignIn {
   if (kind === "oidc") {
     const clientSecret = pulumi.secret("a client secret");
     return (onUnauthenticatedRequest) => ({
@@ -177,7 +181,9 @@ function sampleSignIn(kind: "cognito" | "oidc"): SignIn {
       },
     });
   }
-  const pool = new aws.cognito.UserPool("site", { deletionProtection: "ACTIVE" });
+  const pool = new aws.cognito.UserPool("site", {
+    deletionProtection: protect ? "ACTIVE" : "INACTIVE",
+  });
   const client = new aws.cognito.UserPoolClient("site", {
     userPoolId: pool.id,
     generateSecret: true,
@@ -203,14 +209,18 @@ interface Around {
   network: Network;
   edgeGroup: aws.ec2.SecurityGroup;
   cluster: aws.ecs.Cluster;
-  https: aws.lb.Listener;
+}
+
+interface App {
+  targets: aws.lb.TargetGroup;
+  start: (after: pulumi.Resource[]) => void;
 }
 
 function sampleApp(
   name: string,
   { route, egress = false, memory = 512 }: SampleArgs["apps"][string],
-  { network, edgeGroup, cluster, https }: Around,
-): aws.lb.TargetGroup {
+  { network, edgeGroup, cluster }: Around,
+): App {
   const { vpc, privateSubnets, endpointGroup, s3 } = network;
   const group = new aws.ec2.SecurityGroup(name, { vpcId: vpc.id, description: `App ${name}` });
   const between = (rule: string, from: pulumi.Input<string>, to: pulumi.Input<string>, at: number): void => {
@@ -328,25 +338,27 @@ function sampleApp(
       },
     ]),
   });
-  new aws.ecs.Service(
-    name,
-    {
-      cluster: cluster.arn,
-      taskDefinition: definition.arn,
-      desiredCount: 1,
-      launchType: "FARGATE",
-      deploymentCircuitBreaker: { enable: true, rollback: true },
-      networkConfiguration: {
-        subnets: privateSubnets.map(({ id }) => id),
-        securityGroups: [group.id],
-        assignPublicIp: false,
+  const start = (dependsOn: pulumi.Resource[]): void => {
+    new aws.ecs.Service(
+      name,
+      {
+        cluster: cluster.arn,
+        taskDefinition: definition.arn,
+        desiredCount: 1,
+        launchType: "FARGATE",
+        deploymentCircuitBreaker: { enable: true, rollback: true },
+        networkConfiguration: {
+          subnets: privateSubnets.map(({ id }) => id),
+          securityGroups: [group.id],
+          assignPublicIp: false,
+        },
+        loadBalancers: [{ targetGroupArn: targets.arn, containerName: "app", containerPort: port }],
+        healthCheckGracePeriodSeconds: 60,
       },
-      loadBalancers: [{ targetGroupArn: targets.arn, containerName: "app", containerPort: port }],
-      healthCheckGracePeriodSeconds: 60,
-    },
-    { dependsOn: [https] },
-  );
-  return targets;
+      { dependsOn },
+    );
+  };
+  return { targets, start };
 }
 
 interface RuleParts {
@@ -356,7 +368,7 @@ interface RuleParts {
   bearer: boolean;
 }
 
-function sampleRules(name: string, route: string, first: number, parts: RuleParts): void {
+function sampleRules(name: string, route: string, first: number, parts: RuleParts): aws.lb.ListenerRule[] {
   const { https, targets, signIn, bearer } = parts;
   const base = route.replace(/\/$/, "");
   const forward = { type: "forward", targetGroupArn: targets.arn };
@@ -366,16 +378,15 @@ function sampleRules(name: string, route: string, first: number, parts: RulePart
     paths: string[],
     actions: aws.types.input.lb.ListenerRuleAction[],
     more: aws.types.input.lb.ListenerRuleCondition[] = [],
-  ): void => {
+  ) =>
     new aws.lb.ListenerRule(`${name}-${what}`, {
       listenerArn: https.arn,
       priority,
       conditions: [{ hostHeader: { values: [sampleHost] } }, { pathPattern: { values: paths } }, ...more],
       actions: actions.map((action, index) => ({ ...action, order: index + 1 })),
     });
-  };
-  rule("metrics", first, [`${base}/_stcore/metrics`], [notFound]);
-  if (bearer) {
+  const metrics = rule("metrics", first, [`${base}/_stcore/metrics`], [notFound]);
+  const programs = () =>
     rule(
       "programs",
       first + 1,
@@ -392,8 +403,8 @@ function sampleRules(name: string, route: string, first: number, parts: RulePart
       ],
       [{ httpHeader: { httpHeaderName: "Authorization", values: ["Bearer ?*"] } }],
     );
-  }
-  rule("internal", first + 2, [`${base}/_stcore/*`], [signIn("deny"), forward]);
+  const internal = rule("internal", first + 2, [`${base}/_stcore/*`], [signIn("deny"), forward]);
   const pages = base === "" ? ["/*"] : [base, `${base}/*`];
-  rule("pages", first + 3, pages, [signIn("authenticate"), forward]);
+  const page = rule("pages", first + 3, pages, [signIn("authenticate"), forward]);
+  return [metrics, ...(bearer ? [programs()] : []), internal, page];
 }
