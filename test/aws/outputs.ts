@@ -30,6 +30,8 @@ export interface Wanted {
   /** The same one gives the same ids. */
   seed: string;
   region?: string;
+  /** Of a task definition. @default 1 */
+  revision?: number;
 }
 
 /** Everything that is known of a resource that is being described. */
@@ -38,6 +40,7 @@ interface Facts {
   name: string;
   inputs: Record<string, unknown>;
   region: string;
+  revision: number;
   /** @returns so many hexadecimal digits, which follow from the seed */
   hex: (digits: number) => string;
 }
@@ -195,9 +198,12 @@ const forms: Record<string, Form> = {
   ),
   "aws:ecs/taskDefinition:TaskDefinition": {
     id: ({ inputs }) => String(inputs.family),
-    arn: regional("ecs", ({ inputs }) => `task-definition/${String(inputs.family)}:1`),
-    outputs: ({ region, inputs }) => ({
-      revision: 1,
+    arn: regional(
+      "ecs",
+      ({ inputs, revision }) => `task-definition/${String(inputs.family)}:${String(revision)}`,
+    ),
+    outputs: ({ region, inputs, revision }) => ({
+      revision,
       arnWithoutRevision: `arn:aws:ecs:${region}:${account}:task-definition/${String(inputs.family)}`,
     }),
   },
@@ -348,13 +354,21 @@ function otherForm(token: string): Form {
 }
 
 /** What AWS would say of a resource: the inputs, what it computes, and what it fills in. */
-export function created({ schema, name, inputs: given, seed, region = defaultRegion }: Wanted): Created {
+export function created({
+  schema,
+  name,
+  inputs: given,
+  seed,
+  region = defaultRegion,
+  revision = 1,
+}: Wanted): Created {
   const inputs = reveal(given) as Record<string, unknown>;
   const ownRegion = text(inputs.region, region);
   const facts: Facts = {
     name: text(inputs.name, `${name}-${digest(`${seed} name`).slice(0, 7)}`),
     inputs,
     region: ownRegion,
+    revision,
     hex: (digits) => digest(seed).repeat(2).slice(0, digits),
   };
   const form = forms[canonicalType(schema.token)] ?? otherForm(schema.token);

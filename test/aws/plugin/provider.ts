@@ -65,7 +65,8 @@ export class AwsStandIn implements Provider {
   diff(id: string, urn: string, olds: Props, news: Props): Promise<DiffResult> {
     const schema = schemaOf(urn);
     const inputs = revealProps(news);
-    const old = this.#oldInputs.get(urn) ?? this.store.get(schema.token, id)?.inputs ?? revealProps(olds);
+    const old =
+      this.#oldInputs.get(urn) ?? this.store.get(schema.token, id, olds.arn)?.inputs ?? revealProps(olds);
     const changed = Object.keys(schema.inputs).filter(
       (key) => !isDeepStrictEqual(plain(old[key]), plain(inputs[key])),
     );
@@ -86,31 +87,33 @@ export class AwsStandIn implements Provider {
       if (fault !== undefined) throw new Error(fault);
       const seed = `${urn} ${randomBytes(16).toString("hex")}`;
       const name = nameOf(urn);
-      const { id, outputs } = created({ schema, name, inputs, seed, region: this.region });
-      if (this.store.get(schema.token, id) !== undefined) throw new Error(`${id} already exists`);
-      this.store.put({ type: schema.token, name, id, seed, inputs, outputs });
+      const revision = this.store.count(`${schema.token} ${String(inputs.family ?? seed)}`);
+      const { id, outputs } = created({ schema, name, inputs, seed, revision, region: this.region });
+      if (this.store.get(schema.token, id, outputs.arn) !== undefined)
+        throw new Error(`${id} already exists`);
+      this.store.put({ type: schema.token, name, id, seed, revision, inputs, outputs });
       return { id, outs: concealed(schema, props, outputs) };
     });
   }
 
   read(id: string, urn: string, props: Props = {}): Promise<ReadResult> {
     const schema = schemaOf(urn);
-    const stored = this.store.get(schema.token, id);
+    const stored = this.store.get(schema.token, id, props.arn);
     if (stored === undefined) return Promise.resolve({ id: "", props: {} });
     return Promise.resolve({ id, props: concealed(schema, props, stored.outputs), inputs: stored.inputs });
   }
 
-  update(id: string, urn: string, _: Props, news: Props): Promise<UpdateResult> {
+  update(id: string, urn: string, olds: Props, news: Props): Promise<UpdateResult> {
     return guarded(news, () => {
       const schema = schemaOf(urn);
-      const stored = this.store.get(schema.token, id);
+      const stored = this.store.get(schema.token, id, olds.arn);
       if (stored === undefined) throw new Error(`${id} does not exist`);
       const inputs = revealProps(news);
       const others = this.store.all().filter((one) => one.id !== id || one.type !== schema.token);
       const fault = creationFault({ type: schema.token, inputs }, others);
       if (fault !== undefined) throw new Error(fault);
-      const { name, seed } = stored;
-      const { outputs } = created({ schema, name, inputs, seed, region: this.region });
+      const { name, seed, revision } = stored;
+      const { outputs } = created({ schema, name, inputs, seed, revision, region: this.region });
       this.store.put({ ...stored, inputs, outputs });
       return { outs: concealed(schema, news, outputs) };
     });
@@ -119,11 +122,11 @@ export class AwsStandIn implements Provider {
   delete(id: string, urn: string, props: Props): Promise<void> {
     return guarded(props, () => {
       const { token } = schemaOf(urn);
-      const stored = this.store.get(token, id);
+      const stored = this.store.get(token, id, props.arn);
       if (stored === undefined) return;
       const fault = deletionFault(stored, this.store.all());
       if (fault !== undefined) throw new Error(fault);
-      this.store.remove(token, id);
+      this.store.remove(stored);
     });
   }
 

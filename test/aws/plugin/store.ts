@@ -11,6 +11,8 @@ export interface Stored {
   id: string;
   /** What its ids follow from. */
   seed: string;
+  /** Of how many that had its name. */
+  revision: number;
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
 }
@@ -28,24 +30,41 @@ export class Store {
       .map((file) => JSON.parse(fs.readFileSync(path.join(this.folder, file), "utf8")) as Stored);
   }
 
-  get(type: string, id: string): Stored | undefined {
-    const file = this.file(type, id);
-    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Stored) : undefined;
+  /**
+   * A resource.
+   *
+   * @param arn where the id is not enough: the revisions of a task definition have one in common
+   */
+  get(type: string, id: string, arn?: unknown): Stored | undefined {
+    return this.all().find(
+      (one) => one.type === type && one.id === id && (arn === undefined || one.outputs.arn === arn),
+    );
   }
 
   put(resource: Stored): void {
-    const file = this.file(resource.type, resource.id);
+    const file = this.file(resource);
     // Readers never see half of it.
     fs.writeFileSync(`${file}.partial`, JSON.stringify(resource, undefined, 1));
     fs.renameSync(`${file}.partial`, file);
   }
 
-  remove(type: string, id: string): void {
-    fs.rmSync(this.file(type, id), { force: true });
+  remove(resource: Stored): void {
+    fs.rmSync(this.file(resource), { force: true });
   }
 
-  private file(type: string, id: string): string {
-    const digest = createHash("sha256").update(`${type} ${id}`).digest("hex").slice(0, 24);
-    return path.join(this.folder, `${digest}.json`);
+  /** How often this was asked for a name: AWS counts on where something was deleted. */
+  count(name: string): number {
+    const file = path.join(this.folder, `${digestOf(name)}.count`);
+    const count = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) + 1 : 1;
+    fs.writeFileSync(file, String(count));
+    return count;
   }
+
+  private file({ type, id, outputs }: Stored): string {
+    return path.join(this.folder, `${digestOf(`${type} ${id} ${String(outputs.arn)}`)}.json`);
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 24);
 }
