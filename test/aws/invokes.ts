@@ -12,6 +12,8 @@ type Answer = (args: Arguments, region: string) => Arguments;
 
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
+const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+
 const answers: Record<string, Answer> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": (_, region) => ({
     id: region,
@@ -50,12 +52,12 @@ const answers: Record<string, Answer> = {
     id: region,
     authorizationToken: Buffer.from("AWS:token").toString("base64"),
     expiresAt: "2100-01-01T00:00:00Z",
-    proxyEndpoint: `https://${String(args.registryId ?? account)}.dkr.ecr.${region}.amazonaws.com`,
+    proxyEndpoint: `https://${text(args.registryId, account)}.dkr.ecr.${region}.amazonaws.com`,
   }),
   "aws:route53/getZone:getZone": (args) => ({
     id: args.zoneId ?? "Z0123456789ABCDEFGHIJ",
     zoneId: args.zoneId ?? "Z0123456789ABCDEFGHIJ",
-    arn: `arn:aws:route53:::hostedzone/${String(args.zoneId ?? "Z0123456789ABCDEFGHIJ")}`,
+    arn: `arn:aws:route53:::hostedzone/${text(args.zoneId, "Z0123456789ABCDEFGHIJ")}`,
     name: args.name ?? "example.com",
     nameServers: ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"],
     privateZone: false,

@@ -380,7 +380,7 @@ export function created({
     tagsAll: inputs.tags ?? {},
     ...form.outputs?.(facts, id, arn),
   };
-  const computed = Object.entries(schema.computed).map(([key, { type }]) => [
+  const computed = Object.entries(schema.computed).map(([key, { type }]): [string, unknown] => [
     key,
     known[key] ?? nothing(type),
   ]);
@@ -392,7 +392,7 @@ export function created({
     id,
     outputs: {
       ...Object.fromEntries(filledIn),
-      ...Object.fromEntries(computed.filter(([, value]) => value !== undefined)),
+      ...withoutNothing(Object.fromEntries(computed)),
       ...withoutNothing(given),
     },
   };

@@ -128,9 +128,9 @@ function recorded(request: RegisterResourceRequest, response: RegisterResourceRe
     type: request.getType(),
     name: request.getName(),
     custom: request.getCustom(),
-    inputs: (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
+    inputs: request.getObject()?.toJavaScript() ?? {},
     id: response.getId(),
-    outputs: (response.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
+    outputs: response.getObject()?.toJavaScript() ?? {},
     ...(parent !== "" && { parent }),
     dependencies: request.getDependenciesList(),
     propertyDependencies,
@@ -139,8 +139,6 @@ function recorded(request: RegisterResourceRequest, response: RegisterResourceRe
 
 /** The values that a program returned, secrets marked, and unknown ones as such. */
 async function settled(returned: unknown): Promise<Record<string, unknown>> {
-  const serialized: unknown = await pulumi.runtime.serializeProperties("outputs", {
-    ...(typeof returned === "object" ? returned : {}),
-  } as pulumi.Inputs);
-  return serialized as Record<string, unknown>;
+  const outputs: pulumi.Inputs = { ...(typeof returned === "object" ? returned : {}) };
+  return (await pulumi.runtime.serializeProperties("outputs", outputs)) as Record<string, unknown>;
 }

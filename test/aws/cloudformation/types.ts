@@ -632,11 +632,11 @@ export const renderings: Readonly<Record<string, Rendering>> = {
   "aws:s3/bucketPolicy:BucketPolicy": { type: "AWS::S3::BucketPolicy" },
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
     partOf: "bucket",
-    reshape: ({ bucket: _, ...settings }) => ({
+    reshape: (inputs) => ({
       rest: {},
       made: {
         PublicAccessBlockConfiguration: Object.fromEntries(
-          Object.entries(settings).map(([key, value]) => [pascal(key), value]),
+          Object.entries(taken(inputs, "bucket").rest).map(([key, value]) => [pascal(key), value]),
         ),
       },
     }),

@@ -195,7 +195,7 @@ export function contractViolations(graph: Graph, rows: readonly Row[]): string[]
     graph,
     rows.map(({ request }) => request),
   );
-  const answered = rows.map((row, index) => ({ row, answer: answers[index] as Answer }));
+  const answered = rows.map((row, index) => ({ row, answer: answers[index]! }));
   return [...answered.flatMap(({ row, answer }) => rowViolations(row, answer)), ...mixedUp(answered)];
 }
 

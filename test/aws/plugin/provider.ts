@@ -87,7 +87,9 @@ export class AwsStandIn implements Provider {
       if (fault !== undefined) throw new Error(fault);
       const seed = `${urn} ${randomBytes(16).toString("hex")}`;
       const name = nameOf(urn);
-      const revision = this.store.count(`${schema.token} ${String(inputs.family ?? seed)}`);
+      const revision = this.store.count(
+        `${schema.token} ${typeof inputs.family === "string" ? inputs.family : seed}`,
+      );
       const { id, outputs } = created({ schema, name, inputs, seed, revision, region: this.region });
       if (this.store.get(schema.token, id, outputs.arn) !== undefined)
         throw new Error(`${id} already exists`);
@@ -168,8 +170,9 @@ function named(
   if (property === undefined || property.required || isPresent(news.name) || isPresent(news.namePrefix)) {
     return { inputs: news };
   }
-  const before = (olds[DEFAULTS_KEY] as string[] | undefined)?.includes("name") ? olds.name : undefined;
-  const name = String(before ?? `${nameOf(urn)}-${randomBytes(4).toString("hex").slice(0, 7)}`);
+  const kept =
+    (olds[DEFAULTS_KEY] as string[] | undefined)?.includes("name") && typeof olds.name === "string";
+  const name = kept ? String(olds.name) : `${nameOf(urn)}-${randomBytes(4).toString("hex").slice(0, 7)}`;
   const longest = longestName(schema.token);
   const inputs = { ...news, name, [DEFAULTS_KEY]: ["name"] };
   if (longest === undefined || name.length <= longest) return { inputs };

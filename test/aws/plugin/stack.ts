@@ -10,7 +10,7 @@ import { preparePlugin } from "./prepare";
 import { Store, type Stored } from "./store";
 
 /** Makes resources and returns outputs. */
-export type Program = () => Record<string, unknown> | undefined;
+export type Program = () => unknown;
 
 /** What an operation did, by the name of the engine for it: `create`, `same`, `update`, `replace`, `delete`. */
 export type Changes = Partial<Record<string, number>>;
@@ -53,7 +53,7 @@ export class AwsStack {
         runtime: "nodejs",
         plugins: { providers: [...(engine.providers ?? []), plugin] },
       } as never,
-      program: () => Promise.resolve(program()),
+      program: () => Promise.resolve(program() as Record<string, unknown> | undefined),
     });
     const stack = await Stack.createOrSelect("test", workspace);
     for (const [key, value] of Object.entries({ "aws:region": region, ...config }))
@@ -63,7 +63,7 @@ export class AwsStack {
 
   /** Run another program from now on. */
   become(program: Program): void {
-    this.stack.workspace.program = () => Promise.resolve(program());
+    this.stack.workspace.program = () => Promise.resolve(program() as Record<string, unknown> | undefined);
   }
 
   /** What an `up` would do. */

@@ -27,10 +27,10 @@ export function neededServices(graph: Graph, { resource }: Place): string[] {
     graph,
     resource,
   )) {
-    if (/\.dkr\.ecr\./.test(image)) for (const service of ["ecr.api", "ecr.dkr", "s3"]) needed.add(service);
+    if (image.includes(".dkr.ecr.")) for (const service of ["ecr.api", "ecr.dkr", "s3"]) needed.add(service);
     if (logConfiguration?.logDriver === "awslogs") needed.add("logs");
     for (const { valueFrom } of [...secrets, ...(logConfiguration?.secretOptions ?? [])])
-      needed.add(/:secretsmanager:/.test(valueFrom) ? "secretsmanager" : "ssm");
+      needed.add(valueFrom.includes(":secretsmanager:") ? "secretsmanager" : "ssm");
     if (environmentFiles !== undefined) needed.add("s3");
   }
   if (plainInputs(resource).enableExecuteCommand === true) needed.add("ssmmessages");
