@@ -85,6 +85,15 @@ const after = (arn: unknown, kind: string): string => String(arn).split(`:${kind
 
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
+const pem = (kind: string, content: string): string =>
+  `-----BEGIN ${kind}-----\n${Buffer.from(content).toString("base64")}\n-----END ${kind}-----\n`;
+
+const certificate: Form["outputs"] = ({ hex }) => ({
+  certPem: pem("CERTIFICATE", hex(60)),
+  validityStartTime: "2026-11-28T00:00:00Z",
+  validityEndTime: "2027-11-28T00:00:00Z",
+});
+
 const forms: Record<string, Form> = {
   "aws:acm/certificate:Certificate": byArn(
     regional("acm", ({ hex }) => `certificate/${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`),
@@ -324,11 +333,25 @@ const forms: Record<string, Form> = {
   },
   "random:index/randomBytes:RandomBytes": {
     id: ({ hex }) => hex(64),
+    outputs: ({ hex, inputs }) => {
+      const digits = hex(2 * Number(inputs.length ?? 32));
+      return { hex: digits, base64: Buffer.from(digits, "hex").toString("base64") };
+    },
+  },
+  "tls:index/privateKey:PrivateKey": {
+    id: ({ hex }) => hex(40),
     outputs: ({ hex }) => ({
-      hex: hex(64),
-      base64: Buffer.from(hex(64), "hex").toString("base64"),
+      privateKeyPem: pem("PRIVATE KEY", hex(60)),
+      privateKeyPemPkcs8: pem("PRIVATE KEY", hex(60)),
+      publicKeyPem: pem("PUBLIC KEY", hex(44)),
     }),
   },
+  "tls:index/certRequest:CertRequest": {
+    id: ({ hex }) => hex(40),
+    outputs: ({ hex }) => ({ certRequestPem: pem("CERTIFICATE REQUEST", hex(60)) }),
+  },
+  "tls:index/selfSignedCert:SelfSignedCert": { id: ({ hex }) => hex(40), outputs: certificate },
+  "tls:index/locallySignedCert:LocallySignedCert": { id: ({ hex }) => hex(40), outputs: certificate },
   "random:index/randomId:RandomId": {
     id: ({ hex }) => hex(11),
     outputs: ({ hex, inputs }) => ({

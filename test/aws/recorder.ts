@@ -55,9 +55,6 @@ export async function record(program: () => unknown, options: RecordOptions = {}
             faults.push(`${name}: the generated code has no resource type ${type}`);
           return { id: id ?? name, state: inputs };
         }
-        // One that is read has no inputs.
-        if (id === undefined || id === "")
-          faults.push(...inputFaults(schema, inputs).map((fault) => `${type} "${name}": ${fault}`));
         const made = created({ schema, name, inputs, seed: `${type} ${name}`, region });
         const state = concealProps(made.outputs, schema.secrets);
         return { id: id === undefined || id === "" ? made.id : id, state };
@@ -86,19 +83,25 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     // What Pulumi's own tests do; it is not among the declared types.
     await (pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> }).waitForRPCs();
     const outputs = await settled(returned);
-    for (const { type, name, custom, inputs } of resources) {
-      if (!custom) continue;
-      faults.push(...unknownPlaces(inputs, "").map((at) => `${type} "${name}": "${at}" is unknown`));
-    }
+    faults.push(...resources.flatMap(resourceFaults));
     faults.push(...unknownPlaces(outputs, "").map((at) => `the output "${at}" is unknown`));
     if (faults.length > 0) throw new RecordingError(faults);
     return { resources, outputs };
   } catch (error) {
-    if (error instanceof RecordingError || faults.length === 0) throw error;
-    throw new RecordingError(faults);
+    if (error instanceof RecordingError) throw error;
+    faults.push(...resources.flatMap(resourceFaults));
+    throw faults.length === 0 ? error : new RecordingError(faults);
   } finally {
     Error.stackTraceLimit = limit;
   }
+}
+
+function resourceFaults({ type, name, custom, inputs }: RecordedResource): string[] {
+  const schema = custom ? resourceSchema(type) : undefined;
+  if (schema === undefined) return [];
+  return [...inputFaults(schema, inputs), ...unknownPlaces(inputs, "").map((at) => `"${at}" is unknown`)].map(
+    (fault) => `${type} "${name}": ${fault}`,
+  );
 }
 
 type Register = (

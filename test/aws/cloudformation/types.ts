@@ -92,6 +92,7 @@ export const renderings: Readonly<Record<string, Rendering>> = {
   "aws:appautoscaling/policy:Policy": {
     type: "AWS::ApplicationAutoScaling::ScalingPolicy",
     names: { name: "PolicyName" },
+    reshape: (inputs, { outputs }) => ({ rest: { name: outputs.name, ...inputs }, made: {} }),
   },
   "aws:appautoscaling/target:Target": { type: "AWS::ApplicationAutoScaling::ScalableTarget" },
   "aws:cloudwatch/dashboard:Dashboard": { type: "AWS::CloudWatch::Dashboard" },
