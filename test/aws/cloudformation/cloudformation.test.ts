@@ -118,6 +118,14 @@ describe("cfn-lint finds", () => {
   });
 });
 
+test("a certificate that is imported is left out, and the rest is still there", async () => {
+  const { Resources } = await template(() => {
+    new aws.acm.Certificate("own", { certificateBody: "body", privateKey: "key" });
+    new aws.acm.Certificate("public", { domainName: "apps.example.com", validationMethod: "DNS" });
+  });
+  expect(Object.keys(Resources)).toEqual(["CertificatePublic"]);
+});
+
 test("what has no name in CloudFormation is refused", async () => {
   await expect(template(() => void new aws.ec2.NetworkAcl("acl", { vpcId: "vpc-1" }))).rejects.toThrow(
     "test/aws/cloudformation/types.ts does not have aws:ec2/networkAcl:NetworkAcl",

@@ -44,7 +44,7 @@ export function rendered(graph: Graph, schemas: TypeSchemas): Template {
     if (whole !== undefined) parts.push({ whole: logicalId(whole), made });
     if (rendering.partOf !== undefined && whole === undefined)
       faults.push(`${type} "${resource.name}": what it is a part of is not in the graph`);
-    if (rendering.type === undefined) continue;
+    if (rendering.type === undefined || rendering.unless?.(inputs) !== undefined) continue;
     try {
       const schema = schemas.get(rendering.type);
       const renamed = withNames(rendering, rest);

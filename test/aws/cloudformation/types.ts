@@ -8,6 +8,8 @@ export interface Rendering {
   /** Undefined where CloudFormation has none; {@link why} says why nothing is lost. */
   type?: string;
   why?: string;
+  /** Why CloudFormation has none of a certain kind; undefined for those that it has. */
+  unless?: (inputs: Inputs) => string | undefined;
   /** Other names, by Pulumi's. An empty one leaves the property out, which is said beside it. */
   names?: Readonly<Record<string, string>>;
   /** The properties that are another shape there, already in CloudFormation's words, and the inputs that are left. */
@@ -87,7 +89,11 @@ const conditionFields: Record<string, string> = {
 
 /** The types that a site is made of. What is not here is refused. */
 export const renderings: Readonly<Record<string, Rendering>> = {
-  "aws:acm/certificate:Certificate": { type: "AWS::CertificateManager::Certificate" },
+  "aws:acm/certificate:Certificate": {
+    type: "AWS::CertificateManager::Certificate",
+    unless: ({ certificateBody }) =>
+      certificateBody === undefined ? undefined : "CloudFormation cannot import a certificate",
+  },
   "aws:acm/certificateValidation:CertificateValidation": { why: "it only waits" },
   "aws:appautoscaling/policy:Policy": {
     type: "AWS::ApplicationAutoScaling::ScalingPolicy",

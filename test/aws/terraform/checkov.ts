@@ -19,6 +19,34 @@ export interface CheckovFinding {
   message: string;
 }
 
+/** Why something that checkov finds stays as it is. */
+export interface CheckovAnswer {
+  check: string;
+  /** The resources that it is about; each of them. @default all */
+  resource?: RegExp;
+  because: string;
+}
+
+/**
+ * What is left to review: findings without an answer, and answers without a finding, which are of another time.
+ *
+ * @returns a line for each
+ */
+export function unanswered(findings: readonly CheckovFinding[], answers: readonly CheckovAnswer[]): string[] {
+  const isAbout = (answer: CheckovAnswer, { check, resource }: CheckovFinding): boolean =>
+    answer.check === check && (answer.resource?.test(resource) ?? true);
+  return [
+    ...findings
+      .filter((finding) => !answers.some((answer) => isAbout(answer, finding)))
+      .map(({ check, resource, message }) => `${check} ${resource}: ${message}`),
+    ...answers
+      .filter((answer) => !findings.some((finding) => isAbout(answer, finding)))
+      .map(
+        ({ check, because }) => `${check}: checkov does not find it any more, but it is answered: ${because}`,
+      ),
+  ];
+}
+
 /** What checkov says. */
 export interface CheckovResult {
   failed: CheckovFinding[];
