@@ -243,6 +243,16 @@ const forms: Record<string, Form> = {
     arn: regional("kms", ({ hex }) => `key/${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`),
     outputs: (_, id) => ({ keyId: id }),
   },
+  "aws:lambda/function:Function": {
+    id: ({ name }) => name,
+    arn: regional("lambda", ({ name }) => `function:${name}`),
+    outputs: ({ region }, _, arn) => ({
+      version: "$LATEST",
+      qualifiedArn: `${arn}:$LATEST`,
+      invokeArn: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+      lastModified: "2026-11-28T00:00:00.000+0000",
+    }),
+  },
   "aws:lb/loadBalancer:LoadBalancer": byArn(
     loadBalancing(({ name, hex }) => `loadbalancer/app/${name}/${hex(16)}`),
     ({ name, region, hex, inputs }, _, arn) => ({

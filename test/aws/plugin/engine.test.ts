@@ -97,7 +97,7 @@ describe("the engine is told", () => {
     expect(await failure(stack.up())).toContain("is longer than 32 characters");
   });
 
-  test("that what is protected or in use stays", async () => {
+  test("that what is protected stays", async () => {
     const program = (enableDeletionProtection: boolean) => () => {
       const vpc = new aws.ec2.Vpc("vpc", { cidrBlock: "10.0.0.0/16" });
       new aws.lb.LoadBalancer("edge", { enableDeletionProtection });
