@@ -8,11 +8,19 @@ import { account, defaultRegion } from "./outputs";
 import { functionSchema } from "./schema";
 
 type Arguments = Record<string, unknown>;
-type Answer = (args: Arguments, region: string) => Arguments;
+/** @returns what there is of an id, if anything */
+type Lookup = (id: string) => Arguments | undefined;
+type Answer = (args: Arguments, region: string, lookup: Lookup) => Arguments;
 
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+
+/** What somebody asks about: what the program made, or something that was there before. */
+function existing(args: Arguments, lookup: Lookup, otherwise: string): { id: string; outputs: Arguments } {
+  const id = text(args.id, otherwise);
+  return { id, outputs: lookup(id) ?? {} };
+}
 
 const answers: Record<string, Answer> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": (_, region) => ({
@@ -68,6 +76,19 @@ const answers: Record<string, Answer> = {
     domain: args.domain,
     status: "ISSUED",
   }),
+  "aws:ec2/getSubnet:getSubnet": (args, region, lookup) => {
+    const { id, outputs } = existing(args, lookup, "subnet-0123456789abcdef0");
+    const known = {
+      cidrBlock: "10.99.0.0/24",
+      availabilityZone: `${region}a`,
+      vpcId: "vpc-0123456789abcdef0",
+    };
+    return { ...known, ...outputs, id };
+  },
+  "aws:ec2/getVpc:getVpc": (args, _, lookup) => {
+    const { id, outputs } = existing(args, lookup, "vpc-0123456789abcdef0");
+    return { cidrBlock: "10.99.0.0/16", enableDnsHostnames: true, enableDnsSupport: true, ...outputs, id };
+  },
   "aws:ec2/getPrefixList:getPrefixList": (args) => ({
     id: "pl-0123456789abcdef0",
     name: args.name,
@@ -126,9 +147,15 @@ function policyDocument(args: Arguments): unknown {
 /**
  * The answer to a function call.
  *
+ * @param lookup finds the outputs of a resource by its id
  * @throws Error if the generated code has no such function or none of such arguments, or there is no answer here
  */
-export function answer(token: string, args: Arguments, region = defaultRegion): Arguments {
+export function answer(
+  token: string,
+  args: Arguments,
+  region = defaultRegion,
+  lookup: Lookup = () => undefined,
+): Arguments {
   const schema = functionSchema(token);
   if (schema === undefined) throw new Error(`${token}: the generated code has no such function`);
   const given = reveal(args) as Arguments;
@@ -138,5 +165,5 @@ export function answer(token: string, args: Arguments, region = defaultRegion): 
   if (unknown.length > 0) throw new Error(`${token}: there is no argument ${unknown.join(", ")}`);
   const known = answers[token];
   if (known === undefined) throw new Error(`${token}: test/aws/invokes.ts has no answer`);
-  return { ...given, ...known(given, region) };
+  return { ...given, ...known(given, region, lookup) };
 }

@@ -123,6 +123,17 @@ test("answers what a program asks AWS", async () => {
   expect(graph.outputs.region).toBe("eu-west-1");
 });
 
+test("answers what a program asks about its own resources as they are, and about others as if they were there", async () => {
+  const graph = await record(() => {
+    const subnet = new aws.ec2.Subnet("own", { vpcId: "vpc-1", cidrBlock: "10.7.0.0/24" });
+    return {
+      own: aws.ec2.getSubnetOutput({ id: subnet.id }).cidrBlock,
+      other: aws.ec2.getSubnetOutput({ id: "subnet-1" }).id,
+    };
+  });
+  expect(graph.outputs).toEqual({ own: "10.7.0.0/24", other: "subnet-1" });
+});
+
 test("knows a type by its other name", async () => {
   const graph = await record(() => {
     new aws.alb.TargetGroup("app", { port: 8501, protocol: "HTTP", vpcId: "vpc-1" });

@@ -61,7 +61,8 @@ export async function record(program: () => unknown, options: RecordOptions = {}
       },
       call: ({ token, inputs }) => {
         try {
-          return answer(token, inputs as Record<string, unknown>, region);
+          const lookup = (wanted: string) => resources.find(({ id }) => id === wanted)?.outputs;
+          return answer(token, inputs as Record<string, unknown>, region, lookup);
         } catch (error) {
           // What the program gets to see of it has lost its message.
           faults.push((error as Error).message);

@@ -1,6 +1,20 @@
 /** A small site on AWS without faults, written out by hand: what the tests of the test layers run on, in place of the product's own component. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { CheckovAnswer } from "../terraform/checkov";
+
+/** What the sample leaves out, being a sample. */
+export const sampleAnswers: CheckovAnswer[] = [
+  { check: "CKV_AWS_149", because: "the sample has no key of its own" },
+  { check: "CKV_AWS_158", because: "the sample has no key of its own" },
+  { check: "CKV_AWS_260", resource: /\.edge-http$/, because: "port 80 answers with a redirect only" },
+  { check: "CKV_AWS_91", because: "the sample has no bucket" },
+  { check: "CKV_AWS_378", because: "Streamlit speaks HTTP, and only the load balancer reaches it" },
+  { check: "CKV2_AWS_11", because: "the sample has no flow logs" },
+  { check: "CKV2_AWS_12", because: "nothing is in the VPC's own security group" },
+  { check: "CKV2_AWS_28", because: "the sample has no WAF" },
+  { check: "CKV2_AWS_57", because: "the app's secrets are whoever's gave them" },
+];
 
 /** What the sample may vary. */
 export interface SampleArgs {

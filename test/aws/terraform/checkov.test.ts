@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import { ensureAwsPythonTools } from "../python";
 import { record } from "../recorder";
-import { sampleSite } from "../samples/site";
-import { type CheckovAnswer, checkovFindings, unanswered } from "./checkov";
+import { sampleAnswers, sampleSite } from "../samples/site";
+import { checkovFindings, unanswered } from "./checkov";
 import { terraformPlan, terraformType } from "./plan";
 
 let bin: string;
@@ -10,23 +10,10 @@ beforeAll(async () => {
   bin = await ensureAwsPythonTools();
 }, 600_000);
 
-/** What the sample leaves out, being a sample. */
-const answers: CheckovAnswer[] = [
-  { check: "CKV_AWS_149", because: "the sample has no key of its own" },
-  { check: "CKV_AWS_158", because: "the sample has no key of its own" },
-  { check: "CKV_AWS_260", resource: /\.edge-http$/, because: "port 80 answers with a redirect only" },
-  { check: "CKV_AWS_91", because: "the sample has no bucket" },
-  { check: "CKV_AWS_378", because: "Streamlit speaks HTTP, and only the load balancer reaches it" },
-  { check: "CKV2_AWS_11", because: "the sample has no flow logs" },
-  { check: "CKV2_AWS_12", because: "nothing is in the VPC's own security group" },
-  { check: "CKV2_AWS_28", because: "the sample has no WAF" },
-  { check: "CKV2_AWS_57", because: "the app's secrets are whoever's gave them" },
-];
-
 test("checkov reads a site, and what it finds is answered", async () => {
   const graph = await record(() => sampleSite({ apps: { sales: { route: "/sales" } } }));
   const { failed, passed } = await checkovFindings(bin, terraformPlan(graph));
-  expect(unanswered(failed, answers)).toEqual([]);
+  expect(unanswered(failed, sampleAnswers)).toEqual([]);
   // Otherwise it would have read nothing.
   expect(passed).toBeGreaterThan(40);
 }, 200_000);
