@@ -424,7 +424,7 @@ export function created({
   return {
     id,
     outputs: {
-      ...Object.fromEntries(filledIn),
+      ...withoutNothing(Object.fromEntries(filledIn)),
       ...withoutNothing(Object.fromEntries(computed)),
       ...withoutNothing(given),
     },
