@@ -1,11 +1,4 @@
-/** The names of AWS resource types: those of Pulumi, which has some twice, of CloudFormation, and of Terraform. */
-
-/** A resource type in the words of the three. */
-export interface TypeNames {
-  /** @default it has none there */
-  cloudFormation?: string;
-  terraform: string;
-}
+/** The names of AWS resource types in Pulumi, which has some of them twice. */
 
 /** One resource by two names: `aws.alb` is `aws.lb`, and its modules have had other names before. */
 const modules: Record<string, string> = {

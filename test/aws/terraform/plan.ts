@@ -62,9 +62,9 @@ const typeNames: Readonly<Record<string, string>> = {
 const bare = new Set(["ec2"]);
 
 /** Lists of blocks that Terraform has in the plural, too. */
-const pluralBlocks = new Set(["ingress", "egress", "access_logs", "settings_rules"]);
+const pluralBlocks = new Set(["ingress", "egress", "access_logs"]);
 
-/** What is a text of JSON in both. */
+/** `targetGroupArn` as `target_group_arn`. */
 function words(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`).replace(/^_/, "");
 }
@@ -76,7 +76,7 @@ export function terraformType(token: string): string {
   if (known !== undefined) return known;
   const [, module = "", name = ""] = type.split(":");
   const [folder = ""] = module.split("/");
-  const prefix = bare.has(folder) ? "aws" : `aws_${folder === "cloudwatch" ? "cloudwatch" : folder}`;
+  const prefix = bare.has(folder) ? "aws" : `aws_${folder}`;
   return `${prefix}_${words(name)}`;
 }
 
