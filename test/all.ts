@@ -16,6 +16,7 @@ import {
   ensurePythonTools,
   ensureVirtualEnvironment,
 } from "../scripts/machine";
+import { ensureAwsPythonTools } from "./aws/python";
 import { ensureTestCluster, removeTestNamespaces, testLayout } from "./kubernetes/cluster";
 import { removeAllLeftovers } from "./leftovers";
 
@@ -50,6 +51,7 @@ const levels: Record<string, Level> = {
       ]),
   },
   unit: { prepare: () => ensurePythonTools(log), run: () => jest("unit/") },
+  aws: { prepare: prepareAws, run: () => jest("aws/") },
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   contract: {
     prepare: prepareSite,
@@ -133,6 +135,12 @@ async function prepareSite(): Promise<void> {
   log((await prepareEngine({ log, officialImages: defaultImages })).summary);
   const removed = await removeAllLeftovers();
   if (removed > 0) log(`removed ${String(removed)} containers of tests that were killed`);
+}
+
+/** No Docker: the resources are those of the real engine, over a stand-in for AWS. */
+async function prepareAws(): Promise<void> {
+  log((await prepareEngine({ log })).summary);
+  await ensureAwsPythonTools(log);
 }
 
 async function prepareCluster(): Promise<void> {

@@ -1,0 +1,49 @@
+/** A program's resources as data, and how to find one. */
+import { reveal } from "../../offline/providers/shared/values";
+import { canonicalType } from "./types";
+
+/** A resource as a program registered it. */
+export interface RecordedResource {
+  urn: string;
+  /** The type that the program used, which may be one of two names. */
+  type: string;
+  name: string;
+  /** False for a component, which is only a group. */
+  custom: boolean;
+  /** With the secrets marked as the engine gets them; see {@link plainInputs}. */
+  inputs: Record<string, unknown>;
+  id: string;
+  /** What the rest of the program saw of it. */
+  outputs: Record<string, unknown>;
+  /** The URN of the component that it is in. */
+  parent?: string;
+  /** The URNs of those that have to be there first. */
+  dependencies: string[];
+  /** The URNs that the value of each property comes from. */
+  propertyDependencies: Record<string, string[]>;
+}
+
+/** Everything that a program registered, in its order. */
+export interface Graph {
+  resources: RecordedResource[];
+  /** What the program returned. */
+  outputs: Record<string, unknown>;
+}
+
+/** A resource's inputs in plain text. */
+export function plainInputs(resource: RecordedResource): Record<string, unknown> {
+  return reveal(resource.inputs) as Record<string, unknown>;
+}
+
+/** The resources of some types, whichever of its names a type goes by. */
+export function ofType(graph: Graph, ...types: string[]): RecordedResource[] {
+  return graph.resources.filter(({ type }) => types.includes(canonicalType(type)));
+}
+
+/** The resource with an id or an ARN. */
+export function byReference(graph: Graph, reference: unknown): RecordedResource | undefined {
+  if (typeof reference !== "string" || reference === "") return undefined;
+  return graph.resources.find(
+    ({ custom, id, outputs }) => custom && (id === reference || outputs.arn === reference),
+  );
+}
