@@ -38,6 +38,7 @@ export const testProjects = [
   "browser-sso",
   "bench",
   "bench-sso",
+  "bench-updates",
 ] as const;
 
 /** One of {@link testProjects}. */

@@ -58,7 +58,7 @@ export function albCertificate(
     { domainName: site.host, validationMethod: "DNS", keyAlgorithm: "EC_prime256v1", tags },
     opts,
   );
-  const [proof] = [certificate.domainValidationOptions.apply((options) => options[0])];
+  const proof = certificate.domainValidationOptions.apply((options) => options[0]);
   const part = (
     of: "resourceRecordName" | "resourceRecordType" | "resourceRecordValue",
   ): pulumi.Output<string> => proof.apply((option) => option?.[of] ?? "");

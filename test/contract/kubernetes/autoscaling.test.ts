@@ -4,7 +4,7 @@ import { BasicSignIn } from "../sign-ins/basic";
 import { probe } from "../support/apps";
 import { ContractSite } from "../support/site";
 import { KubernetesTarget } from "./target";
-import { goOn, openAll, Visitor } from "./visitors";
+import { goOn, openAll, Visitor } from "../support/visitors";
 
 // Kubernetes scales down what has needed less for five minutes.
 jest.setTimeout(900_000);

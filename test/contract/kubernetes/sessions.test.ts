@@ -10,7 +10,7 @@ import { BasicSignIn, basicTerms, givenPasswords } from "../sign-ins/basic";
 import { host, ports, probe } from "../support/apps";
 import { ContractSite } from "../support/site";
 import type { Page } from "../support/streamlit";
-import { goOn, kept, openAll, Visitor } from "./visitors";
+import { goOn, kept, openAll, Visitor } from "../support/visitors";
 import { KubernetesTarget } from "./target";
 
 jest.setTimeout(600_000);

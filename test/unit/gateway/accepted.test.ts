@@ -144,7 +144,7 @@ describe.each([
       }),
       { numRuns: platformOf === onDocker ? 120 : 60 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it.each([
     ["the longest host name", { ...example, host: `${"x".repeat(63)}.`.repeat(3) + "y".repeat(61) }],
@@ -265,7 +265,7 @@ describe.each([
       }),
       { numRuns: 24 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("the configuration of the nginx that checks passwords", () => {
@@ -288,7 +288,7 @@ describe("the configuration of the nginx that checks passwords", () => {
       }),
       { numRuns: 10 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("is not there with single sign-on", () => {
     expect(text({ ...example, auth: oidc })).toBe("");

@@ -1,7 +1,7 @@
 /** People who have the probe app open over Streamlit's own websocket, and come back when that ends. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ContractSite } from "../support/site";
-import { type Page, StreamlitSession } from "../support/streamlit";
+import type { ContractSite } from "./site";
+import { type Page, StreamlitSession } from "./streamlit";
 
 const user = "alice";
 /** How long Streamlit keeps a session whose browser is gone, in milliseconds (`server.disconnectedSessionTTL`). */
