@@ -159,7 +159,7 @@ describe("the cookies of an app", () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("what an app says", () => {

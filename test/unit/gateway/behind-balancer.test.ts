@@ -42,7 +42,7 @@ describe("TLS that ends in front", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("is asked for with a redirect to the site when a request came in plain text", async () => {
     const site = (await parsed(example)).server("8000", "site.example.com");
@@ -185,4 +185,4 @@ it("protects the apps in the very same way as on Docker, with any valid spec", a
     }),
     { numRuns: 20 },
   );
-}, 60_000);
+}, 300_000);

@@ -72,7 +72,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("asks for the very app that it passes to, with any valid spec", async () => {
     await fc.assert(
@@ -88,7 +88,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("checks the password before the guest list, by a file, with the realm as challenge", async () => {
     const signIn = (await Config.of(example)).server("unix:/tmp/auth.sock", "");
@@ -296,7 +296,7 @@ describe("4. identity cannot be forged", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("does not take a header with an underscore for one with a hyphen", async () => {
     const { http } = await Config.of(example);
@@ -564,7 +564,7 @@ describe("bodies", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("the plain port", () => {

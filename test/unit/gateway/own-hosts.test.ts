@@ -85,7 +85,7 @@ describe.each([
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("an app with a host of its own", () => {

@@ -243,7 +243,7 @@ describe("the session's cookie", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("is all its pieces where it is kept in cookies, in their order", async () => {
     await fc.assert(
@@ -260,7 +260,7 @@ describe("the session's cookie", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("the cookies that apps get", () => {
@@ -305,7 +305,7 @@ describe("the cookies that apps get", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("a token", () => {

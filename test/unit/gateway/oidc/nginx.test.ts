@@ -114,7 +114,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("asks for the very app that it passes to, with any valid spec", async () => {
     await fc.assert(
@@ -144,7 +144,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("asks oauth2-proxy where nobody can come from outside", async () => {
     await fc.assert(
@@ -173,7 +173,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("watches each websocket that is open, by what its session was checked with, from where nobody can come", async () => {
     await fc.assert(
@@ -207,7 +207,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("sends to sign in where pages are opened, with where to come back to and no query of the client's", async () => {
     const site = (await parsed(example)).site();
@@ -247,7 +247,7 @@ describe("1. nobody gets in without signing in", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("what is remembered of a check", () => {
@@ -304,7 +304,7 @@ describe("what is remembered of a check", () => {
       }),
       { numRuns: 30 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("is kept nowhere but there, and nothing of it when the interval is 0s", async () => {
     await fc.assert(
@@ -331,7 +331,7 @@ describe("what is remembered of a check", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("is made to say no at sign-out, under the same keys", async () => {
     await fc.assert(
@@ -366,7 +366,7 @@ describe("what is remembered of a check", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("sends a token only with bearer", async () => {
     const authorization = async (bearer: boolean): Promise<unknown[]> =>
@@ -410,7 +410,7 @@ describe("4. identity cannot be forged", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 
   it("tells oauth2-proxy nothing that the client made up", async () => {
     await fc.assert(
@@ -449,7 +449,7 @@ describe("4. identity cannot be forged", () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("5. each app has its own guest list", () => {
@@ -494,7 +494,7 @@ describe("5. each app has its own guest list", () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 300_000);
 
   const decision = async (allow: AppArgs["allow"], own: Partial<AppArgs> = {}): Promise<unknown> => {
     const spec = changed({}, {}, { apps: { sales: { source: "a", ...own, ...(allow && { allow }) } } });
@@ -663,5 +663,5 @@ describe("11. sign-out", () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 300_000);
 });
