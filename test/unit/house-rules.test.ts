@@ -81,6 +81,16 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
       "offline/providers/shared/serve.ts": ['import { exec } from "../../../scripts/exec"'],
     },
   },
+  "commands-are-made-of": {
+    refused: {
+      "stacks/site-file.ts": ['import { DockerSite } from "../index"'],
+      "offline/cluster/ports.ts": ['import { ports } from "../../test/site"'],
+    },
+    allowed: {
+      "stacks/docker/build.ts": ['import { exec } from "../../scripts/exec"'],
+      "offline/cluster/state.ts": ['import { root } from "../../scripts/paths"'],
+    },
+  },
   "components-stand-alone": {
     refused: {
       "components/docker/image.ts": ['import { exec } from "../../scripts/exec"'],
