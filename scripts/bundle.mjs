@@ -23,12 +23,16 @@ const external = ["esbuild", "typescript", "@npmcli/arborist"];
  *   `.dependency-cruiser.mjs` holds programs to them
  * @param {string} program.folder where in `.cache` the file is kept
  * @param {string} program.name what its name begins with
+ * @param {() => void} [program.begins] told when it has to be bundled, which takes some seconds
  * @returns {Promise<string>}
  * @throws Error when it cannot be bundled
  */
-export async function bundled({ root, entry, sources, folder, name }) {
+export async function bundled({ root, entry, sources, folder, name, begins }) {
   const file = join(root, ".cache", folder, `${name}-${hashOf(root, sources)}.cjs`);
-  if (!existsSync(file)) await bundle(root, entry, file);
+  if (!existsSync(file)) {
+    begins?.();
+    await bundle(root, entry, file);
+  }
   return file;
 }
 

@@ -109,6 +109,7 @@ async function bundle(root, entry) {
     sources: ["components", "offline", "scripts", "stacks"],
     folder: "commands",
     name,
+    begins: () => console.error("preparing the commands, once after each change of them"),
   });
 }
 
