@@ -7,8 +7,9 @@ import { provided } from "../../unit/certificates";
 import { account, defaultRegion } from "../outputs";
 
 const region = defaultRegion;
-const image = (name: string, version = "1"): string =>
-  `${account}.dkr.ecr.${region}.amazonaws.com/${name}:${version}`;
+/** An image of an app, in a repository of the account. */
+export const image = (name: string): string =>
+  `${account}.dkr.ecr.${region}.amazonaws.com/${name}:1`;
 
 /** A site, made by a program of its own. */
 export interface SiteCase {
