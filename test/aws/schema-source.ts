@@ -199,7 +199,8 @@ function properties(source: ts.SourceFile, name: string): Properties {
 function mayLack(node: ts.TypeNode | undefined): boolean {
   if (node === undefined) return true;
   if (compiler().isUnionTypeNode(node)) return node.types.some(mayLack);
-  if (compiler().isTypeReferenceNode(node) && isWrapper(node)) return node.typeArguments?.some(mayLack) ?? false;
+  if (compiler().isTypeReferenceNode(node) && isWrapper(node))
+    return node.typeArguments?.some(mayLack) ?? false;
   return node.kind === compiler().SyntaxKind.UndefinedKeyword;
 }
 
@@ -221,7 +222,9 @@ function typeOf(node: ts.TypeNode): PropertyType {
     return { kind: "map", of };
   }
   if (compiler().isUnionTypeNode(node)) {
-    const kinds = node.types.filter((type) => type.kind !== compiler().SyntaxKind.UndefinedKeyword).map(typeOf);
+    const kinds = node.types
+      .filter((type) => type.kind !== compiler().SyntaxKind.UndefinedKeyword)
+      .map(typeOf);
     const [first = anything, ...others] = kinds;
     return others.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : anything;
   }

@@ -6,7 +6,13 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheFolder } from "../../scripts/paths";
-import { packageVersion, type Properties, readObject, readResource, type ResourceSchema } from "./schema-source";
+import {
+  packageVersion,
+  type Properties,
+  readObject,
+  readResource,
+  type ResourceSchema,
+} from "./schema-source";
 
 export {
   functionSchema,

@@ -2,7 +2,13 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type EngineEvent, LocalWorkspace, type OpMap, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OpMap,
+  PulumiCommand,
+  Stack,
+} from "@pulumi/pulumi/automation";
 import { prepareEngine } from "../../../offline";
 import { defaultRegion } from "../outputs";
 import { Store, type Stored } from "./store";
@@ -103,7 +109,9 @@ export class AwsStack {
   }
 
   /** Do something, and tell what it did. */
-  private async changes(operation: (onEvent: (event: EngineEvent) => void) => Promise<unknown>): Promise<Changes> {
+  private async changes(
+    operation: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
+  ): Promise<Changes> {
     const summaries: OpMap[] = [];
     // Pulumi takes the stack of every promise for its debugging, which is most of the time that a program takes.
     const limit = Error.stackTraceLimit;

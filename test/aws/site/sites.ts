@@ -8,8 +8,7 @@ import { account, defaultRegion } from "../outputs";
 
 const region = defaultRegion;
 /** An image of an app, in a repository of the account. */
-export const image = (name: string): string =>
-  `${account}.dkr.ecr.${region}.amazonaws.com/${name}:1`;
+export const image = (name: string): string => `${account}.dkr.ecr.${region}.amazonaws.com/${name}:1`;
 
 /** A site, made by a program of its own. */
 export interface SiteCase {
