@@ -112,8 +112,8 @@ export function userPool(
     },
     opts,
   );
-  // Its name is one among those of the whole region, and must not have the name of a service in it. Everybody sees it.
-  const suffix = pulumi.unsecret(new random.RandomBytes(`${name}-domain`, { length: 8 }, opts).hex);
+  // Its name is one among those of the whole region, and must not have the name of a service in it. Everybody sees it: it is no secret.
+  const suffix = new random.RandomId(`${name}-domain`, { byteLength: 8 }, opts).hex;
   const domain = new aws.cognito.UserPoolDomain(
     name,
     { userPoolId: pool.id, domain: pulumi.interpolate`streamlit-${suffix}`, managedLoginVersion: 2 },

@@ -138,7 +138,7 @@ function createdNetwork(
 
   const endpoints = endpointsOf(
     name,
-    { ...common, vpc, subnetIds: inside.ids, tables: [privateTable] },
+    { ...common, vpc, subnetIds: inside.ids, privateTable, egressTables: out?.tables ?? [] },
     opts,
   );
   return {
@@ -170,7 +170,7 @@ function egressSubnets(
     routeTable: (suffix: string) => aws.ec2.RouteTable;
   },
   opts: pulumi.CustomResourceOptions,
-): Subnets {
+): Subnets & { tables: aws.ec2.RouteTable[] } {
   const { outside, toInternet, subnets, routeTable, tags } = args;
   const ways = outside.ids.map((subnetId, zone) => {
     const suffix = `egress-${zone + 1}`;
@@ -189,20 +189,29 @@ function egressSubnets(
     return { table, route };
   });
   const made = subnets("egress", 8, (zone) => ways[zone]!.table);
-  return { ids: made.ids, routes: [...made.routes, ...ways.map(({ route }) => route)] };
+  return {
+    ids: made.ids,
+    routes: [...made.routes, ...ways.map(({ route }) => route)],
+    tables: ways.map(({ table }) => table),
+  };
 }
 
-/** The endpoints by which what has no way out reaches AWS. */
+/** The endpoints by which what has no way out reaches AWS, and by which what has one reaches S3 without paying for a NAT gateway. */
 function endpointsOf(
   name: string,
-  args: Common & { vpc: aws.ec2.Vpc; subnetIds: pulumi.Input<string>[]; tables: aws.ec2.RouteTable[] },
+  args: Common & {
+    vpc: aws.ec2.Vpc;
+    subnetIds: pulumi.Input<string>[];
+    privateTable: aws.ec2.RouteTable;
+    egressTables: aws.ec2.RouteTable[];
+  },
   opts: pulumi.CustomResourceOptions,
 ): {
   securityGroupId: pulumi.Output<string>;
   s3PrefixListId: pulumi.Output<string>;
   all: pulumi.Resource[];
 } {
-  const { place, tags, vpc, subnetIds, tables } = args;
+  const { place, tags, vpc, subnetIds, privateTable, egressTables } = args;
   const group = new aws.ec2.SecurityGroup(
     `${name}-endpoints`,
     {
@@ -229,19 +238,31 @@ function endpointsOf(
         opts,
       ),
   );
-  const s3 = new aws.ec2.VpcEndpoint(
-    `${name}-s3`,
-    {
-      vpcId: vpc.id,
-      serviceName: pulumi.interpolate`com.amazonaws.${place.region}.s3`,
-      vpcEndpointType: "Gateway",
-      routeTableIds: tables.map(({ id }) => id),
-      policy: layersOnly(place.partition, place.region),
-      tags: { ...tags, Name: `${name}-s3` },
-    },
-    opts,
-  );
-  return { securityGroupId: group.id, s3PrefixListId: s3.prefixListId, all: [...interfaces, s3] };
+  const s3 = (
+    suffix: string,
+    tables: aws.ec2.RouteTable[],
+    policy?: pulumi.Input<string>,
+  ): aws.ec2.VpcEndpoint =>
+    new aws.ec2.VpcEndpoint(
+      `${name}-${suffix}`,
+      {
+        vpcId: vpc.id,
+        serviceName: pulumi.interpolate`com.amazonaws.${place.region}.s3`,
+        vpcEndpointType: "Gateway",
+        routeTableIds: tables.map(({ id }) => id),
+        ...(policy !== undefined && { policy }),
+        tags: { ...tags, Name: `${name}-${suffix}` },
+      },
+      opts,
+    );
+  const layers = s3("s3", [privateTable], layersOnly(place.partition, place.region));
+  // One of its own, because its policy would bound what an app with a way out does in S3: it lets everything through, as that way does.
+  const everything = egressTables.length === 0 ? [] : [s3("s3-egress", egressTables)];
+  return {
+    securityGroupId: group.id,
+    s3PrefixListId: layers.prefixListId,
+    all: [...interfaces, layers, ...everything],
+  };
 }
 
 /** What may be done by an endpoint: whatever the caller has a right to, as long as the caller is of the site's own account. */

@@ -4,7 +4,7 @@
  * It does NOT prove that what a program asks about is there: every zone, certificate and parameter is.
  */
 import { isPresent, reveal } from "../../offline/providers/shared/values";
-import { account, defaultRegion } from "./outputs";
+import { account, defaultRegion, prefixListId } from "./outputs";
 import { functionSchema } from "./schema";
 
 type Arguments = Record<string, unknown>;
@@ -89,8 +89,8 @@ const answers: Record<string, Answer> = {
     const { id, outputs } = existing(args, lookup, "vpc-0123456789abcdef0");
     return { cidrBlock: "10.99.0.0/16", enableDnsHostnames: true, enableDnsSupport: true, ...outputs, id };
   },
-  "aws:ec2/getPrefixList:getPrefixList": (args) => ({
-    id: "pl-0123456789abcdef0",
+  "aws:ec2/getPrefixList:getPrefixList": (args, region) => ({
+    id: prefixListId(region, text(args.name, "")),
     name: args.name,
     cidrBlocks: ["203.0.113.0/24"],
   }),

@@ -184,8 +184,7 @@ const forms: Record<string, Form> = {
             (_, index) => `eni-${hex(16)}${String(index)}`,
           ),
         }
-      : // The same list for everybody in a region.
-        { prefixListId: `pl-${digest(`${region} ${String(inputs.serviceName)}`).slice(0, 8)}` }),
+      : { prefixListId: prefixListId(region, String(inputs.serviceName)) }),
     state: "available",
   })),
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2("sgr", "security-group-rule", (_, id) => ({
@@ -371,6 +370,11 @@ const forms: Record<string, Form> = {
     }),
   },
 };
+
+/** The list of addresses of a service that has gateway endpoints: the same for everybody in a region. */
+export function prefixListId(region: string, service: string): string {
+  return `pl-${digest(`${region} ${service}`).slice(0, 8)}`;
+}
 
 function digest(value: string): string {
   return createHash("sha512").update(value).digest("hex");

@@ -1,82 +1,66 @@
 /**
- * What the generated code of `@pulumi/aws` (and of its sisters) says of resource types: which arguments there are, which of them are
- * required, their types, and which outputs AWS computes.
- *
- * It does NOT say which values AWS accepts, nor how arguments depend on each other: that stands in the provider, which is not here.
+ * What the generated code says of resource types; see `schema-source.ts`. It is kept in `.cache` by the package's version, because every test file
+ * and every process of the plugin asks anew, and parsing it takes longer than most of what they do.
  */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import * as ts from "typescript";
+import { cacheFolder } from "../../scripts/paths";
+import {
+  packageVersion,
+  type Properties,
+  readObject,
+  readResource,
+  type ResourceSchema,
+} from "./schema-source";
 
-/** The type of a property, as far as it can be checked. */
-export type PropertyType =
-  | { kind: "string" | "number" | "boolean" | "any" }
-  | { kind: "list" | "map"; of: PropertyType }
-  /** `name` is the interface, with its namespace: `lb.ListenerRuleAction`. */
-  | { kind: "object"; name: string };
+export {
+  functionSchema,
+  type FunctionSchema,
+  packageVersion,
+  type Properties,
+  type Property,
+  type PropertyType,
+  type ResourceSchema,
+} from "./schema-source";
 
-/** A property of a resource or of an object in one. */
-export interface Property {
-  type: PropertyType;
-  required: boolean;
-}
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 24);
 
-/** Properties by name. */
-export type Properties = Readonly<Record<string, Property>>;
+const memory = new Map<string, unknown>();
+const folders = new Map<string, string>();
 
-/** A resource type. */
-export interface ResourceSchema {
-  /** For instance `aws:lb/targetGroup:TargetGroup`. */
-  token: string;
-  inputs: Properties;
-  /** What the provider computes and nobody can give. */
-  computed: Properties;
-  /** Everything that the resource has once it is there: the inputs and what is computed. */
-  outputs: Properties;
-  /** Outputs that are secret by themselves. */
-  secrets: readonly string[];
-}
-
-/** A function of a provider. */
-export interface FunctionSchema {
-  token: string;
-  arguments: readonly string[];
-}
-
-const anything: PropertyType = { kind: "any" };
-
-/** Where the generated code of a Pulumi package is. */
-function packageFolder(name: string): string {
-  return path.dirname(require.resolve(`@pulumi/${name}/package.json`));
-}
-
-/** The version of a Pulumi package. */
-export function packageVersion(name: string): string {
-  const text = fs.readFileSync(path.join(packageFolder(name), "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-interface Place {
-  package: string;
-  /** Without its ending. */
-  file: string;
-  name: string;
-}
-
-/** @returns undefined if it is not of the generated kind */
-function placeOf(token: string): Place | undefined {
-  const [pkg = "", module = "", name = ""] = token.split(":");
-  const [folder = "", file] = module.split("/");
-  if (pkg === "" || file === undefined || name === "") return undefined;
-  try {
-    const base = packageFolder(pkg);
-    return { package: pkg, file: path.join(base, folder === "index" ? "" : folder, file), name };
-  } catch {
-    return undefined; // No such package.
+/** Where what is read of a package is kept: another version of it, or of what reads it, has another place. */
+function folderOf(pkg: string): string {
+  let folder = folders.get(pkg);
+  if (folder === undefined) {
+    const reader = fs.readFileSync(path.join(__dirname, "schema-source.ts"), "utf8");
+    folder = cacheFolder("aws-schema", digest(`${pkg} ${packageVersion(pkg)} ${reader}`));
+    folders.set(pkg, folder);
   }
+  return folder;
 }
 
-const resources = new Map<string, ResourceSchema | undefined>();
+/** What was read before, or is read now. */
+function kept<T>(pkg: string, name: string, read: () => T): T {
+  const key = `${pkg} ${name}`;
+  if (memory.has(key)) return memory.get(key) as T;
+  const file = path.join(folderOf(pkg), `${digest(name)}.json`);
+  if (!fs.existsSync(file)) {
+    const value = read();
+    memory.set(key, value);
+    // What is not there may be once the package is installed.
+    if (value === undefined) return value;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const partial = `${file}.${String(process.pid)}`;
+    // Two that read it at once write the same, and a third never sees half of it.
+    fs.writeFileSync(partial, JSON.stringify(value));
+    fs.renameSync(partial, file);
+    return value;
+  }
+  const value = JSON.parse(fs.readFileSync(file, "utf8")) as T;
+  memory.set(key, value);
+  return value;
+}
 
 /**
  * A resource type.
@@ -84,46 +68,10 @@ const resources = new Map<string, ResourceSchema | undefined>();
  * @returns undefined if no generated code has it
  */
 export function resourceSchema(token: string): ResourceSchema | undefined {
-  if (!resources.has(token)) resources.set(token, readResource(token));
-  return resources.get(token);
+  const [pkg = ""] = token.split(":");
+  if (!folders.has(pkg) && !isInstalled(pkg)) return undefined;
+  return kept(pkg, `resource ${token}`, () => readResource(token));
 }
-
-function readResource(token: string): ResourceSchema | undefined {
-  const place = placeOf(token);
-  if (place === undefined || !fs.existsSync(`${place.file}.js`)) return undefined;
-  const code = fs.readFileSync(`${place.file}.js`, "utf8");
-  if (!code.includes(`__pulumiType = '${token}'`)) return undefined;
-  const types = parse(`${place.file}.d.ts`, fs.readFileSync(`${place.file}.d.ts`, "utf8"));
-  const inputs = properties(types, `${place.name}Args`);
-  const outputs = properties(types, place.name);
-  const computed = matches(code, /resourceInputs\["(\w+)"\] = undefined \/\*out\*\//g);
-  const [, secrets = ""] = /additionalSecretOutputs: \[([^\]]*)\]/.exec(code) ?? [];
-  return {
-    token,
-    inputs,
-    computed: Object.fromEntries(
-      computed.map((name) => [name, outputs[name] ?? { type: anything, required: true }]),
-    ),
-    outputs,
-    secrets: matches(secrets, /"(\w+)"/g),
-  };
-}
-
-/**
- * A function of a provider.
- *
- * @returns undefined if no generated code has it
- */
-export function functionSchema(token: string): FunctionSchema | undefined {
-  const place = placeOf(token);
-  if (place === undefined || !fs.existsSync(`${place.file}.js`)) return undefined;
-  const code = fs.readFileSync(`${place.file}.js`, "utf8");
-  const at = code.indexOf(`invoke("${token}", {`);
-  if (at < 0) return undefined;
-  return { token, arguments: matches(code.slice(at, code.indexOf("}", at)), /"(\w+)": args\./g) };
-}
-
-const objects = new Map<string, Properties>();
 
 /**
  * The properties of an object in the arguments of a resource.
@@ -133,118 +81,14 @@ const objects = new Map<string, Properties>();
  * @throws Error if the generated code has none of that name
  */
 export function objectProperties(pkg: string, name: string): Properties {
-  const key = `${pkg}:${name}`;
-  const known = objects.get(key);
-  if (known !== undefined) return known;
-  const [own = "", ...spaces] = name.split(".").reverse();
-  const text = interfaceText(inputTypes(pkg), spaces.reverse(), own);
-  if (text === undefined) throw new Error(`@pulumi/${pkg} has no input type ${name}`);
-  const read = properties(parse(`${name}.d.ts`, text), own);
-  objects.set(key, read);
-  return read;
+  return kept(pkg, `object ${name}`, () => readObject(pkg, name));
 }
 
-const inputFiles = new Map<string, string>();
-
-function inputTypes(pkg: string): string {
-  let text = inputFiles.get(pkg);
-  if (text === undefined) {
-    text = fs.readFileSync(path.join(packageFolder(pkg), "types", "input.d.ts"), "utf8");
-    inputFiles.set(pkg, text);
+function isInstalled(pkg: string): boolean {
+  try {
+    packageVersion(pkg);
+    return true;
+  } catch {
+    return false;
   }
-  return text;
-}
-
-/** One interface of the five megabytes, which take more than a second to parse. Their indentation is always the same. */
-function interfaceText(file: string, spaces: readonly string[], name: string): string | undefined {
-  let text = file;
-  spaces.forEach((space, depth) => {
-    const [indent, keyword] = [" ".repeat(4 * depth), depth === 0 ? "export declare namespace" : "namespace"];
-    text = block(text, `${indent}${keyword} ${space} {\n`, `\n${indent}}\n`) ?? "";
-  });
-  const indent = " ".repeat(4 * spaces.length);
-  const keyword = spaces.length === 0 ? "export interface" : "interface";
-  return block(text, `${indent}${keyword} ${name} {\n`, `\n${indent}}\n`);
-}
-
-function block(text: string, head: string, end: string): string | undefined {
-  const start = text.startsWith(head) ? 0 : text.indexOf(`\n${head}`);
-  if (start < 0) return undefined;
-  const stop = text.indexOf(end, start + head.length);
-  return text.slice(start, stop + end.length);
-}
-
-function parse(file: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, false);
-}
-
-function matches(text: string, pattern: RegExp): string[] {
-  return [...text.matchAll(pattern)].map(([, name = ""]) => name);
-}
-
-/** The properties of an interface or a class. */
-function properties(source: ts.SourceFile, name: string): Properties {
-  const found: Record<string, Property> = {};
-  for (const statement of source.statements) {
-    if (!ts.isInterfaceDeclaration(statement) && !ts.isClassDeclaration(statement)) continue;
-    if (statement.name?.text !== name) continue;
-    for (const member of statement.members) {
-      const isProperty = ts.isPropertySignature(member) || ts.isPropertyDeclaration(member);
-      if (!isProperty || !ts.isIdentifier(member.name)) continue;
-      const type = member.type === undefined ? anything : typeOf(member.type);
-      found[member.name.text] = {
-        type,
-        required: member.questionToken === undefined && !mayLack(member.type),
-      };
-    }
-  }
-  return found;
-}
-
-/** Is undefined among the values, as with `Output<string | undefined>`? */
-function mayLack(node: ts.TypeNode | undefined): boolean {
-  if (node === undefined) return true;
-  if (ts.isUnionTypeNode(node)) return node.types.some(mayLack);
-  if (ts.isTypeReferenceNode(node) && isWrapper(node)) return node.typeArguments?.some(mayLack) ?? false;
-  return node.kind === ts.SyntaxKind.UndefinedKeyword;
-}
-
-function isWrapper(node: ts.TypeReferenceNode): boolean {
-  return ["pulumi.Input", "pulumi.Output"].includes(nameOf(node.typeName));
-}
-
-function nameOf(name: ts.EntityName): string {
-  return ts.isIdentifier(name) ? name.text : `${nameOf(name.left)}.${name.right.text}`;
-}
-
-function typeOf(node: ts.TypeNode): PropertyType {
-  if (ts.isParenthesizedTypeNode(node)) return typeOf(node.type);
-  if (ts.isArrayTypeNode(node)) return { kind: "list", of: typeOf(node.elementType) };
-  if (ts.isTypeLiteralNode(node)) {
-    const [member] = node.members;
-    const of =
-      member !== undefined && ts.isIndexSignatureDeclaration(member) ? typeOf(member.type) : anything;
-    return { kind: "map", of };
-  }
-  if (ts.isUnionTypeNode(node)) {
-    const kinds = node.types.filter((type) => type.kind !== ts.SyntaxKind.UndefinedKeyword).map(typeOf);
-    const [first = anything, ...others] = kinds;
-    return others.every((other) => JSON.stringify(other) === JSON.stringify(first)) ? first : anything;
-  }
-  switch (node.kind) {
-    case ts.SyntaxKind.StringKeyword:
-      return { kind: "string" };
-    case ts.SyntaxKind.NumberKeyword:
-      return { kind: "number" };
-    case ts.SyntaxKind.BooleanKeyword:
-      return { kind: "boolean" };
-  }
-  if (!ts.isTypeReferenceNode(node)) return anything;
-  const [argument] = node.typeArguments ?? [];
-  if (isWrapper(node) && argument !== undefined) return typeOf(argument);
-  const name = nameOf(node.typeName);
-  if (name.startsWith("inputs.")) return { kind: "object", name: name.slice("inputs.".length) };
-  // Of the enumerations, only those of strings occur among the arguments; an ARN and a region are strings.
-  if (name.startsWith("enums.") || name === "ARN" || name.endsWith("Region")) return { kind: "string" };
-  return anything;
 }

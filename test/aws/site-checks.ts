@@ -1,8 +1,8 @@
-/** All layers that need no engine, over one program: this is what a site on AWS is handed to. */
+/** All layers that need no engine, over programs: this is what sites on AWS are handed to. */
 import { lintFindings } from "./cloudformation/lint";
-import { rendered } from "./cloudformation/render";
+import { rendered, type Template } from "./cloudformation/render";
 import { TypeSchemas } from "./cloudformation/schemas";
-import type { Graph } from "./graph";
+import { type Graph, together } from "./graph";
 import { contractTable, contractViolations, type SiteFacts } from "./listeners/contract";
 import { ensureAwsPythonTools } from "./python";
 import { reachabilityViolations, type SiteNetwork } from "./reachability/rules";
@@ -18,9 +18,6 @@ export interface CheckedSite {
   facts: SiteFacts;
   network?: SiteNetwork;
   rules?: RuleOptions;
-  /** What is answered of checkov's findings. */
-  answers?: readonly CheckovAnswer[];
-  surroundings?: RecordOptions;
 }
 
 /** What each layer says; empty lists if nothing is wrong. */
@@ -34,6 +31,13 @@ export interface SiteFindings {
   checkov: string[];
 }
 
+/** What is the same for all sites. */
+export interface CheckOptions {
+  /** What is answered of checkov's findings. */
+  answers?: readonly CheckovAnswer[];
+  surroundings?: RecordOptions;
+}
+
 /** What the layers find that need no other program. */
 export function quickFindings(graph: Graph, site: CheckedSite): Omit<SiteFindings, "lint" | "checkov"> {
   return {
@@ -43,18 +47,40 @@ export function quickFindings(graph: Graph, site: CheckedSite): Omit<SiteFinding
   };
 }
 
-/** What all layers find. */
-export async function siteFindings(site: CheckedSite): Promise<SiteFindings> {
-  const graph = await record(site.program, site.surroundings);
+/**
+ * What all layers find in all sites. They are taken together, because cfn-lint and checkov start longer than they read one.
+ *
+ * @param sites by their names; no two have a resource of one type and name
+ */
+export async function siteFindings(
+  sites: Readonly<Record<string, CheckedSite>>,
+  { answers = [], surroundings }: CheckOptions = {},
+): Promise<SiteFindings> {
+  const graphs: Record<string, Graph> = {};
+  const findings: SiteFindings = { contract: [], reachability: [], rules: [], lint: [], checkov: [] };
+  const add = (name: string, layer: keyof SiteFindings, found: readonly string[]): number =>
+    findings[layer].push(...found.map((one) => `${name}: ${one}`));
+  for (const [name, site] of Object.entries(sites)) {
+    const graph = await record(site.program, surroundings);
+    graphs[name] = graph;
+    const { contract, reachability, rules } = quickFindings(graph, site);
+    add(name, "contract", contract);
+    add(name, "reachability", reachability);
+    add(name, "rules", rules);
+  }
   const bin = await ensureAwsPythonTools();
-  const region = site.surroundings?.region;
+  const schemas = new TypeSchemas(bin, surroundings?.region);
+  const templates: Record<string, Template> = {};
+  for (const [name, graph] of Object.entries(graphs)) templates[name] = rendered(graph, schemas);
   const [lint, checkov] = await Promise.all([
-    lintFindings(bin, rendered(graph, new TypeSchemas(bin, region)), region),
-    checkovFindings(bin, terraformPlan(graph)),
+    lintFindings(bin, templates, surroundings?.region),
+    checkovFindings(bin, terraformPlan(together(Object.values(graphs)))),
   ]);
-  return {
-    ...quickFindings(graph, site),
-    lint: lint.map(({ rule, resource, message }) => `${rule} ${resource}: ${message}`),
-    checkov: unanswered(checkov.failed, site.answers ?? []),
-  };
+  for (const [name, found] of Object.entries(lint))
+    add(
+      name,
+      "lint",
+      found.map(({ rule, resource, message }) => `${rule} ${resource}: ${message}`),
+    );
+  return { ...findings, checkov: unanswered(checkov.failed, answers) };
 }

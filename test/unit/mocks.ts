@@ -54,6 +54,8 @@ function outputs(type: string, name: string, inputs: Record<string, unknown>): R
         hex: Buffer.alloc(32, name).toString("hex"),
         base64: Buffer.alloc(16, name).toString("base64"),
       };
+    case "random:index/randomId:RandomId":
+      return { hex: Buffer.alloc(8, name).toString("hex") };
     case "random:index/randomPassword:RandomPassword":
       return { result: `generated password ${name}` };
     case "tls:index/privateKey:PrivateKey":

@@ -28,32 +28,49 @@ const notForRendered = [
 
 interface Match {
   Rule: { Id: string };
+  Filename: string;
   Message: string;
   Location: { Path: (string | number)[] | null };
 }
 
-/** What cfn-lint says; empty if nothing. */
-export async function lintFindings(
+/**
+ * What cfn-lint says of templates, by their names; empty lists if nothing. It is run once for all, because it starts longer than it reads one.
+ */
+export async function lintFindings<Name extends string>(
   bin: string,
-  template: Template,
+  templates: Readonly<Record<Name, Template>>,
   region = defaultRegion,
-): Promise<LintFinding[]> {
+): Promise<Record<Name, LintFinding[]>> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "cfn-lint-"));
   try {
-    const file = path.join(folder, "template.json");
-    fs.writeFileSync(file, JSON.stringify(template, undefined, 1));
+    const names = Object.keys(templates) as Name[];
+    const files = names.map((name, index) => {
+      const file = path.join(folder, `${String(index)}.json`);
+      fs.writeFileSync(file, JSON.stringify(templates[name], undefined, 1));
+      return file;
+    });
     const report = path.join(folder, "report.json");
     const output = ["--format", "json", "--output-file", report];
-    const args = [...output, "--regions", region, "--ignore-checks", ...notForRendered, "--", file];
-    await exec(path.join(bin, "cfn-lint"), args, { seconds: 120 }).catch((error: unknown) => {
+    const args = [...output, "--regions", region, "--ignore-checks", ...notForRendered, "--", ...files];
+    await exec(path.join(bin, "cfn-lint"), args, { seconds: 180 }).catch((error: unknown) => {
       // It fails when it has found something.
       if (!(error instanceof ExecError) || !fs.existsSync(report)) throw error;
     });
-    return (JSON.parse(fs.readFileSync(report, "utf8")) as Match[]).map(({ Rule, Message, Location }) => ({
-      rule: Rule.Id,
-      resource: String(Location.Path?.[1] ?? ""),
-      message: Message,
-    }));
+    const matches = JSON.parse(fs.readFileSync(report, "utf8")) as Match[];
+    const stray = matches.find(({ Filename }) => !files.includes(Filename));
+    if (stray !== undefined) throw new Error(`cfn-lint speaks of ${stray.Filename}: ${stray.Message}`);
+    const findings = (file: string): LintFinding[] =>
+      matches
+        .filter(({ Filename }) => Filename === file)
+        .map(({ Rule, Message, Location }) => ({
+          rule: Rule.Id,
+          resource: String(Location.Path?.[1] ?? ""),
+          message: Message,
+        }));
+    return Object.fromEntries(names.map((name, index) => [name, findings(files[index]!)])) as Record<
+      Name,
+      LintFinding[]
+    >;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

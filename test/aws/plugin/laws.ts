@@ -83,8 +83,16 @@ export function deletionFault(resource: Stored, existing: readonly Stored[]): st
   return user && `${resource.id} is in use by ${user.type} ${user.id}`;
 }
 
+/** Of what is there, which is looked through again for each that comes or goes. */
+const known = new WeakMap<object, string[]>();
+
 function strings(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(strings);
+  let found = known.get(value);
+  if (found === undefined) {
+    found = Object.values(value).flatMap(strings);
+    known.set(value, found);
+  }
+  return found;
 }

@@ -1,4 +1,6 @@
 /** The plugin's process. */
+import "../../../scripts/lazy-modules";
+
 import { main } from "@pulumi/pulumi/provider";
 import { packageVersion } from "../schema";
 import { AwsStandIn } from "./provider";

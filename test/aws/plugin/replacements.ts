@@ -134,7 +134,12 @@ const table: Record<string, readonly string[]> = {
   "aws:s3/bucketVersioning:BucketVersioning": ["bucket"],
   "aws:secretsmanager/secret:Secret": ["name", "namePrefix"],
   "aws:secretsmanager/secretPolicy:SecretPolicy": ["secretArn"],
-  "aws:secretsmanager/secretVersion:SecretVersion": ["secretId", "secretBinary", "secretStringWo"],
+  "aws:secretsmanager/secretVersion:SecretVersion": [
+    "secretId",
+    "secretBinary",
+    "secretString",
+    "secretStringWoVersion",
+  ],
   "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": ["name", "vpc"],
   "aws:servicediscovery/service:Service": ["name", "namespaceId", "type", "healthCheckCustomConfig"],
   "aws:sns/topic:Topic": ["name", "namePrefix", "fifoTopic"],

@@ -2,11 +2,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { LocalWorkspace, type OpMap, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OpMap,
+  PulumiCommand,
+  Stack,
+} from "@pulumi/pulumi/automation";
 import { prepareEngine } from "../../../offline";
-import { exec } from "../../../scripts/exec";
 import { defaultRegion } from "../outputs";
-import { preparePlugin } from "./prepare";
 import { Store, type Stored } from "./store";
 
 /** Makes resources and returns outputs. */
@@ -23,6 +27,9 @@ export interface AwsStackOptions {
   config?: Record<string, string>;
 }
 
+const projectName = "aws-stand-in";
+const stackName = "test";
+
 /** See the module. */
 export class AwsStack {
   private constructor(
@@ -36,28 +43,33 @@ export class AwsStack {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "aws-stack-"));
     const resources = path.join(folder, "aws");
     const engine = await prepareEngine({ log: () => undefined });
-    const plugin = await preparePlugin();
     const workspace = await LocalWorkspace.create({
       workDir: folder,
       pulumiHome: engine.pulumiHome,
       pulumiCommand: await PulumiCommand.get({ root: engine.cliRoot, skipVersionCheck: true }),
       envVars: {
         ...engine.env,
+        // Otherwise the whole state is written before and after each step, which is most of what an operation takes.
+        PULUMI_EXPERIMENTAL: "true",
+        PULUMI_SKIP_CHECKPOINTS: "true",
         PULUMI_CONFIG_PASSPHRASE: "test",
         PULUMI_BACKEND_URL: `file://${folder}`,
         AWS_STAND_IN_FOLDER: resources,
         AWS_REGION: region,
       },
       projectSettings: {
-        name: "aws-stand-in",
+        name: projectName,
         runtime: "nodejs",
-        plugins: { providers: [...(engine.providers ?? []), plugin] },
+        plugins: { providers: [...(engine.providers ?? []), { name: "aws", path: __dirname }] },
       } as never,
+      // Not by `setConfig`, which starts the CLI for each.
+      stackSettings: { [stackName]: { config: { "aws:region": region, ...config } } },
       program: () => Promise.resolve(program() as Record<string, unknown> | undefined),
     });
-    const stack = await Stack.createOrSelect("test", workspace);
-    for (const [key, value] of Object.entries({ "aws:region": region, ...config }))
-      await stack.setConfig(key, { value });
+    const stack = await Stack.create(stackName, workspace);
+    // What is asked after each operation, each by another start of the CLI; the operation's own events say it before.
+    stack.outputs = () => Promise.resolve({});
+    stack.info = () => Promise.resolve(undefined);
     return new AwsStack(stack, folder, new Store(resources));
   }
 
@@ -67,20 +79,20 @@ export class AwsStack {
   }
 
   /** What an `up` would do. */
-  async preview(): Promise<Changes> {
-    return changesOf((await this.stack.preview()).changeSummary);
+  preview(): Promise<Changes> {
+    return this.changes((onEvent) => this.stack.preview({ onEvent }));
   }
 
-  async up(): Promise<Changes> {
-    return changesOf((await this.stack.up()).summary.resourceChanges);
+  up(): Promise<Changes> {
+    return this.changes((onEvent) => this.stack.up({ onEvent }));
   }
 
-  async refresh(): Promise<Changes> {
-    return changesOf((await this.stack.refresh()).summary.resourceChanges);
+  refresh(): Promise<Changes> {
+    return this.changes((onEvent) => this.stack.refresh({ onEvent }));
   }
 
-  async destroy(): Promise<Changes> {
-    return changesOf((await this.stack.destroy()).summary.resourceChanges);
+  destroy(): Promise<Changes> {
+    return this.changes((onEvent) => this.stack.destroy({ onEvent }));
   }
 
   /** What there is in AWS. */
@@ -89,21 +101,36 @@ export class AwsStack {
   }
 
   /** The state as the engine keeps it, without decrypting its secrets. */
-  async exported(): Promise<string> {
-    const { workspace, name } = this.stack;
-    const { stdout } = await exec(workspace.pulumiCommand.command, ["stack", "export", "--stack", name], {
-      cwd: this.folder,
-      env: workspace.envVars,
-    });
-    return stdout;
+  exported(): string {
+    return fs.readFileSync(
+      path.join(this.folder, ".pulumi", "stacks", projectName, `${stackName}.json`),
+      "utf8",
+    );
+  }
+
+  /** Do something, and tell what it did. */
+  private async changes(
+    operation: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
+  ): Promise<Changes> {
+    const summaries: OpMap[] = [];
+    // Pulumi takes the stack of every promise for its debugging, which is most of the time that a program takes.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      await operation(({ summaryEvent }) => {
+        if (summaryEvent !== undefined) summaries.push(summaryEvent.resourceChanges);
+      });
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+    const [summary, ...others] = summaries;
+    if (summary === undefined || others.length > 0)
+      throw new Error(`the engine told ${String(summaries.length)} times what it did`);
+    return { ...summary };
   }
 
   /** Forget all of it, whatever state it is in. */
   remove(): void {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function changesOf(summary: OpMap | undefined): Changes {
-  return { ...summary };
 }

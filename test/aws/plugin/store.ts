@@ -19,15 +19,18 @@ export interface Stored {
 
 /** See the module. */
 export class Store {
+  /** By file, as it was read or written last. */
+  private known = new Map<string, Stored>();
+  /** When the folder changed last, as far as {@link known} goes: reading all files at each step takes most of what a deployment does. */
+  private at: bigint | undefined;
+
   constructor(private readonly folder: string) {
     fs.mkdirSync(folder, { recursive: true });
   }
 
   all(): Stored[] {
-    return fs
-      .readdirSync(this.folder)
-      .filter((file) => file.endsWith(".json"))
-      .map((file) => JSON.parse(fs.readFileSync(path.join(this.folder, file), "utf8")) as Stored);
+    this.refresh();
+    return [...this.known.values()];
   }
 
   /**
@@ -43,21 +46,53 @@ export class Store {
 
   put(resource: Stored): void {
     const file = this.file(resource);
-    // Readers never see half of it.
-    fs.writeFileSync(`${file}.partial`, JSON.stringify(resource, undefined, 1));
-    fs.renameSync(`${file}.partial`, file);
+    const text = JSON.stringify(resource, undefined, 1);
+    this.change(() => {
+      // Readers never see half of it.
+      fs.writeFileSync(`${file}.partial`, text);
+      fs.renameSync(`${file}.partial`, file);
+      this.known.set(path.basename(file), JSON.parse(text) as Stored);
+    });
   }
 
   remove(resource: Stored): void {
-    fs.rmSync(this.file(resource), { force: true });
+    const file = this.file(resource);
+    this.change(() => {
+      fs.rmSync(file, { force: true });
+      this.known.delete(path.basename(file));
+    });
   }
 
   /** How often this was asked for a name: AWS counts on where something was deleted. */
   count(name: string): number {
     const file = path.join(this.folder, `${digestOf(name)}.count`);
     const count = fs.existsSync(file) ? Number(fs.readFileSync(file, "utf8")) + 1 : 1;
-    fs.writeFileSync(file, String(count));
+    this.change(() => fs.writeFileSync(file, String(count)));
     return count;
+  }
+
+  /** Do what changes the folder, after what others did there is known. */
+  private change(work: () => void): void {
+    this.refresh();
+    work();
+    this.at = this.changedAt();
+  }
+
+  private refresh(): void {
+    const at = this.changedAt();
+    if (at === this.at) return;
+    this.at = at;
+    const files = fs.readdirSync(this.folder).filter((file) => file.endsWith(".json"));
+    this.known = new Map(
+      files.map((file) => [
+        file,
+        JSON.parse(fs.readFileSync(path.join(this.folder, file), "utf8")) as Stored,
+      ]),
+    );
+  }
+
+  private changedAt(): bigint {
+    return fs.statSync(this.folder, { bigint: true }).mtimeNs;
   }
 
   private file({ type, id, outputs }: Stored): string {

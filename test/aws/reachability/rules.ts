@@ -9,7 +9,10 @@ import { internet, reachablePorts, reachService } from "./reach";
 export interface SiteNetwork {
   /** The resource names of the services that may call out. @default none */
   egress?: readonly string[];
-  /** Connections between parts beside those of the load balancers to their targets: of a gateway to the apps, for instance. @default none */
+  /**
+   * Connections between parts beside those of the load balancers to their targets, each of which there has to be: of a gateway to the apps, for
+   * instance. @default none
+   */
   connections?: readonly { from: string; to: string; port: number }[];
 }
 
@@ -91,7 +94,7 @@ export function reachabilityViolations(graph: Graph, site: SiteNetwork = {}): st
   for (const { from, to, port } of wanted) {
     const [one, other] = [
       byName(["load balancer", "service"], from),
-      byName(["service", "cache", "file system"], to),
+      byName(["service", "cache", "file system", "load balancer"], to),
     ];
     if (one === undefined || other === undefined)
       faults.push(`"${from}" and "${to}" are not both in the network`);

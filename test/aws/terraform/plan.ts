@@ -133,13 +133,16 @@ function expressions(graph: Graph, resource: RecordedResource): Record<string, {
       .filter((other): other is RecordedResource => other !== undefined && other !== resource);
     if (others.length === 0) continue;
     const addresses = others.map((other) => address(other).address);
-    found[words(key)] = { references: addresses.flatMap((one) => [`${one}.id`, one]) };
+    found[key === "aliases" ? "alias" : words(key)] = {
+      references: addresses.flatMap((one) => [`${one}.id`, one]),
+    };
   }
   return found;
 }
 
-/** Buckets and roles are referred to by their names. */
+/** Buckets and roles are referred to by their names, what a record leads to by its host name. */
 function byName(graph: Graph, key: string, text: string): RecordedResource | undefined {
+  if (key === "aliases") return graph.resources.find(({ outputs }) => outputs.dnsName === text);
   if (!["bucket", "role", "cluster", "repository"].includes(key)) return undefined;
   return graph.resources.find(
     ({ custom, outputs }) => custom && (outputs.bucket === text || outputs.name === text),
@@ -165,6 +168,7 @@ function block(properties: Properties, given: Record<string, unknown>): Record<s
 
 function blockName(key: string, type: PropertyType): string {
   const name = words(key);
+  if (name === "aliases") return "alias";
   if (type.kind !== "list" || type.of.kind !== "object" || pluralBlocks.has(name)) return name;
   return name.endsWith("ies") ? `${name.slice(0, -3)}y` : name.replace(/s$/, "");
 }

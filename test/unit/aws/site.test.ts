@@ -128,7 +128,7 @@ describe("a site of two apps", () => {
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 7,
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6,
       "docker:index/image:Image": 1,
-      "random:index/randomBytes:RandomBytes": 1,
+      "random:index/randomId:RandomId": 1,
     });
   });
 
