@@ -4,10 +4,14 @@ import type { StackName } from "../target";
 /** What a message is about, and what to say of it besides; a line each. */
 const known: [RegExp, (found: RegExpExecArray, stack: StackName) => string[]][] = [
   [
-    /not authorized to perform: ([\w-]+:\w+)|UnauthorizedOperation[^\n]*operation: ([\w-]+:\w+)|AccessDenied|UnauthorizedOperation/,
-    ([, right, other]) => [
-      `whoever the credentials are of lacks ${right ?? other ?? "a right"}: docs/aws.md has all that a stack needs`,
+    /not authorized to perform: ([\w-]+:\w+)/,
+    ([, right = ""]) => [
+      `whoever the credentials are of lacks ${right}: docs/aws.md has all that a stack needs`,
     ],
+  ],
+  [
+    /AccessDenied|UnauthorizedOperation/,
+    () => ["whoever the credentials are of lacks a right for it: docs/aws.md has all that a stack needs"],
   ],
   [
     /ExpiredToken|security token included in the request is expired|RequestExpired/,

@@ -198,7 +198,7 @@ export function lastEvents({ events = [] }: Service, count = 3): string[] {
     .sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0))
     .slice(0, count)
     .flatMap(({ message }) => message ?? [])
-    .filter((message) => !/has reached a steady state/.test(message))
+    .filter((message) => !message.includes("has reached a steady state"))
     .map((message) => message.replace(/^\(service [^)]*\) /, ""));
 }
 

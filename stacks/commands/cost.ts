@@ -1,6 +1,6 @@
 /** `npm run cost`. */
 import type { Command } from "commander";
-import { fieldOf, readStackFile, type StackFile } from "../stack-file";
+import { readStackFile, type StackFile } from "../stack-file";
 import { targetOf } from "../targets";
 import { UserError } from "../user-error";
 import { stackCommand, type StackOptions } from "./prepare";
@@ -34,17 +34,7 @@ export async function cost(file: StackFile, json: boolean): Promise<string> {
     throw new UserError(
       `${file.file}: its target is ${target}, and what that costs nobody here knows: cost counts stacks with ${file.name.project}:target: aws`,
     );
-  const [{ recordStack }, { countCost }, { priceList }, { costText }] = await Promise.all([
-    import("../aws/cost/record"),
-    import("../aws/cost/count"),
-    import("../aws/cost/prices"),
-    import("../aws/cost/text"),
-  ]);
-  const declared = await recordStack(file, priceList.region);
-  const region = fieldOf(file.config, "aws:region");
-  const counted = countCost(declared, priceList, {
-    stack: file.name.stack,
-    stackRegion: typeof region === "string" ? region : undefined,
-  });
-  return json ? `${JSON.stringify(counted, undefined, 2)}\n` : costText(counted);
+  // Its SDK is loaded for this target alone.
+  const { siteCost } = await import("../aws/cost");
+  return siteCost(file, json);
 }
