@@ -1,11 +1,12 @@
 /** What a site on AWS costs while nobody visits. */
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { siteCost } from "../../../../stacks/aws/cost";
 import { type Cost, countCost, type Declared } from "../../../../stacks/aws/cost/count";
 import { priceList, type PriceList } from "../../../../stacks/aws/cost/prices";
 import { recordStack } from "../../../../stacks/aws/cost/record";
 import { cost } from "../../../../stacks/commands/cost";
-import type { StackFile } from "../../../../stacks/stack-file";
+import { readStackFile, type StackFile } from "../../../../stacks/stack-file";
 
 /** Round prices, so that sums can be followed. */
 const prices: PriceList = {
@@ -169,6 +170,12 @@ test("the command prints a table with the sum, the day, the sources, and what is
   expect(lines).toContain("Not counted:");
   expect(lines).toContain("  https://aws.amazon.com/fargate/pricing/");
   expect(printed).not.toContain("secret in Secrets Manager");
+});
+
+test("the docs have what it says of the sample stack", async () => {
+  const printed = await siteCost(readStackFile("aws"), false);
+  const table = printed.slice(printed.indexOf("RESOURCE"), printed.indexOf("\n\nNot counted"));
+  expect(fs.readFileSync("docs/aws.md", "utf8")).toContain(table);
 });
 
 test("it says when the stack is in another region, and prints JSON", async () => {
