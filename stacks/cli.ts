@@ -1,6 +1,7 @@
-/** `npm run up | preview | outputs | status | logs | secret | password | down`: the same program as `pulumi up`, with everything it needs set up first. */
+/** `npm run up | preview | outputs | status | logs | secret | password | cost | down`: the same program as `pulumi up`, with everything it needs set up first. */
 import "../scripts/lazy-modules";
 import { Command } from "commander";
+import { addCost } from "./commands/cost";
 import { addDown } from "./commands/down";
 import { addLogs } from "./commands/logs";
 import { explain } from "./commands/operation";
@@ -20,7 +21,17 @@ async function main(): Promise<void> {
       "after",
       "\nExamples:\n  npm run up\n  npm run outputs -- --json --show-secrets\n  npm run down -- --stack dev",
     );
-  for (const add of [addUp, addPreview, addOutputs, addStatus, addLogs, addSecret, addPassword, addDown])
+  for (const add of [
+    addUp,
+    addPreview,
+    addOutputs,
+    addStatus,
+    addLogs,
+    addSecret,
+    addPassword,
+    addCost,
+    addDown,
+  ])
     add(program);
 
   try {

@@ -1,5 +1,6 @@
 /** What `pulumi up` runs (`main` in Pulumi.yaml); `npm run up` runs the same program through `cli.ts`. */
 import * as pulumi from "@pulumi/pulumi";
+import type { AwsOutputs } from "./aws/program";
 import type { SiteOutputs } from "./target";
 import { isTargetName, targetNames } from "./target-names";
 
@@ -12,10 +13,18 @@ function program(): SiteOutputs {
   const target = new pulumi.Config().get("target") ?? "docker";
   if (!isTargetName(target))
     throw new pulumi.RunError(`target is ${JSON.stringify(target)}; it may be ${targetNames.join(", ")}`);
-  return target === "docker"
-    ? (require("./docker/program") as typeof import("./docker/program")).dockerStack()
-    : (require("./kubernetes/program") as typeof import("./kubernetes/program")).kubernetesStack();
+  switch (target) {
+    case "docker":
+      return (require("./docker/program") as typeof import("./docker/program")).dockerStack();
+    case "aws":
+      return (require("./aws/program") as typeof import("./aws/program")).awsStack();
+    default:
+      return (require("./kubernetes/program") as typeof import("./kubernetes/program")).kubernetesStack();
+  }
 }
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-export const { url, apps, caCertificate, passwords } = program();
+const outputs: SiteOutputs & Partial<AwsOutputs> = program();
+export const { url, apps, caCertificate, passwords } = outputs;
+/** On AWS alone; what is undefined is no output. */
+export const { loadBalancer, taskRoles, signInDomain, userPoolId } = outputs;

@@ -7,18 +7,22 @@ import type { Leftover } from "./target";
  * @param backend where its state was looked for
  * @param found the names of what runs of it
  * @param kind what these are. @default containers
+ * @param stay why the commands cannot remove them. @default they can
  */
 export function lostState(
   stack: string,
   backend: string,
   found: readonly string[],
   kind = "containers",
+  stay?: string,
 ): string {
   return (
     `${kind} of stack ${stack} are there, its state is not (looked for in ${backend}):\n` +
     found.map((name) => `  ${name}\n`).join("") +
     "Its state may be kept elsewhere: in another checkout, or with another PULUMI_BACKEND_URL. Then work on it from there. " +
-    `If its state is lost, npm run down -- --stack ${stack} --leftovers shows what is there of it and removes it`
+    (stay === undefined
+      ? `If its state is lost, npm run down -- --stack ${stack} --leftovers shows what is there of it and removes it`
+      : `If its state is lost: ${stay}`)
   );
 }
 

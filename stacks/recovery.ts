@@ -21,7 +21,7 @@ export async function recover(
   const pending = state.deployment.pending_operations ?? [];
   if (pending.length === 0) return;
   log("removing what was left half made");
-  await target.removeHalfMade(name, pending);
+  await target.removeHalfMade(name, pending, log);
   if (target.updatesInPlace) markCutOff(state);
   delete state.deployment.pending_operations;
   await writeState(stack, state);

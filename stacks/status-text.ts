@@ -4,7 +4,7 @@ import { npmRun, type SiteStatus } from "./site-status";
 import type { PartStatus } from "./target";
 
 /** Two spaces between columns and nothing else. */
-const plain = {
+export const plainTable = {
   chars: {
     top: "",
     "top-mid": "",
@@ -34,7 +34,7 @@ const plain = {
 export function statusText(status: SiteStatus, now: number = Date.now()): string {
   const { stack, up, parts, apps, endpoints, certificate, draining, hints } = status;
   if (!up) return `stack ${stack} is not up: ${npmRun("up", stack)} brings it up\n`;
-  const table = new Table({ ...plain, head: ["PART", "STATE", "SINCE", "RESTARTS", "EGRESS", "IMAGE"] });
+  const table = new Table({ ...plainTable, head: ["PART", "STATE", "SINCE", "RESTARTS", "EGRESS", "IMAGE"] });
   for (const part of parts)
     table.push(row(part, apps.find(({ app }) => app === part.part)?.egress ?? "", now));
   return [

@@ -1,5 +1,5 @@
 /** What the file of a stack may name as its target. */
-export const targetNames = ["docker", "kubernetes", "kubernetes-local"] as const;
+export const targetNames = ["docker", "kubernetes", "kubernetes-local", "aws"] as const;
 
 /** A target by its name: `kubernetes-local` is Kubernetes on a cluster that the commands make on this machine. */
 export type TargetName = (typeof targetNames)[number];

@@ -151,6 +151,10 @@ export interface StackTarget {
    */
   readonly updatesInPlace?: boolean;
   /**
+   * Why {@link StackTarget.removeLeftovers} is not offered: nothing is removed without a state then. @default it is offered
+   */
+  readonly leftoversStay?: string;
+  /**
    * The program of a stack.
    *
    * @param images where the images come from unless the configuration says so
@@ -184,8 +188,15 @@ export interface StackTarget {
   leftovers(stack: StackName, data: boolean): Promise<Leftover[]>;
   /** Remove such. @returns whether all of it is gone; what stays was told */
   removeLeftovers(found: readonly Leftover[], log: Log): Promise<boolean>;
-  /** Remove what a command that was killed had begun to create and did not write down. */
-  removeHalfMade(stack: StackName, pending: readonly PendingOperation[]): Promise<void>;
+  /** Remove what a command that was killed had begun to create and did not write down, or tell of it where it cannot be found. */
+  removeHalfMade(stack: StackName, pending: readonly PendingOperation[], log: Log): Promise<void>;
+  /**
+   * Look, after an up that succeeded, for what the engine did not see.
+   *
+   * @param since when it was begun
+   * @throws {@link UserError} when something has gone wrong all the same
+   */
+  afterUp?(stack: StackName, since: Date): Promise<void>;
   /**
    * Note which builds a stack has.
    *

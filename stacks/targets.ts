@@ -9,6 +9,7 @@ const targets: Record<TargetName, (file: StackFile) => Promise<StackTarget>> = {
   docker: async () => (await import("./docker/target")).dockerTarget,
   kubernetes: async (file) => (await import("./kubernetes/target")).kubernetesTarget(file),
   "kubernetes-local": async (file) => (await import("./kubernetes/local")).localTarget(file),
+  aws: async (file) => (await import("./aws/target")).awsTarget(file),
 };
 
 /**

@@ -58,12 +58,13 @@ function removed(volumes: readonly KeptVolume[], { stack, volumes: all }: Option
 
 /** What the labels show is removed without the engine, which knows nothing of it. */
 async function removeLeftovers(options: Options): Promise<void> {
+  const target = await openTarget(options.stack);
+  if (target.leftoversStay !== undefined) throw new UserError(target.leftoversStay);
   if (hasStackFile(options.stack) && !isEmpty((await prepare(options)).state))
     throw new UserError(
       `the state of stack ${options.stack} is there: npm run down -- --stack ${options.stack} removes what it knows of. ` +
         "--leftovers is for what is there when it has gone",
     );
-  const target = await openTarget(options.stack);
   const found = await target.leftovers(
     { project: projectName(), stack: options.stack },
     options.volumes ?? false,

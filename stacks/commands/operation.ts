@@ -85,7 +85,7 @@ async function removeLost(
   if (lost.length === 0) return;
   log("removing what was left half made");
   await delay(2000);
-  await target.removeHalfMade(name, lost);
+  await target.removeHalfMade(name, lost, log);
 }
 
 /** An operation failed, and the reasons are on the screen. */

@@ -120,6 +120,7 @@ const runningKinds: Record<string, string> = {
   container: "containers",
   Deployment: "workloads",
   StatefulSet: "workloads",
+  "ECS service": "ECS services",
 };
 
 /** Seconds in which what an interrupted command made may still be going. */
@@ -139,6 +140,7 @@ async function refuseUnknown({ name, target }: Opened): Promise<void> {
           backendUrl(),
           running.map((part) => part.name),
           runningKinds[first.kind],
+          target.leftoversStay,
         ),
       );
     await delay(1000);

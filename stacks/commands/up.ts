@@ -34,6 +34,7 @@ export async function up(
 ): Promise<Record<string, unknown>> {
   const opened = await prepareToDeploy(options);
   const { stack, name, state, target } = opened;
+  const since = new Date();
   const replaced = replace(state);
   const removeBuilds = await target.oldBuilds(name);
   try {
@@ -54,6 +55,7 @@ export async function up(
       { announce: log },
     );
     log(operation.changes.summary("past"));
+    await target.afterUp?.(name, since);
     await removeBuilds();
     const outputs = await readOutputs(stack);
     for (const moved of movedApps(stackOutputs(state).apps, (outputs.apps ?? {}) as Record<string, string>))

@@ -19,6 +19,7 @@ test.each([
   ["dev", "docker", "docker"],
   ["kubernetes", "kubernetes", "kubernetes"],
   ["kubernetes-local", "kubernetes-local", "kubernetes"],
+  ["aws", "aws", "aws"],
 ] as const)("%s is a good spec for %s", (stack, target, capabilities) => {
   const file = readStackFile(stack);
   const spec = file.spec as SiteArgs;
