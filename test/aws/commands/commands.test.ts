@@ -10,7 +10,6 @@ import * as path from "node:path";
 import { dump } from "js-yaml";
 import { Checkout } from "../../contract/docker/checkout";
 import { ApiFault, Aws } from "../../unit/stacks/aws/api";
-import { preparePlugin } from "../plugin/prepare";
 import { Store } from "../plugin/store";
 
 // Eight commands, each a start of the engine.
@@ -23,11 +22,11 @@ const project = "contract-commands";
 
 let aws: Aws;
 let checkout: Checkout;
-let plugin: string;
+/** The folder of the stand-in. */
+const plugin = path.join(__dirname, "..", "plugin");
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "aws-commands-"));
 
 beforeAll(async () => {
-  plugin = (await preparePlugin()).path;
   aws = await Aws.start();
   checkout = new Checkout(project);
   configure({ sales });
