@@ -109,7 +109,10 @@ async function bundle(root, entry) {
     sources: ["components", "offline", "scripts", "stacks"],
     folder: "commands",
     name,
-    begins: () => console.error("preparing the commands, once after each change of them"),
+    begins: () => {
+      // It is for who waits; a program gets what the command says, and nothing else.
+      if (process.stderr.isTTY) console.error("preparing the commands, once after each change of them");
+    },
   });
 }
 
