@@ -211,10 +211,3 @@ export function appRules(site: Pick<AwsSiteSpec, "auth">, app: App, first: numbe
   ];
   return rules.map((rule, index) => ({ ...rule, priority: first + index }));
 }
-
-/** How many values the conditions of a rule have, of which there are five at most. */
-export function valueCount({ conditions: { host, paths, pathRegex, header } }: ListenerRule): number {
-  return [host === undefined ? [] : [host], paths, pathRegex, header?.values].flatMap(
-    (values) => values ?? [],
-  ).length;
-}

@@ -7,15 +7,10 @@ import type { Common } from "./place";
 
 type AlarmArgs = Pick<
   aws.cloudwatch.MetricAlarmArgs,
-  | "alarmDescription"
-  | "namespace"
-  | "metricName"
-  | "dimensions"
-  | "statistic"
-  | "comparisonOperator"
-  | "threshold"
-  | "evaluationPeriods"
+  "alarmDescription" | "namespace" | "metricName" | "dimensions" | "statistic" | "threshold"
 >;
+
+/** One that is raised when a metric has been at a threshold, or above it, for five minutes. */
 
 function alarm(
   name: string,
@@ -28,7 +23,9 @@ function alarm(
     name,
     {
       ...args,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
       period: 60,
+      evaluationPeriods: 5,
       // Without visits there is nothing to count.
       treatMissingData: "notBreaching",
       ...(alarmTopicArn !== undefined && { alarmActions: [alarmTopicArn], okActions: [alarmTopicArn] }),
@@ -62,9 +59,7 @@ export function appAlarms(
       metricName: "UnHealthyHostCount",
       dimensions: balancer,
       statistic: "Minimum",
-      comparisonOperator: "GreaterThanOrEqualToThreshold",
       threshold: 1,
-      evaluationPeriods: 5,
     },
     args,
     opts,
@@ -77,9 +72,7 @@ export function appAlarms(
       metricName: "HTTPCode_Target_5XX_Count",
       dimensions: balancer,
       statistic: "Sum",
-      comparisonOperator: "GreaterThanOrEqualToThreshold",
       threshold: 5,
-      evaluationPeriods: 5,
     },
     args,
     opts,
@@ -92,9 +85,7 @@ export function appAlarms(
       metricName: "MemoryUtilization",
       dimensions: { ClusterName: cluster, ServiceName: service },
       statistic: "Average",
-      comparisonOperator: "GreaterThanOrEqualToThreshold",
       threshold: 90,
-      evaluationPeriods: 5,
     },
     args,
     opts,
@@ -128,9 +119,7 @@ export function edgeAlarms(
         metricName,
         dimensions,
         statistic: "Sum",
-        comparisonOperator: "GreaterThanOrEqualToThreshold",
         threshold: 5,
-        evaluationPeriods: 5,
       },
       args,
       opts,

@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks";
 import type { SiteArgs } from "../../index";
 import { run } from "../unit/mocks";
+import { median } from "./statistics";
 
 const image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:1";
 
@@ -18,10 +19,6 @@ function spec(apps: number): SiteArgs {
 }
 
 const rounds = 7;
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
 
 async function bench(): Promise<void> {
   const before = performance.now();

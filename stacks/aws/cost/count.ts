@@ -82,22 +82,21 @@ const counted: Record<string, (resource: Declared, all: readonly Declared[]) => 
 };
 
 /** What is charged by use, by the type that it comes with. */
-const byUse: Record<string, (price: PriceList) => string> = {
-  "aws:lb/loadBalancer:LoadBalancer": () =>
+const byUse: Record<string, string> = {
+  "aws:lb/loadBalancer:LoadBalancer":
     "load balancer: capacity units (connections, bytes, rules), and an address more where it grows",
-  "aws:ec2/vpcEndpoint:VpcEndpoint": () => "interface endpoints: each GB, pulled images and logs among it",
-  "aws:ec2/natGateway:NatGateway": () => "NAT gateways: each GB",
-  "aws:ecs/cluster:Cluster": () =>
+  "aws:ec2/vpcEndpoint:VpcEndpoint": "interface endpoints: each GB, pulled images and logs among it",
+  "aws:ec2/natGateway:NatGateway": "NAT gateways: each GB",
+  "aws:ecs/cluster:Cluster":
     "Container Insights: each metric of the cluster, of services and of tasks, as a custom metric of CloudWatch",
-  "aws:cloudwatch/logGroup:LogGroup": () => "logs in CloudWatch: each GB that is written, and that is kept",
-  "aws:s3/bucket:Bucket": () => "the load balancer's log in S3: each GB that is kept, and requests",
-  "aws:ecr/repository:Repository": () => "images in ECR: each GB that is kept (up to 20 images of an app)",
-  "aws:cognito/userPool:UserPool": () =>
-    "Cognito: people who sign in within a month, beyond those that are free",
-  "aws:lambda/function:Function": () => "functions: calls and their time",
-  "aws:secretsmanager/secret:Secret": () => "secrets: calls, when a task starts",
-  "aws:wafv2/webAcl:WebAcl": () => "firewall: requests",
-  "aws:appautoscaling/target:Target": () => "autoscaling: tasks beyond the least number",
+  "aws:cloudwatch/logGroup:LogGroup": "logs in CloudWatch: each GB that is written, and that is kept",
+  "aws:s3/bucket:Bucket": "the load balancer's log in S3: each GB that is kept, and requests",
+  "aws:ecr/repository:Repository": "images in ECR: each GB that is kept (up to 20 images of an app)",
+  "aws:cognito/userPool:UserPool": "Cognito: people who sign in within a month, beyond those that are free",
+  "aws:lambda/function:Function": "functions: calls and their time",
+  "aws:secretsmanager/secret:Secret": "secrets: calls, when a task starts",
+  "aws:wafv2/webAcl:WebAcl": "firewall: requests",
+  "aws:appautoscaling/target:Target": "autoscaling: tasks beyond the least number",
 };
 
 /** What costs nothing. */
@@ -171,7 +170,7 @@ export function countCost(
     lines: all,
     total: cents(all.reduce((sum, line) => sum + line.sum, 0)),
     notCounted: [
-      ...[...types].flatMap((type) => byUse[type]?.(list) ?? []),
+      ...[...types].flatMap((type) => byUse[type] ?? []),
       ...(onAws.some(isSpot)
         ? [
             "spare capacity (spot: true): its price follows the market, and is counted here as any other Fargate",

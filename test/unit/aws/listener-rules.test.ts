@@ -15,12 +15,16 @@ import {
   appRules,
   type ListenerRule,
   siteRules,
-  valueCount,
 } from "../../../components/aws/listener-rules";
 import { repositoryArn } from "../../../components/aws/policies";
 import { checkSite } from "../../../components/spec/check";
 import type { SiteArgs } from "../../../index";
 import { appName } from "../arbitraries";
+
+/** How many values the conditions of a rule have, of which there are five at most. */
+const valueCount = ({ conditions: { host, paths, pathRegex, header } }: ListenerRule): number =>
+  [host === undefined ? [] : [host], paths, pathRegex, header?.values].flatMap((values) => values ?? [])
+    .length;
 
 const spec: SiteArgs = {
   host: "site.example.com",
