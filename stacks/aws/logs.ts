@@ -1,10 +1,11 @@
 /** The logs of a site's apps, which AWS keeps in CloudWatch. */
 import { setTimeout as delay } from "node:timers/promises";
 import { isWanted } from "../log-text";
+import { replicaName } from "../part-names";
 import type { LogLine, LogRequest, StackName } from "../target";
 import { UserError } from "../user-error";
 import type { AwsClient } from "./client";
-import { balancerPart, replicaName } from "./expected-parts";
+import { balancerPart } from "./expected-parts";
 import { idOf, type ObservedService, presentTasks } from "./observed";
 
 /** Milliseconds between two looks for new lines. */

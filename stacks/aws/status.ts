@@ -1,8 +1,9 @@
 /** The parts of a site as AWS sees them: the load balancer, and each task of each app. */
 import type { Task } from "@aws-sdk/client-ecs";
 import type { LoadBalancer, TargetHealthDescription } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { replicaName } from "../part-names";
 import type { Endpoint, PartStatus, TargetStatus } from "../target";
-import { balancerPart, replicaName } from "./expected-parts";
+import { balancerPart } from "./expected-parts";
 import { isEnding, type Observed, type ObservedService, presentTasks, targetOf } from "./observed";
 import { primaryDeployment, serviceTrouble, targetText } from "./troubles";
 

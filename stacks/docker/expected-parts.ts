@@ -1,4 +1,5 @@
 /** Which containers a site consists of. */
+import { replicaNames } from "../part-names";
 
 /** A spec of any shape, as far as it is looked at here. */
 interface Spec {
@@ -28,9 +29,8 @@ export function expectedParts(spec: unknown): string[] {
       const ownVolume = Object.values(objectOrNothing(volumes)).some(
         (volume) => objectOrNothing(volume).shared !== true,
       );
-      const count = Number.isInteger(replicas) ? (replicas as number) : 1;
       return [
-        ...Array.from({ length: count }, (_, index) => (index === 0 ? name : `${name}.${index + 1}`)),
+        ...replicaNames(name, replicas),
         ...(ownVolume || /^0[smh]$/.test(String(drainTimeout)) ? [] : [`${name}.drain`]),
         ...egressParts(name, egressTo),
       ];

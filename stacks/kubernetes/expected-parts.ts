@@ -1,6 +1,6 @@
 /** Which pods a site consists of. */
+import { replicaNames } from "../part-names";
 import { fieldOf } from "../stack-file";
-import { replicaName } from "./parts";
 
 /** How many a site has of a part that everybody needs: one goes on while another is replaced. */
 const twice = 2;
@@ -14,17 +14,12 @@ export function expectedParts(spec: unknown): string[] {
   const signIn = fieldOf(spec, "auth", "oidc") !== undefined;
   const redis = signIn && fieldOf(spec, "sessions", "cookie") === undefined;
   return [
-    ...replicas("gateway", twice),
-    ...(signIn ? replicas("oauth2-proxy", twice) : []),
+    ...replicaNames("gateway", twice),
+    ...(signIn ? replicaNames("oauth2-proxy", twice) : []),
     ...(redis ? ["redis"] : []),
     ...Object.entries(fieldOf(spec, "apps") ?? {}).flatMap(([name, app]) =>
       // What the autoscaler adds comes and goes.
-      replicas(name, fieldOf(app, "autoscaling", "min") ?? fieldOf(app, "replicas")),
+      replicaNames(name, fieldOf(app, "autoscaling", "min") ?? fieldOf(app, "replicas")),
     ),
   ];
-}
-
-function replicas(part: string, count: unknown): string[] {
-  const length = Number.isInteger(count) ? (count as number) : 1;
-  return Array.from({ length }, (_, index) => replicaName(part, index));
 }

@@ -2,11 +2,12 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { replicaName } from "../part-names";
 import { isWanted } from "../log-text";
 import type { LogLine, LogRequest, StackName } from "../target";
 import { ApiError, type ClusterClient, type Query } from "./client";
 import { nameOf, ofStack, type Pod } from "./objects";
-import { partNames, partOfLabels, replicaName } from "./parts";
+import { partNames, partOfLabels } from "./parts";
 
 /** A container of a pod, and how far its log was read. */
 interface Source {

@@ -1,5 +1,6 @@
 /** What the pods and the resources of a site on Kubernetes are, in the words of who wrote its spec. */
 import type { StackResource } from "../operation/resource";
+import { replicaName } from "../part-names";
 import type { Part } from "../target";
 
 /** What the names of pods follow from. */
@@ -51,11 +52,6 @@ export function partNames<P extends NamedPod>(pods: readonly P[]): Map<string, P
         .map(([, pod], index) => [replicaName(part, index), pod] as const),
     ),
   );
-}
-
-/** What the replica of a part is called that comes at this place. */
-export function replicaName(part: string, index: number): string {
-  return index === 0 ? part : `${part}.${String(index + 1)}`;
 }
 
 function order(pod: NamedPod): string {

@@ -1,9 +1,10 @@
 /** What a cluster knows of the parts of a site. */
+import { replicaName } from "../part-names";
 import type { Endpoint, PartStatus, StackName, TargetStatus } from "../target";
 import type { ClusterClient } from "./client";
 import { type ClusterEvent, type Pod, type Service, type VolumeClaim } from "./objects";
 import { type Observed, observe } from "./observed";
-import { isLeaving, partNames, partOfLabels, replicaName } from "./parts";
+import { isLeaving, partNames, partOfLabels } from "./parts";
 import { podTrouble } from "./pods";
 import { currentPods, isComplete, isOutdated, wantedReplicas, workloads, workloadTrouble } from "./troubles";
 
