@@ -1,9 +1,10 @@
-// Bundles a TypeScript program of this repository, with the packages that it uses, into one file.
+// Bundles a TypeScript program of this repository, with the packages that it uses, into one file, and runs it.
 //
 // Plain Node, because it is what starts a program: compiling its hundreds of modules, and looking for each in node_modules, would be
 // most of what a short command takes. The file is kept in `.cache` until what it was made of changes.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { runMain } from "node:module";
 import { basename, dirname, join, relative, sep } from "node:path";
 
 /** The names of files that are bundled; whatever else a program needs it reads when it runs. */
@@ -13,21 +14,33 @@ const bundledFile = /\.([cm]?[jt]s|json)$/;
 const external = ["esbuild", "typescript", "@npmcli/arborist"];
 
 /**
- * The file of a bundled program, which is bundled if need be. Its name has a hash of its sources, not of where they are: the program
- * asks `globalThis.bundleRoot` for that, which whoever loads it sets.
+ * Runs a bundled program in this very process, as if it had been named on node's command line; ends the process when it cannot be bundled.
  *
  * @param {object} program
  * @param {string} program.root the repository
  * @param {string} program.entry the path of its TypeScript file
  * @param {string[]} program.sources folders of the repository with all that it is made of, apart from packages;
  *   `.dependency-cruiser.mjs` holds programs to them
- * @param {string} program.folder where in `.cache` the file is kept
- * @param {string} program.name what its name begins with
+ * @param {string} program.folder where in `.cache` the bundle is kept
+ * @param {string} program.name what the bundle's name begins with
  * @param {() => void} [program.begins] told when it has to be bundled, which takes some seconds
- * @returns {Promise<string>}
- * @throws Error when it cannot be bundled
+ * @param {string[]} args what the program is given
  */
-export async function bundled({ root, entry, sources, folder, name, begins }) {
+export async function runBundled(program, args) {
+  let file;
+  try {
+    file = await bundled(program);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+  globalThis.bundleRoot = program.root;
+  process.argv = [process.argv[0], file, ...args];
+  runMain();
+}
+
+/** The file of a bundled program. Its name has a hash of its sources, not of where they are: the program asks `globalThis.bundleRoot` for that. */
+async function bundled({ root, entry, sources, folder, name, begins }) {
   const file = join(root, ".cache", folder, `${name}-${hashOf(root, sources)}.cjs`);
   if (!existsSync(file)) {
     begins?.();

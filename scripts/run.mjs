@@ -81,17 +81,14 @@ async function main() {
     }
   }
 
-  const require = createRequire(join(root, "package.json"));
   const program = resolve(entry);
-  const isCommand = commandFolders.some((folder) => program.startsWith(join(root, folder) + sep));
-  if (isCommand) {
-    globalThis.bundleRoot = root;
-    process.argv[1] = await bundle(root, program).catch((error) => fail(error.message));
-  } else {
-    await import(pathToFileURL(require.resolve("tsx")).href);
-    process.argv[1] = program;
+  if (commandFolders.some((folder) => program.startsWith(join(root, folder) + sep))) {
+    await runCommand(root, program, args);
+    return;
   }
-  process.argv = [...process.argv.slice(0, 2), ...args];
+  const require = createRequire(join(root, "package.json"));
+  await import(pathToFileURL(require.resolve("tsx")).href);
+  process.argv = [process.argv[0], program, ...args];
   // As if the entry had been named on node's command line: `require.main` is it.
   require("node:module").runMain();
 }
@@ -99,21 +96,20 @@ async function main() {
 /** Folders with the commands. */
 const commandFolders = ["stacks", "offline"];
 
-/** The file that a command is bundled into. */
-async function bundle(root, entry) {
-  const { bundled } = await import("./bundle.mjs");
-  const name = relative(root, entry).replace(/\.ts$/, "").replaceAll(sep, "-");
-  return bundled({
+async function runCommand(root, entry, args) {
+  const { runBundled } = await import("./bundle.mjs");
+  const program = {
     root,
     entry,
     sources: ["components", "offline", "scripts", "stacks"],
     folder: "commands",
-    name,
+    name: relative(root, entry).replace(/\.ts$/, "").replaceAll(sep, "-"),
     begins: () => {
       // It is for who waits; a program gets what the command says, and nothing else.
       if (process.stderr.isTTY) console.error("preparing the commands, once after each change of them");
     },
-  });
+  };
+  await runBundled(program, args);
 }
 
 function fail(message) {

@@ -2,23 +2,16 @@
 //
 // It is bundled, because the engine starts it anew for each of its operations, and looking for its hundreds of modules takes longer than a
 // short operation. The file is made anew when anything has changed that it is made of.
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundled } from "../../../scripts/bundle.mjs";
+import { runBundled } from "../../../scripts/bundle.mjs";
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
-
-const file = await bundled({
+const program = {
   root,
   entry: join(root, "test", "aws", "plugin", "main.ts"),
   sources: ["offline/providers", "scripts", "test/aws"],
   folder: "aws-plugin",
   name: "plugin",
-}).catch((error) => {
-  console.error(error.message);
-  process.exit(1);
-});
-process.argv = [process.argv[0], file, ...process.argv.slice(2)];
-globalThis.bundleRoot = root;
-createRequire(file)(file);
+};
+await runBundled(program, process.argv.slice(2));
