@@ -80,7 +80,7 @@ describe("a checkout of this repository", () => {
     const { how, output } = await checkout.start("up", "--stack", "nowhere").end;
     expect(how).toBe(1);
     expect(output).toBe(
-      "error: there is no stacks/Pulumi.nowhere.yaml; the stacks are: dev, kubernetes, kubernetes-local, test\n",
+      "error: there is no stacks/Pulumi.nowhere.yaml; the stacks are: aws, dev, kubernetes, kubernetes-local, test\n",
     );
   });
 
