@@ -55,14 +55,14 @@ const levels: Record<string, Level> = {
   apps: { prepare: () => appsEnvironment(), run: () => pytest("test/apps") },
   contract: {
     prepare: prepareSite,
-    run: () => jest("contract/", "--runInBand", "--testPathIgnorePatterns=/test/contract/kubernetes/"),
+    run: contract,
   },
   browser: {
     prepare: async () => {
       await prepareSite();
       await ensureChromium(log);
     },
-    run: () => jest("browser/", "--runInBand"),
+    run: () => jest("browser/", sitesAtOnce),
   },
   // With these, the other levels take longer than CI has time for.
   kubernetes: {
@@ -85,6 +85,16 @@ const levels: Record<string, Level> = {
     run: () => onCluster("contract/kubernetes/(?!gateway|replicas)"),
   },
 };
+
+/** Two sites on Docker: their tests mostly wait, one at a time leaves more than half of two cores unused. */
+const sitesAtOnce = "--maxWorkers=2";
+
+/** Those that have Docker for themselves come first: they start the daemon anew, and remove what all tests have left. */
+async function contract(): Promise<Counts> {
+  const alone = "contract/docker/(leftovers|newcomer)";
+  const skipped = `--testPathIgnorePatterns=/test/(contract/kubernetes/|${alone})`;
+  return sum([await jest(alone, "--runInBand"), await jest("contract/", sitesAtOnce, skipped)]);
+}
 
 /** The sample apps' own requirements, and pytest. */
 function appsEnvironment(): Promise<string> {
@@ -206,7 +216,7 @@ async function main(names: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  let total = sum([]);
   for (const [name, level] of Object.entries(levels)) {
     if (names.length > 0 ? !names.includes(name) : level.onlyByName) continue;
     log(`\n== ${name}`);
@@ -220,10 +230,15 @@ async function main(names: string[]): Promise<void> {
       counts = { passed: 0, failed: 1, skipped: 0 };
     }
     log(`${name}: ${describe(counts)} in ${Math.round((Date.now() - started) / 1000)} s`);
-    for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+    total = sum([total, counts]);
   }
   if (total.failed > 0) process.exitCode = 1;
   process.stdout.write(`${describe(total)}\n`);
+}
+
+function sum(counts: readonly Counts[]): Counts {
+  const all = (key: keyof Counts): number => counts.reduce((before, count) => before + count[key], 0);
+  return { passed: all("passed"), failed: all("failed"), skipped: all("skipped") };
 }
 
 function describe({ passed, failed, skipped }: Counts): string {

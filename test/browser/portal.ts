@@ -4,6 +4,7 @@ import * as https from "node:https";
 import * as tls from "node:tls";
 import { escape } from "html-escaper";
 import type { FrameLocator } from "playwright-core";
+import { address } from "../contract/support/apps";
 import { TestAuthority } from "../oidc/certificates";
 import { until, type Visit } from "./visit";
 
@@ -45,7 +46,7 @@ export class Portal {
         );
       },
     );
-    server.listen(port, "127.0.0.1");
+    server.listen(port, address);
     await once(server, "listening");
     return new Portal(server, port, authority.certificate);
   }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import Docker from "dockerode";
 import type { FrameLocator, Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
+import { address } from "../contract/support/apps";
 import { createNetwork, dockerRunner, type IdentityNetwork } from "../oidc/docker";
 import { TestProvider } from "../oidc/provider/provider";
 import { type SiteOutputs, TestSite } from "../site";
@@ -38,7 +39,7 @@ let outputs: SiteOutputs;
 
 const spec = (environment: Record<string, string> = {}, framedBy: string = portals.sameSite): SiteArgs => ({
   host,
-  ports: { ...ports, address: "127.0.0.1" },
+  ports: { ...ports, address },
   apps: {
     explorer: {
       source: path.join(apps, "explorer"),

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Page } from "playwright-core";
 import type { SiteArgs } from "../../components/spec/args";
+import { address } from "../contract/support/apps";
 import { type SiteOutputs, TestSite } from "../site";
 import { type Chromium, startChromium } from "./chromium";
 import { Portal } from "./portal";
@@ -30,7 +31,7 @@ export function spec(
   return {
     host,
     title: "Sample site",
-    ports: { ...ports, address: "127.0.0.1" },
+    ports: { ...ports, address },
     apps: {
       explorer: {
         source: path.join(apps, "explorer"),

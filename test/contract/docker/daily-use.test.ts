@@ -8,6 +8,7 @@ import type { SiteStatus } from "../../../stacks/site-status";
 import { Checkout, type Started } from "./checkout";
 import { docker, filesOf, run, runningParts } from "./docker";
 import { buildTestImage, testImage } from "./images";
+import { address } from "../support/apps";
 import { ports } from "./target";
 
 jest.setTimeout(240_000);
@@ -202,8 +203,8 @@ describe("a site in daily use", () => {
       expect(Date.parse(part(shown, "live")?.since ?? "")).toBeLessThanOrEqual(Date.now());
       expect(shown.apps).toEqual([{ app: "live", egress: "no" }]);
       expect(shown.endpoints).toEqual([
-        { protocol: "https", address: "127.0.0.1", port: ports.https },
-        { protocol: "http", address: "127.0.0.1", port: ports.http },
+        { protocol: "https", address, port: ports.https },
+        { protocol: "http", address, port: ports.http },
       ]);
       expect(Date.parse(shown.certificate?.until ?? "")).toBeGreaterThan(Date.now());
       const { output } = await checkout.start("status").end;
@@ -344,8 +345,8 @@ describe("a site in daily use", () => {
       expect(how).toBe(1);
       expect(shown.hints).toEqual([
         expect.stringContaining("gateway is paused"),
-        expect.stringContaining(`nothing answers at https://127.0.0.1:${ports.https}`),
-        expect.stringContaining(`nothing answers at http://127.0.0.1:${ports.http}`),
+        expect.stringContaining(`nothing answers at https://${address}:${ports.https}`),
+        expect.stringContaining(`nothing answers at http://${address}:${ports.http}`),
       ]);
     });
   });

@@ -52,7 +52,7 @@ describe("up, interrupted", () => {
 
     expect(await checkout.run("up")).toContain("https://localhost:18443");
     expect(await census(project)).toEqual({ containers: 8, networks: 2, volumes: 3, images: 1 });
-    const health = await fetch("http://localhost:18080/healthz");
+    const health = await fetch(`http://${ports.address}:${String(ports.http)}/healthz`);
     expect(await health.text()).toBe("ok\n");
 
     await checkout.run("down");

@@ -149,7 +149,7 @@ CMD ["python3", "-u", "versions.py"]
   };
 
   const answers = async (): Promise<void> => {
-    const health = await fetch(`http://localhost:${String(ports.http)}/healthz`);
+    const health = await fetch(`http://${ports.address}:${String(ports.http)}/healthz`);
     expect(await health.text()).toBe("ok\n");
   };
 

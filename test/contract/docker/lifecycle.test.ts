@@ -249,7 +249,7 @@ describe("a site over its life", () => {
       await docker.getContainer(before.gateway ?? "").restart({ t: 5 });
       // Docker's own proxy takes a connection before nginx does.
       const health = (): Promise<Response> =>
-        fetch(`http://127.0.0.1:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
+        fetch(`http://${ports.address}:${String(ports.http)}/healthz`, { signal: AbortSignal.timeout(1000) });
       while ((await health().catch(() => undefined))?.status !== 200) await delay(100);
       const resumed = await open("one");
       expect((await resumed.click()).clicks).toBe(1);

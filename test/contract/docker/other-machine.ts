@@ -7,6 +7,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { exec } from "../../../scripts/exec";
+import { address as loopback } from "../support/apps";
 
 /** The addresses of both, in a range that is for documentation. */
 const addresses = { here: "198.51.100.1", there: "198.51.100.2" };
@@ -57,9 +58,9 @@ export class OtherMachine {
   }
 
   /**
-   * Let what connects to a port of 127.0.0.1 on this machine connect from the other machine to that port of this one.
+   * Let what connects to a port of the tests' loopback address connect from the other machine to that port of this one.
    *
-   * @param port free on 127.0.0.1
+   * @param port free there
    */
   async connectFromThere(port: number): Promise<void> {
     const socket = path.join(this.folder, String(port));
@@ -81,10 +82,10 @@ export class OtherMachine {
       client.pipe(forwarded).pipe(client);
     });
     this.servers.push(server);
-    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.listen(port, loopback, resolve));
   }
 
-  /** Let the ports of 127.0.0.1 be free again. */
+  /** Let the ports of the loopback address be free again. */
   stopConnecting(): void {
     for (const server of this.servers.splice(0)) server.close();
   }

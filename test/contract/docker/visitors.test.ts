@@ -1,7 +1,7 @@
 /** Where visitors come from, as the log has it and as apps are told. */
 import type { SiteArgs } from "../../../components/spec/args";
 import { TestSite } from "../../site";
-import { host, ports, probe } from "../support/apps";
+import { address, host, ports, probe } from "../support/apps";
 import { SiteClient } from "../support/client";
 import { StreamlitSession } from "../support/streamlit";
 import { basicCredentials } from "../sign-ins/basic";
@@ -18,9 +18,9 @@ describe("the address of a visitor", () => {
   let machine: OtherMachine;
   let site: TestSite;
   let client: SiteClient;
-  const spec = (address: string): SiteArgs => ({
+  const spec = (published: string): SiteArgs => ({
     host,
-    ports: { ...ports, address },
+    ports: { ...ports, address: published },
     apps: { probe: { source: probe, route: "/probe" } },
     auth: { basic: { users: { alice: password } } },
   });
@@ -28,7 +28,7 @@ describe("the address of a visitor", () => {
   const seen = async (agent: string): Promise<{ app: string | null; log: string[] }> => {
     const headers = { "User-Agent": agent, "X-Forwarded-For": forged, "X-Real-IP": forged };
     const session = await StreamlitSession.open(client, "/probe", { user: "alice", headers });
-    const { address } = await session.page();
+    const page = await session.page();
     await session.drop();
     await client.request("/probe/", { user: "alice", headers });
     const { gateway } = await runningParts(project);
@@ -37,7 +37,7 @@ describe("the address of a visitor", () => {
         .split("\n")
         .filter((line) => line.includes(`"${agent}"`))
         .map((line) => (JSON.parse(line.slice(line.indexOf("{"))) as { client: string }).client);
-      if (clients.length >= 2) return { app: address, log: [...new Set(clients)] };
+      if (clients.length >= 2) return { app: page.address, log: [...new Set(clients)] };
     }
   };
 
@@ -64,8 +64,8 @@ describe("the address of a visitor", () => {
     }
   });
 
-  test("at 127.0.0.1 of this machine is that of Docker's bridge: the way there goes through Docker's own proxy", async () => {
-    await site.up(spec("127.0.0.1"));
+  test("at a loopback address of this machine is that of Docker's bridge: the way there goes through Docker's own proxy", async () => {
+    await site.up(spec(address));
     const { gateway } = await runningParts(project);
     const networks = Object.keys(gateway?.NetworkSettings.Networks ?? {});
     const bridges = (await Promise.all(networks.map((name) => inspectNetwork(name)))).flatMap(({ IPAM }) =>

@@ -5,11 +5,16 @@ import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
 /** The host name of every site of the contract. */
 export const host = "analytics.test";
 
-/** Its ports on this machine, the same for all; the tests that share an {@link address} therefore run one after the other. */
+/** Its ports on this machine, the same for all. */
 export const ports = { https: 18443, http: 18080 };
 
-/** The loopback address at which they are. `TEST_ADDRESS` gives tests that run beside others another one. */
-export const { TEST_ADDRESS: address = "127.0.0.1" } = process.env;
+const { JEST_WORKER_ID = "0", TEST_LOOPBACK = "127.0.0" } = process.env;
+
+/**
+ * The loopback address at which they are. Every worker of Jest has one of its own, because the workers' sites are up at the same
+ * time; `TEST_LOOPBACK` gives another run of Jest on this machine others.
+ */
+export const address = `${TEST_LOOPBACK}.${String(Number(JEST_WORKER_ID) + 1)}`;
 
 /** An origin that is the same site to browsers as {@link host}, and one that is not. Nothing is there. */
 export const portals = {
