@@ -63,9 +63,9 @@ describe("a checkout of this repository", () => {
 
   test("`npm run outputs` prints JSON without secrets, and with them when asked", async () => {
     const masked = JSON.parse(await checkout.standardOutput("outputs", "--json")) as Record<string, unknown>;
-    expect(masked).toMatchObject({ url: "https://localhost:18443", passwords: "[secret]" });
+    expect(masked).toMatchObject({ url: `https://localhost:${ports.https}`, passwords: "[secret]" });
     expect(masked.caCertificate).toContain("BEGIN CERTIFICATE");
-    expect(masked.apps).toEqual({ live: "https://localhost:18443/" });
+    expect(masked.apps).toEqual({ live: `https://localhost:${ports.https}/` });
 
     const shown = JSON.parse(await checkout.standardOutput("outputs", "--json", "--show-secrets")) as {
       passwords: Record<string, string>;
@@ -73,7 +73,7 @@ describe("a checkout of this repository", () => {
     expect(Object.keys(shown.passwords).sort()).toEqual(["demo", "guest"]);
     expect(shown.passwords.demo).toMatch(/^[A-Za-z0-9]{20}$/);
 
-    expect(await checkout.standardOutput("outputs", "url")).toBe("https://localhost:18443\n");
+    expect(await checkout.standardOutput("outputs", "url")).toBe(`https://localhost:${ports.https}\n`);
   });
 
   test("a stack that does not exist is a clear error", async () => {

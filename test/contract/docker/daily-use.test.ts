@@ -74,8 +74,14 @@ describe("a site in daily use", () => {
     new Promise((resolve, reject) => {
       https
         .get(
-          `https://localhost:${ports.https}/`,
-          { auth: `${user}:${password}`, rejectUnauthorized: false, agent: false },
+          `https://${address}:${ports.https}/`,
+          {
+            auth: `${user}:${password}`,
+            servername: "localhost",
+            headers: { Host: `localhost:${ports.https}` },
+            rejectUnauthorized: false,
+            agent: false,
+          },
           (response) => {
             response.destroy();
             resolve(response.statusCode);

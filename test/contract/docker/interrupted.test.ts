@@ -50,7 +50,7 @@ describe("up, interrupted", () => {
     expect((await up.end).how).not.toBe(0);
     for (const file of metadata()) fs.truncateSync(file);
 
-    expect(await checkout.run("up")).toContain("https://localhost:18443");
+    expect(await checkout.run("up")).toContain(`https://localhost:${ports.https}`);
     expect(await census(project)).toEqual({ containers: 8, networks: 2, volumes: 3, images: 1 });
     const health = await fetch(`http://${ports.address}:${String(ports.http)}/healthz`);
     expect(await health.text()).toBe("ok\n");

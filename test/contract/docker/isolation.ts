@@ -1,6 +1,6 @@
 /** Contract 3 in Docker's terms: published ports, networks and their members, and this machine. */
 import * as net from "node:net";
-import { address, appNames } from "../support/apps";
+import { address, ports, appNames } from "../support/apps";
 import { connect, place } from "../support/connect";
 import type { ContractSite } from "../support/site";
 import type { Endpoint, OutsideServer } from "../target";
@@ -29,8 +29,8 @@ export function dockerIsolation(contract: ContractSite): void {
         part,
         part === "gateway"
           ? expect.arrayContaining([
-              { HostIp: address, HostPort: "18443" },
-              { HostIp: address, HostPort: "18080" },
+              { HostIp: address, HostPort: String(ports.https) },
+              { HostIp: address, HostPort: String(ports.http) },
             ])
           : [],
       ]);

@@ -1,6 +1,7 @@
 /** What reaches an app of a request, and what an app can say to browsers and to the gateway: `echo` shows the one and says the other. */
 import { once } from "node:events";
 import { clientHeaders } from "../../../components/spec/request-headers";
+import { ports } from "../support/apps";
 import { type Headers, statusOf } from "../support/client";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
@@ -209,12 +210,12 @@ export function appHeaders(contract: ContractSite): void {
 
   test("an app sets and deletes no cookie of a sign-in, on no path", async () => {
     const cookies = [
-      "__Host-oauth2_proxy_18443=of-mallory; Path=/; Secure; HttpOnly",
+      `__Host-oauth2_proxy_${ports.https}=of-mallory; Path=/; Secure; HttpOnly`,
       "__Host-oauth2_proxy=of-mallory; Path=/; Secure",
-      "__Host-oauth2_proxy_18443=; Path=/; Secure; Max-Age=0; x=of-mallory",
-      "__HOST-OAUTH2_PROXY_18443=of-mallory; Path=/; Secure",
-      "=__Host-oauth2_proxy_18443=of-mallory; Path=/; Secure",
-      "\t__Host-oauth2_proxy_18443 =of-mallory; Path=/; Secure",
+      `__Host-oauth2_proxy_${ports.https}=; Path=/; Secure; Max-Age=0; x=of-mallory`,
+      `__HOST-OAUTH2_PROXY_${ports.https}=of-mallory; Path=/; Secure`,
+      `=__Host-oauth2_proxy_${ports.https}=of-mallory; Path=/; Secure`,
+      `\t__Host-oauth2_proxy_${ports.https} =of-mallory; Path=/; Secure`,
       "replica_open=of-mallory; Path=/open/",
     ].map((cookie) => `Set-Cookie:${cookie}`);
     for (const head of await answersOf(["X-Said:1", ...cookies, "set-cookie:kept=1"])) {

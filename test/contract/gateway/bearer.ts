@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { TokenOverrides } from "../../oidc/provider/provider";
 import type { OidcSignIn } from "../sign-ins/oidc";
+import { ports } from "../support/apps";
 import type { ContractSite } from "../support/site";
 import { oauth2Proxies } from "./oauth2-proxies";
 
@@ -110,7 +111,7 @@ export function bearer(contract: ContractSite<OidcSignIn>): void {
     for (const headers of [
       { Authorization: `Basic ${basic}` },
       { "X-Forwarded-Access-Token": token },
-      { Cookie: `__Host-oauth2_proxy_18443=${token}` },
+      { Cookie: `__Host-oauth2_proxy_${ports.https}=${token}` },
     ])
       expect((await contract.client.request("/open/_stcore/health", { headers })).status).toBe(401);
   });

@@ -1,4 +1,5 @@
 /** Contract 7: only the site's own host name. */
+import { ports } from "../support/apps";
 import { statusOf } from "../support/client";
 import type { ContractSite } from "../support/site";
 
@@ -14,14 +15,14 @@ export function hosts(contract: ContractSite): void {
 
   test.each([
     ["another name", ["Host: evil.test"]],
-    ["an IP address", ["Host: 127.0.0.1:18443"]],
+    ["an IP address", [`Host: 127.0.0.1:${ports.https}`]],
     ["localhost", ["Host: localhost"]],
     ["a name above", ["Host: test"]],
     ["a name below", ["Host: www.analytics.test"]],
     ["an empty name", ["Host: "]],
     ["no Host", []],
-    ["two hosts", ["Host: analytics.test:18443", "Host: evil.test"]],
-    ["two hosts, the other way round", ["Host: evil.test", "Host: analytics.test:18443"]],
+    ["two hosts", [`Host: analytics.test:${ports.https}`, "Host: evil.test"]],
+    ["two hosts, the other way round", ["Host: evil.test", `Host: analytics.test:${ports.https}`]],
     ["a name with a path", ["Host: analytics.test/evil"]],
     ["a user and a name", ["Host: evil@analytics.test"]],
     ["the catch-all's name", ["Host: _"]],
@@ -56,21 +57,23 @@ export function hosts(contract: ContractSite): void {
     const right = `GET ${contract.client.origin}/echo/x HTTP/1.1`;
     const answer = await contract.client.raw(request(right, own, signedIn(), "Connection: close"));
     expect(statusOf(answer)).toBe(200);
-    expect(answer).toContain('["Host", "analytics.test:18443"]');
+    expect(answer).toContain(`["Host", "analytics.test:${ports.https}"]`);
   });
 
   // Each is the same name, and the app is told the one spelling that its settings have.
-  test.each(["analytics.test", "analytics.test:1", "ANALYTICS.TEST:18443", "analytics.test.:18443"])(
-    "Host: %s is the site's name",
-    async (host) => {
-      const answer = await contract.client.raw(
-        request("GET /echo/x HTTP/1.1", `Host: ${host}`, signedIn(), "Connection: close"),
-      );
-      expect(statusOf(answer)).toBe(200);
-      expect(answer).toContain('["Host", "analytics.test:18443"]');
-      expect(answer).toContain('["X-Forwarded-Host", "analytics.test:18443"]');
-    },
-  );
+  test.each([
+    "analytics.test",
+    "analytics.test:1",
+    `ANALYTICS.TEST:${ports.https}`,
+    `analytics.test.:${ports.https}`,
+  ])("Host: %s is the site's name", async (host) => {
+    const answer = await contract.client.raw(
+      request("GET /echo/x HTTP/1.1", `Host: ${host}`, signedIn(), "Connection: close"),
+    );
+    expect(statusOf(answer)).toBe(200);
+    expect(answer).toContain(`["Host", "analytics.test:${ports.https}"]`);
+    expect(answer).toContain(`["X-Forwarded-Host", "analytics.test:${ports.https}"]`);
+  });
 
   test.each(["evil.test", "localhost", "www.analytics.test"])(
     "a client that asks for %s when it shakes hands gets no certificate",

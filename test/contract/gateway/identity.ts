@@ -1,5 +1,6 @@
 /** Contract 4: the identity that the app is told. `echo` shows what arrives to the byte, the probe what `st.user` has. */
 import { once } from "node:events";
+import { ports } from "../support/apps";
 import type { Headers } from "../support/client";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
@@ -67,10 +68,10 @@ export function identity(contract: ContractSite): void {
     "x-forwarded-preferred-username": ["bob"],
     ...(email !== null && { "x-forwarded-email": [email] }),
     ...(groups !== null && { "x-forwarded-groups": [groups] }),
-    "x-forwarded-host": ["analytics.test:18443"],
-    "x-forwarded-port": ["18443"],
+    "x-forwarded-host": [`analytics.test:${ports.https}`],
+    "x-forwarded-port": [`${ports.https}`],
     "x-forwarded-proto": ["https"],
-    host: ["analytics.test:18443"],
+    host: [`analytics.test:${ports.https}`],
   };
 
   const expectOnlyTheTruth = (arrived: Arrived): void => {

@@ -1,6 +1,6 @@
 /** Contract 3: no way round the gateway, and no way out for an app without egress. */
 import { isIP } from "node:net";
-import { appNames } from "../support/apps";
+import { appNames, ports } from "../support/apps";
 import { type Attempt, connect, place } from "../support/connect";
 import type { ContractSite } from "../support/site";
 import type { Endpoint, OutsideServer } from "../target";
@@ -52,7 +52,7 @@ export function isolation(contract: ContractSite): void {
       tls || !redirects ? contract.signIn.statusOfPageWithoutSignIn : 308;
     const attempts = endpoints.map((endpoint) => ({
       ...endpoint,
-      send: "GET /open/ HTTP/1.1\r\nHost: analytics.test:18443\r\nX-Forwarded-User: alice\r\nConnection: close\r\n\r\n",
+      send: `GET /open/ HTTP/1.1\r\nHost: analytics.test:${ports.https}\r\nX-Forwarded-User: alice\r\nConnection: close\r\n\r\n`,
       expect: `HTTP/1.1 ${String(status(endpoint.tls))} `,
     }));
     expect((await connect(contract.inside("echo"), attempts)).other).toEqual([]);

@@ -1,7 +1,7 @@
 /** What an attacker tries who knows oauth2-proxy: each of these was a vulnerability once. */
 import { cookieHeader } from "../../oidc/sign-in";
 import type { OidcSignIn } from "../sign-ins/oidc";
-import { appNames } from "../support/apps";
+import { appNames, ports } from "../support/apps";
 import { connect } from "../support/connect";
 import type { ContractSite } from "../support/site";
 
@@ -60,7 +60,9 @@ export function oidcAttacks(contract: ContractSite<OidcSignIn>): void {
     const location = new URL(page.headers.location ?? "");
     expect(location.origin).toBe(contract.signIn.provider.issuer);
     expect(location.searchParams.get("redirect_uri")).toBe(`${contract.client.origin}/oauth2/callback`);
-    expect(location.searchParams.get("state")).toMatch(/:https:\/\/analytics\.test:18443\/limited\/\?x=1$/);
+    expect(location.searchParams.get("state")).toMatch(
+      new RegExp(`:https://analytics\\.test:${ports.https}/limited/\\?x=1$`),
+    );
     for (const path of ["/limited/_stcore/health", "/limited/_stcore/agent/interact"])
       expect((await contract.client.request(path, { headers })).status).toBe(401);
     // With bob's session it is still bob, and he is not on the guest list.
@@ -93,11 +95,11 @@ export function oidcAttacks(contract: ContractSite<OidcSignIn>): void {
     const { jar } = await contract.signIn.signInAs("bob");
     const [, value = ""] = cookieHeader(jar, contract.client.origin).split(/=(.*)/);
     for (const headers of [
-      ...csrf.map((text) => ({ Cookie: `__Host-oauth2_proxy_18443=${text}` })),
+      ...csrf.map((text) => ({ Cookie: `__Host-oauth2_proxy_${ports.https}=${text}` })),
       { Cookie: `_oauth2_proxy=${value}` },
       { Cookie: `__Host-oauth2_proxy=${value}` },
-      { Cookie: `__Host-oauth2_proxy_18444=${value}` },
-      { Cookie: `__host-oauth2_proxy_18443=${value}` },
+      { Cookie: `__Host-oauth2_proxy_${ports.https + 1}=${value}` },
+      { Cookie: `__host-oauth2_proxy_${ports.https}=${value}` },
     ])
       expect((await contract.client.request("/open/_stcore/health", { headers })).status).toBe(401);
   });

@@ -69,7 +69,7 @@ export function ownHostsSignIn(contract: ContractSite<OidcSignIn>): void {
     expect([await status(own, ofSite), await status(other, ofSite)]).toEqual([401, 401]);
     for (const cookie of [ofOwn, ofOther, ofOther.replace("_sealed=", "=")])
       expect(await status(site(), cookie, "/open/_stcore/health")).toBe(401);
-    const ticket = /__Host-oauth2_proxy_18443=([^;]*)/.exec(ofSite)?.[1] ?? "";
+    const ticket = new RegExp(`__Host-oauth2_proxy_${ports.https}=([^;]*)`).exec(ofSite)?.[1] ?? "";
     expect(ticket.length).toBeGreaterThan(40);
     expect(JSON.stringify(visitor.steps)).not.toContain(ticket.slice(0, 30));
   });

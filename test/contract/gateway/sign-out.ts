@@ -1,6 +1,7 @@
 /** Contract 11 for `oidc`: sign-out signs out, here and at the provider. */
 import { setTimeout as delay } from "node:timers/promises";
 import { cookieHeader } from "../../oidc/sign-in";
+import { ports } from "../support/apps";
 import { type Headers, Refused } from "../support/client";
 import type { OidcSignIn } from "../sign-ins/oidc";
 import type { ContractSite } from "../support/site";
@@ -94,7 +95,10 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
     ["a page elsewhere, in a browser without Fetch Metadata", { Referer: "https://evil.test/" }],
     ["a page elsewhere, without Fetch Metadata, by a form", { Origin: "https://evil.test" }, "POST"],
     ["a page that hides where it is", { Origin: "null" }, "POST"],
-    ["a page whose address begins as the site's", { Referer: "https://analytics.test:18443.evil.test/" }],
+    [
+      "a page whose address begins as the site's",
+      { Referer: `https://analytics.test:${ports.https}.evil.test/` },
+    ],
     ["who does not say", {}],
     ["two at once", { "Sec-Fetch-Site": ["cross-site", "same-origin"] }],
   ])("a request of %s is asked about", async (_kind, headers, method = "GET") => {
@@ -110,10 +114,13 @@ export function signOut(contract: ContractSite<OidcSignIn>): void {
   test.each<[kind: string, headers: Headers, method?: string]>([
     ["a page of the site", { "Sec-Fetch-Site": "same-origin" }],
     ["its user", { "Sec-Fetch-Site": "none" }],
-    ["a page of the site, without Fetch Metadata", { Referer: `https://analytics.test:18443/open/` }],
+    [
+      "a page of the site, without Fetch Metadata",
+      { Referer: `https://analytics.test:${ports.https}/open/` },
+    ],
     [
       "a page of the site, without Fetch Metadata, by a form",
-      { Origin: "https://analytics.test:18443" },
+      { Origin: `https://analytics.test:${ports.https}` },
       "POST",
     ],
   ])("a request of %s is not", async (_kind, headers, method = "GET") => {

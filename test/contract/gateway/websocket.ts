@@ -1,5 +1,6 @@
 /** Contract 2: from which origins the websocket opens, and for how long it stays open. */
 import { once } from "node:events";
+import { ports } from "../support/apps";
 import { Refused, type Headers } from "../support/client";
 import type { ContractSite } from "../support/site";
 import { StreamlitSession } from "../support/streamlit";
@@ -25,9 +26,9 @@ export function websocket(contract: ContractSite): void {
   test.each([
     ["another site", "https://evil.test"],
     ["the site's name on another port", "https://analytics.test"],
-    ["the site without TLS", "http://analytics.test:18443"],
-    ["a name that starts like the site's", "https://analytics.test:18443.evil.test"],
-    ["a name that ends like the site's", "https://evilanalytics.test:18443"],
+    ["the site without TLS", `http://analytics.test:${ports.https}`],
+    ["a name that starts like the site's", `https://analytics.test:${ports.https}.evil.test`],
+    ["a name that ends like the site's", `https://evilanalytics.test:${ports.https}`],
     ["a sandboxed page", "null"],
     ["nonsense", "*"],
   ])("from %s it is refused with 403", async (_kind, origin) => {

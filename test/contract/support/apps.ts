@@ -5,16 +5,19 @@ import type { AllowArgs, SiteArgs } from "../../../components/spec/args";
 /** The host name of every site of the contract. */
 export const host = "analytics.test";
 
-/** Its ports on this machine, the same for all. */
-export const ports = { https: 18443, http: 18080 };
-
 const { JEST_WORKER_ID = "0", TEST_LOOPBACK = "127.0.0" } = process.env;
 
-/**
- * The loopback address at which they are. Every worker of Jest has one of its own, because the workers' sites are up at the same
- * time; `TEST_LOOPBACK` gives another run of Jest on this machine others.
- */
-export const address = `${TEST_LOOPBACK}.${String(Number(JEST_WORKER_ID) + 1)}`;
+/** Every worker of Jest has ports and an address of its own, because the workers' sites are up at the same time. */
+const worker = Number(JEST_WORKER_ID);
+
+/** Its ports: on a cluster those of the node. */
+export const ports = { https: 18440 + worker, http: 18080 + worker };
+
+/** The port of the identity provider that they sign in at. */
+export const identityProviderPort = 19440 + worker;
+
+/** The loopback address at which they are. `TEST_LOOPBACK` gives another run of Jest on this machine others. */
+export const address = `${TEST_LOOPBACK}.${String(worker + 1)}`;
 
 /** An origin that is the same site to browsers as {@link host}, and one that is not. Nothing is there. */
 export const portals = {

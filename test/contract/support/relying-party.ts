@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import { address } from "./apps";
 import { type Answer, request } from "./client";
 import { TestAuthority } from "../../oidc/certificates";
 import type { Client } from "../../oidc/identity-provider";
@@ -54,7 +55,7 @@ export class RelyingParty {
   /** Start it on a port that is free. */
   static async start(): Promise<RelyingParty> {
     const site = new RelyingParty();
-    await new Promise<void>((resolve) => site.server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => site.server.listen(0, address, resolve));
     return site;
   }
 

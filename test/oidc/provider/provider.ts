@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { type JWTPayload, SignJWT } from "jose";
 import { root } from "../../../scripts/paths";
+import { identityProviderPort } from "../../contract/support/apps";
 import { type Answer, request } from "../../contract/support/client";
 import { TestAuthority } from "../certificates";
 import type { Client, IdentityProvider } from "../identity-provider";
@@ -18,7 +19,7 @@ export interface TestProviderArgs {
   clients: [Client, ...Client[]];
   /** @default "id.test" */
   host?: string;
-  /** On 127.0.0.1 and where it runs alike. @default 19443 */
+  /** On 127.0.0.1 and where it runs alike. @default one of this worker of Jest */
   port?: number;
   /** How long access and ID tokens are good for, in seconds. @default 300 */
   tokenSeconds?: number;
@@ -62,7 +63,7 @@ export class TestProvider implements IdentityProvider {
    * @throws Error with what the provider said, when it does not come up
    */
   static async start(args: TestProviderArgs): Promise<TestProvider> {
-    const defaults = { host: "id.test", port: 19443, tokenSeconds: 300 };
+    const defaults = { host: "id.test", port: identityProviderPort, tokenSeconds: 300 };
     const provider = new TestProvider({ ...defaults, ...args });
     await provider.stop();
     try {

@@ -1,4 +1,5 @@
 /** Nothing that a spec can say breaks out of the place where it is written. */
+import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { parse } from "smol-toml";
 import { streamlitConfig } from "../../../components/streamlit/config";
@@ -39,6 +40,17 @@ function tags(parts: string[][], app: string): string[][] {
     .map((part) => part.map((text) => text.replaceAll(`listed_${app.replaceAll("-", "_")}`, "listed_")));
 }
 
+const read = new Map<string, Promise<unknown>>();
+/** Most texts have nothing of the value in them, so that they come again and again: each is read once, which takes Python its time. */
+function once(text: string, reading: (text: string) => Promise<unknown>): Promise<unknown> {
+  const key = `${reading.name} ${createHash("sha256").update(text).digest("base64")}`;
+  const found = read.get(key) ?? reading(text);
+  read.set(key, found);
+  return found;
+}
+const nginxShape = async (text: string): Promise<unknown> => shape(await tools.ask("parse nginx", text));
+const htmlParts = (text: string): Promise<unknown> => tools.ask("parse html", text);
+
 interface Shapes {
   nginx: unknown;
   passwordCheck: unknown;
@@ -73,10 +85,10 @@ async function shapes(site: Site, platformOf: PlatformOf): Promise<Shapes> {
   const users = [...Object.keys(site.auth.basic?.users ?? {}), ...(site.auth.basic?.generatedUsers ?? [])];
   const passwords = htpasswd(Object.fromEntries(users.map((user) => [user, "$2y$11$hash"])));
   return {
-    nginx: shape(await tools.ask("parse nginx", wholeConfig(site, platformOf))),
-    passwordCheck: shape(await tools.ask("parse nginx", passwordCheck(site, platformOf))),
+    nginx: await once(wholeConfig(site, platformOf), nginxShape),
+    passwordCheck: await once(passwordCheck(site, platformOf), nginxShape),
     html: await Promise.all(
-      html.map(async (page) => tags(await tools.ask("parse html", page), site.apps[0]?.name ?? "")),
+      html.map(async (page) => tags((await once(page, htmlParts)) as string[][], site.apps[0]?.name ?? "")),
     ),
     ssi: html.map((page) => page.split("<!--#").length),
     oauth2Proxy: options(site.auth, site),
