@@ -64,29 +64,18 @@ const levels: Record<string, Level> = {
     },
     run: () => jest("browser/", sitesAtOnce),
   },
-  // With these, the other levels take longer than CI has time for.
+  // With this one, the other levels take longer than CI has time for.
   kubernetes: {
-    onlyByName: true,
-    prepare: prepareCluster,
-    run: () => onCluster("kubernetes/"),
-  },
-  "kubernetes-contract": {
-    onlyByName: true,
-    prepare: prepareCluster,
-    run: () => onCluster("contract/kubernetes/(gateway|replicas)"),
-  },
-  // The rest there, which waits for what Kubernetes does in minutes.
-  "kubernetes-live": {
     onlyByName: true,
     prepare: async () => {
       await prepareCluster();
       await ensureChromium(log);
     },
-    run: () => onCluster("contract/kubernetes/(?!gateway|replicas)"),
+    run: onCluster,
   },
 };
 
-/** Two sites on Docker: their tests mostly wait, one at a time leaves more than half of two cores unused. */
+/** Their tests mostly wait: one at a time leaves more than half of two cores unused. */
 const sitesAtOnce = "--maxWorkers=2";
 
 /** Those that have Docker for themselves come first: they start the daemon anew, and remove what all tests have left. */
@@ -158,10 +147,18 @@ async function prepareCluster(): Promise<void> {
   await removeTestNamespaces(await ensureTestCluster(log));
 }
 
-/** Run tests on their cluster, which is removed then. */
-async function onCluster(tests: string): Promise<Counts> {
+/**
+ * All tests on Kubernetes, on their cluster, which is removed then. Those that have it for themselves come first: they stop its daemons,
+ * and its name server.
+ */
+async function onCluster(): Promise<Counts> {
+  const alone = "(contract/kubernetes/killed|kubernetes/cluster)";
+  const others = "(contract/)?kubernetes/";
   try {
-    return await jest(tests, "--runInBand");
+    return sum([
+      await jest(alone, "--runInBand"),
+      await jest(others, sitesAtOnce, `--testPathIgnorePatterns=/test/${alone}`),
+    ]);
   } finally {
     await removeCluster(log, testLayout);
   }
