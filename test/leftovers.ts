@@ -39,6 +39,7 @@ export const testProjects = [
   "bench",
   "bench-sso",
   "bench-updates",
+  "bench-targets",
 ] as const;
 
 /** One of {@link testProjects}. */

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import type { Contender, Credentials } from "./contender";
+import type { Credentials, Way } from "./contender";
 import type { Address } from "./line";
 
 /** One opening of the page. */
@@ -29,7 +29,7 @@ export class Visitor {
   /** @param address where the contender is, or a slow line to it */
   constructor(
     private readonly executable: string,
-    private readonly contender: Contender,
+    private readonly contender: Way,
     private readonly address: Address = contender.address,
   ) {}
 

@@ -7,9 +7,8 @@ export const contenderNames = ["direct", "recipe", "tls", "gateway", "sso-recipe
 /** One of them. */
 export type ContenderName = (typeof contenderNames)[number];
 
-/** One way to the app. */
-export interface Contender {
-  name: ContenderName;
+/** Where an app is, and how one gets in. */
+export interface Way {
   /** What a browser shows, with the slash at the end. */
   url: string;
   /** Where that is on this machine. */
@@ -18,10 +17,15 @@ export interface Contender {
   credentials?: Credentials;
   /** The cookies of somebody who has signed in, as a request has them, for those with single sign-on. */
   session?: string;
-  /** Sign in once more; the cookies of that session. */
-  newSession?: () => Promise<string>;
   /** The authority to trust, PEM. */
   caCertificate?: string;
+}
+
+/** One way to the app that is measured beside others. */
+export interface Contender extends Way {
+  name: ContenderName;
+  /** Sign in once more; the cookies of that session. */
+  newSession?: () => Promise<string>;
   /** The ids of its containers by what they do. */
   containers: Record<string, string>;
 }

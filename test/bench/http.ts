@@ -2,7 +2,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Contender } from "./contender";
+import type { Way } from "./contender";
 
 /** An answer. */
 export interface Reply {
@@ -12,7 +12,7 @@ export interface Reply {
 }
 
 /** By what a request is signed in, where a contender asks for that: `Authorization: Basic …`, or the session's cookies. */
-export function signInHeaders({ credentials, session }: Contender): Record<string, string> {
+export function signInHeaders({ credentials, session }: Way): Record<string, string> {
   if (session !== undefined) return { cookie: session };
   if (credentials === undefined) return {};
   const { username, password } = credentials;
@@ -24,11 +24,7 @@ export function signInHeaders({ credentials, session }: Contender): Record<strin
  *
  * @param path relative to the contender's URL
  */
-export function get(
-  contender: Contender,
-  path: string,
-  headers: Record<string, string> = {},
-): Promise<Reply> {
+export function get(contender: Way, path: string, headers: Record<string, string> = {}): Promise<Reply> {
   const { url, address, caCertificate } = contender;
   const { protocol, host, hostname, pathname, search } = new URL(path, url);
   const { request } = protocol === "https:" ? https : http;
@@ -66,7 +62,7 @@ export function get(
  * @param path what is asked for, relative to its URL
  * @throws Error when it does not answer with 200 within a minute
  */
-export async function untilHealthy(contender: Contender, path = "_stcore/health"): Promise<void> {
+export async function untilHealthy(contender: Way, path = "_stcore/health"): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     const status = await get(contender, path).then(
@@ -74,7 +70,7 @@ export async function untilHealthy(contender: Contender, path = "_stcore/health"
       (error: unknown) => String(error),
     );
     if (status === 200) return;
-    if (Date.now() > deadline) throw new Error(`${contender.name} does not come up: ${status}`);
+    if (Date.now() > deadline) throw new Error(`${contender.url} does not come up: ${status}`);
     await delay(200);
   }
 }

@@ -1,6 +1,6 @@
 /** Many requests at once, by h2load. */
 import { exec } from "../../scripts/exec";
-import type { Contender } from "./contender";
+import type { Way } from "./contender";
 import { get, signInHeaders } from "./http";
 
 /** One of the app's files with a hash in its name. */
@@ -11,7 +11,7 @@ export interface Asset {
 }
 
 /** The hashed scripts that the page names, smallest first. */
-export async function hashedAssets(contender: Contender): Promise<Asset[]> {
+export async function hashedAssets(contender: Way): Promise<Asset[]> {
   const { body } = await get(contender, "");
   const paths = [...body.toString().matchAll(/"\.\/(static\/js\/[^"]+)"/g)].flatMap(
     (match) => match[1] ?? [],
@@ -31,7 +31,7 @@ export type Protocol = "h1" | "h2";
  * @throws if any of them was not 200
  */
 export async function requestsPerSecond(
-  contender: Contender,
+  contender: Way,
   asset: Asset,
   protocol: Protocol,
   seconds: number,
@@ -43,12 +43,7 @@ export async function requestsPerSecond(
   return run(contender, asset, protocol, Math.ceil(estimate * seconds));
 }
 
-async function run(
-  contender: Contender,
-  asset: Asset,
-  protocol: Protocol,
-  requests: number,
-): Promise<number> {
+async function run(contender: Way, asset: Asset, protocol: Protocol, requests: number): Promise<number> {
   const { url, address } = contender;
   const headers = { "accept-encoding": "gzip, deflate, br, zstd", ...signInHeaders(contender) };
   const { stdout } = await exec(

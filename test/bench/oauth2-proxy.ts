@@ -8,6 +8,11 @@ export const metricsAddress = "127.0.0.1:44180";
 export async function requestsSeen(container: string): Promise<number> {
   const { code, output } = await run(container, "wget", "-qO-", `http://${metricsAddress}/metrics`);
   if (code !== 0) throw new Error(`oauth2-proxy's metrics: ${output}`);
-  const counts = [...output.matchAll(/^oauth2_proxy_requests_total\{[^}]*\} (\S+)$/gm)];
+  return requestsIn(output);
+}
+
+/** How many requests oauth2-proxy's metrics count. */
+export function requestsIn(metrics: string): number {
+  const counts = [...metrics.matchAll(/^oauth2_proxy_requests_total\{[^}]*\} (\S+)$/gm)];
   return counts.reduce((sum, [, count]) => sum + Number(count), 0);
 }

@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import * as tls from "node:tls";
 import { WebSocket } from "ws";
-import type { Contender } from "./contender";
+import type { Way } from "./contender";
 import { signInHeaders } from "./http";
 
 /** Milliseconds of each round trip. */
@@ -17,7 +17,7 @@ export interface RoundTrips {
 }
 
 /** Connect as the page does and click its button, and ping, that many times. */
-export async function roundTrips(contender: Contender, times: number): Promise<RoundTrips> {
+export async function roundTrips(contender: Way, times: number): Promise<RoundTrips> {
   const { socket, page } = await openSession(contender);
   try {
     const button = buttonId(page);
@@ -53,7 +53,7 @@ export interface Session {
 }
 
 /** Connect as the page does and have the script run. */
-export async function openSession(contender: Contender): Promise<Session> {
+export async function openSession(contender: Way): Promise<Session> {
   const { url, address, caCertificate } = contender;
   const { origin, protocol, host, hostname } = new URL(url);
   const socket = new WebSocket(new URL("_stcore/stream", url.replace(/^http/, "ws")), ["streamlit"], {
