@@ -164,8 +164,9 @@ export function scenario(
           await visit.keep(`${title}-${index + 1}`).catch(() => undefined);
         // What is in that folder is not seen where a log is all that is left of a run.
         const shown = await Promise.all(visits.map((visit) => visit.describe().catch(String)));
-        if (error instanceof Error) error.message += `\n\n${shown.join("\n\n")}`;
-        throw error;
+        const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        // Jest prints the stack, which has the message as it was when the error was made.
+        throw new Error(`${said}\n\n${shown.join("\n\n")}`, { cause: error });
       } finally {
         for (const { context } of visits) await context.close();
       }

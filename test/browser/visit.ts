@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page, Response } from "playwright-core";
+import { parse } from "protobufjs";
 
 /** Where the pages of failed tests are kept. */
 export const failures = path.resolve(__dirname, "../../.cache/browser");
@@ -11,6 +12,25 @@ export interface Socket {
   url: string;
   status?: number;
   closed: boolean;
+}
+
+/** As much of what a page of Streamlit's sends as tells a click of a button (`streamlit/proto/BackMsg.proto` 1.67). */
+const backMessage = parse(`
+  syntax = "proto3";
+  message BackMsg { ClientState rerun_script = 11; }
+  message ClientState { WidgetStates widget_states = 2; }
+  message WidgetStates { repeated WidgetState widgets = 1; }
+  message WidgetState { string id = 1; bool trigger_value = 2; }
+`).root.lookupType("BackMsg");
+
+interface BackMessage {
+  rerunScript?: { widgetStates?: { widgets: { triggerValue: boolean }[] } };
+}
+
+/** @param payload as the DevTools protocol has it */
+function hasClick(payload: string): boolean {
+  const message = backMessage.decode(Buffer.from(payload, "base64")) as unknown as BackMessage;
+  return message.rerunScript?.widgetStates?.widgets.some(({ triggerValue }) => triggerValue) ?? false;
 }
 
 /** Who visits, and how. */
@@ -33,6 +53,8 @@ export class Visit {
     // Vega says so of a chart whose rows are still on their way.
     /^console warning: WARN Infinite extent for field /,
   ];
+
+  private clicks = 0;
 
   private constructor(
     readonly context: BrowserContext,
@@ -107,7 +129,13 @@ export class Visit {
         async (of) => `${of}: ${String(await app.getAttribute(`data-test-${of}-state`, { timeout: 1000 }))}`,
       ),
     ).catch(() => []);
-    return [this.page.url(), ...states, ...sockets, ...this.seen, await this.text()].join("\n");
+    const clicks = `clicks that the page has sent: ${String(this.clicks)}`;
+    return [this.page.url(), ...states, ...sockets, clicks, ...this.seen, await this.text()].join("\n");
+  }
+
+  /** How many clicks of buttons the page has sent to its app. */
+  get clicksSent(): number {
+    return this.clicks;
   }
 
   /** Keep what the page looks like now, and all that went wrong so far. */
@@ -157,6 +185,9 @@ export class Visit {
     devtools.on("Network.webSocketClosed", ({ requestId }) => {
       const socket = sockets.get(requestId);
       if (socket) socket.closed = true;
+    });
+    devtools.on("Network.webSocketFrameSent", ({ response }) => {
+      if (response.opcode === 2 && hasClick(response.payloadData)) this.clicks += 1;
     });
     await devtools.send("Network.enable");
   }
