@@ -27,4 +27,4 @@ function program(): SiteOutputs {
 const outputs: SiteOutputs & Partial<AwsOutputs> = program();
 export const { url, apps, caCertificate, passwords } = outputs;
 /** On AWS alone; what is undefined is no output. */
-export const { loadBalancer, taskRoles, signInDomain, userPoolId } = outputs;
+export const { loadBalancer, taskRoles, signInDomain, userPoolId, programs } = outputs;

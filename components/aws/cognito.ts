@@ -7,6 +7,12 @@ import { siteFunction } from "./function";
 import { signInPaths } from "./listener-rules";
 import type { Common } from "./place";
 
+/** What a program signs in with. */
+export interface ProgramClient {
+  clientId: string;
+  clientSecret: string;
+}
+
 /** A user pool as the load balancer knows it. */
 export interface UserPool {
   arn: pulumi.Output<string>;
@@ -18,6 +24,10 @@ export interface UserPool {
   domain: pulumi.Output<string>;
   /** Where sign-out leads. */
   signOutUrl: pulumi.Output<string>;
+  /** Who signs its tokens, an `https` URL. */
+  issuer: pulumi.Output<string>;
+  /** What each program signs in with, by its name; secret. */
+  programs: pulumi.Output<Record<string, ProgramClient>>;
   /** What has to be there before a rule names the pool. */
   dependsOn: pulumi.Resource[];
 }
@@ -26,6 +36,18 @@ const mfa = { off: "OFF", optional: "OPTIONAL", required: "ON" } as const;
 
 /** How long what Cognito said of somebody counts, in minutes: then the load balancer asks anew, and whose account is gone is signed out. */
 const tokenMinutes = 5;
+
+/** What a token is for that programs get: a scope that people cannot have. */
+const callScope = { server: "site", name: "call" };
+
+/**
+ * What tokens of a pool have to say to be one of a program's. Cognito's access tokens have no `aud`; they have the scopes that the client
+ * has been given, and the clients of people have not this one. An ID token, which says who somebody is and not what he may, has no scopes.
+ */
+export const programClaims = [
+  { name: "token_use", format: "single-string", values: ["access"] },
+  { name: "scope", format: "space-separated-values", values: [`${callScope.server}/${callScope.name}`] },
+];
 
 /** The user pool of a site, its groups and the providers that it federates with. */
 export function userPool(
@@ -133,8 +155,58 @@ export function userPool(
     domainPrefix: domain.domain,
     domain: hostName,
     signOutUrl: pulumi.interpolate`https://${hostName}/logout?client_id=${client.id}&logout_uri=${signedOut}`,
+    issuer: pulumi.interpolate`https://cognito-idp.${place.region}.amazonaws.com/${pool.id}`,
+    programs: programs(name, cognito, pool.id, opts),
     dependsOn: [pages, ...(called ? [called] : [])],
   };
+}
+
+/** What there is where no program has a token. */
+export function noPrograms(): UserPool["programs"] {
+  return pulumi.output({}).apply((none): Record<string, ProgramClient> => none);
+}
+
+/** The clients of programs. */
+function programs(
+  name: string,
+  { programs: names }: Cognito,
+  userPoolId: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): UserPool["programs"] {
+  if (names.length === 0) return noPrograms();
+  const server = new aws.cognito.ResourceServer(
+    name,
+    {
+      userPoolId,
+      identifier: callScope.server,
+      name: "The apps of the site",
+      scopes: [{ scopeName: callScope.name, scopeDescription: "Call the apps" }],
+    },
+    opts,
+  );
+  const clients = names.map((program) => {
+    const client = new aws.cognito.UserPoolClient(
+      `${name}-program-${program}`,
+      {
+        userPoolId,
+        generateSecret: true,
+        allowedOauthFlowsUserPoolClient: true,
+        allowedOauthFlows: ["client_credentials"],
+        allowedOauthScopes: [pulumi.interpolate`${server.identifier}/${callScope.name}`],
+        // Without a list, Cognito takes people's passwords by it.
+        explicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH"],
+        preventUserExistenceErrors: "ENABLED",
+        enableTokenRevocation: true,
+        // In hours: each token is paid for.
+        accessTokenValidity: 1,
+      },
+      opts,
+    );
+    return pulumi
+      .all([client.id, client.clientSecret])
+      .apply(([clientId, clientSecret]): [string, ProgramClient] => [program, { clientId, clientSecret }]);
+  });
+  return pulumi.secret(clients).apply((known): Record<string, ProgramClient> => Object.fromEntries(known));
 }
 
 /** The providers that a user pool federates with. */

@@ -162,6 +162,11 @@ export function appPriorities(apps: readonly Pick<App, "name" | "path">[]): Map<
   return priorities;
 }
 
+/** Do programs come with tokens? */
+function takesTokens({ auth: { oidc, cognito } }: Pick<AwsSiteSpec, "auth">): boolean {
+  return oidc === undefined ? cognito.programs.length > 0 : oidc.bearer;
+}
+
 /**
  * The rules of an app.
  *
@@ -183,7 +188,7 @@ export function appRules(site: Pick<AwsSiteSpec, "auth">, app: App, first: numbe
       answer: { to: "app" },
     },
     { name: "foreign", conditions: { host, paths: stream }, answer: text(403, "Forbidden") },
-    ...(site.auth.oidc?.bearer === true
+    ...(takesTokens(site)
       ? [
           {
             name: "bearer",

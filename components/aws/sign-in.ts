@@ -1,8 +1,8 @@
 /** What each kind of sign-in consists of on AWS: the actions of the load balancer's rules, and what these name. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AwsSiteSpec, Oidc } from "../spec/site";
-import { userPool } from "./cognito";
+import type { AwsSiteSpec, Cognito, Oidc } from "../spec/site";
+import { noPrograms, type ProgramClient, programClaims, type UserPool, userPool } from "./cognito";
 import { siteFunction } from "./function";
 import { type Demand, signInPaths } from "./listener-rules";
 import type { Common } from "./place";
@@ -21,6 +21,8 @@ export interface SignInParts {
   domain: pulumi.Output<string>;
   /** The id of the user pool; empty with `auth.oidc`. */
   userPoolId: pulumi.Output<string>;
+  /** What programs get tokens with, by their names; secret, and empty with `auth.oidc`. */
+  programs: pulumi.Output<Record<string, ProgramClient>>;
 }
 
 /** Make the parts of a site's sign-in. */
@@ -39,25 +41,42 @@ export function signInParts(
       signOutTargetGroupArn: signOut(name, site, endSessionUrl(site, oidc), common, opts),
       domain: empty,
       userPoolId: empty,
+      programs: noPrograms(),
     };
   const pool = userPool(name, site, cognito, common, opts);
   return {
-    action: (demand) => ({
-      type: "authenticate-cognito",
-      order: 1,
-      authenticateCognito: {
-        userPoolArn: pool.arn,
-        userPoolClientId: pool.clientId,
-        userPoolDomain: pool.domainPrefix,
-        scope: "openid email profile",
-        sessionTimeout: cognito.lifetime,
-        onUnauthenticatedRequest: demand,
-      },
-    }),
+    action: (demand) => cognitoAction(pool, cognito, demand),
     dependsOn: pool.dependsOn,
     signOutTargetGroupArn: signOut(name, site, pool.signOutUrl, common, opts),
     domain: pool.domain,
     userPoolId: pool.id,
+    programs: pool.programs,
+  };
+}
+
+/** The action of a rule by which people sign in by a user pool, or programs with a token of it. */
+function cognitoAction(pool: UserPool, { lifetime }: Cognito, demand: Demand): Action {
+  if (demand === "bearer")
+    return {
+      type: "jwt-validation",
+      order: 1,
+      jwtValidation: {
+        issuer: pool.issuer,
+        jwksEndpoint: pulumi.interpolate`${pool.issuer}/.well-known/jwks.json`,
+        additionalClaims: programClaims,
+      },
+    };
+  return {
+    type: "authenticate-cognito",
+    order: 1,
+    authenticateCognito: {
+      userPoolArn: pool.arn,
+      userPoolClientId: pool.clientId,
+      userPoolDomain: pool.domainPrefix,
+      scope: "openid email profile",
+      sessionTimeout: lifetime,
+      onUnauthenticatedRequest: demand,
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { checkSite } from "../spec/check";
 import { sourceFaults, sourceWarnings } from "../streamlit/source";
 import { StreamlitApp } from "./app";
 import { albCertificate } from "./certificate";
+import type { ProgramClient } from "./cognito";
 import { listenerRule, siteEdge } from "./edge";
 import { limitFaults } from "./limits";
 import { appPriorities, siteRules } from "./listener-rules";
@@ -49,6 +50,10 @@ export class AwsSite extends pulumi.ComponentResource {
   readonly signInDomain: pulumi.Output<string>;
   /** The id of the Cognito user pool, where accounts are made; empty with `auth.oidc`. */
   readonly userPoolId: pulumi.Output<string>;
+  /**
+   * What each program in `auth.cognito.bearer` gets its tokens with, by its name: the id and the secret of its client. Secret; empty without.
+   */
+  readonly programs: pulumi.Output<Record<string, ProgramClient>>;
 
   /**
    * @param name the start of the names of all that the site is made of: 1–16 lower-case letters, digits and inner hyphens
@@ -116,6 +121,7 @@ export class AwsSite extends pulumi.ComponentResource {
     );
     this.signInDomain = signIn.domain;
     this.userPoolId = signIn.userPoolId;
+    this.programs = signIn.programs;
     this.registerOutputs({
       url: this.url,
       apps: this.apps,
@@ -125,6 +131,7 @@ export class AwsSite extends pulumi.ComponentResource {
       taskRoles: this.taskRoles,
       signInDomain: this.signInDomain,
       userPoolId: this.userPoolId,
+      programs: this.programs,
     });
   }
 }

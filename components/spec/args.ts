@@ -638,6 +638,17 @@ export interface CognitoArgs {
   groups?: string[];
   /** Providers by which people may sign in beside. @default none */
   federation?: CognitoFederationArgs;
+  /** Programs that may call the apps, with `Authorization: Bearer` and a token of the pool's. @default none */
+  bearer?: CognitoBearerArgs;
+}
+
+/**
+ * Programs that call the apps without a browser. Each has a client of its own in the pool, whose id and secret are in the output `programs`,
+ * and gets tokens for them (client credentials) at `https://<signInDomain>/oauth2/token`; a token lasts an hour. Those of people are not taken.
+ */
+export interface CognitoBearerArgs {
+  /** Their names, at least one, of 1–32 lower-case letters, digits and inner hyphens. A name that is left out is one whose client is removed. */
+  programs: string[];
 }
 
 /** The people that may sign in by Cognito: a function of the site's own refuses all others, at each sign-in. */

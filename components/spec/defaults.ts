@@ -130,6 +130,7 @@ function cognitoWithDefaults(cognito: CognitoArgs, sessions: SessionsArgs): Cogn
     mfa = "optional",
     groups = [],
     federation = {},
+    bearer,
   } = cognito;
   const { minimumLength = 12, lowercase = true, uppercase = true, numbers = true, symbols = true } = password;
   const mapped = <A, B>(of: Record<string, A> | undefined, change: (one: A) => B): Record<string, B> =>
@@ -143,6 +144,7 @@ function cognitoWithDefaults(cognito: CognitoArgs, sessions: SessionsArgs): Cogn
     google: federation.google,
     oidc: mapped(federation.oidc, (one) => ({ scopes: ["openid", "email", "profile"], ...one })),
     saml: mapped(federation.saml, (one) => ({ emailAttribute: samlEmail, ...one })),
+    programs: bearer?.programs ?? [],
     lifetime: sessionsWithDefaults(sessions).lifetime,
   };
 }

@@ -266,6 +266,12 @@ const federatedName = matching(
   "a provider's name has 3–32 lower-case letters, digits and inner hyphens, and starts with a letter",
 );
 
+/** The name of a program that calls apps. */
+const programName = matching(
+  /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+  "a program's name has 1–32 lower-case letters, digits and inner hyphens, and starts with a letter",
+);
+
 const client = { clientId: input(line(512)), clientSecret: input(line(4096)) };
 
 const cognito = z.strictObject({
@@ -294,6 +300,9 @@ const cognito = z.strictObject({
         "must have 1–128 printable characters without spaces",
       ),
     )
+    .optional(),
+  bearer: z
+    .strictObject({ programs: z.array(programName).min(1, "must not be empty: list at least one") })
     .optional(),
   federation: z
     .strictObject({

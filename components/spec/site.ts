@@ -212,6 +212,8 @@ export interface Cognito {
   oidc: Record<string, Required<FederatedOidcArgs>>;
   /** SAML providers by their names. */
   saml: Record<string, Required<FederatedSamlArgs>>;
+  /** The names of programs that may call the apps; none where tokens are not taken. */
+  programs: string[];
   /** How long a session lasts, in seconds. */
   lifetime: number;
 }

@@ -16,6 +16,8 @@ export interface AwsOutputs extends SiteOutputs {
   signInDomain: AwsSite["signInDomain"];
   /** The id of the Cognito user pool; empty with `auth.oidc`. */
   userPoolId: AwsSite["userPoolId"];
+  /** What programs get tokens with; empty without `auth.cognito.bearer`. */
+  programs: AwsSite["programs"];
 }
 
 /**
@@ -32,6 +34,7 @@ export function awsStack(images?: ImagesArgs): AwsOutputs {
 /** The site of a spec, and what its stack exports. */
 export function outputsOf(spec: SiteArgs, images?: ImagesArgs): AwsOutputs {
   const site = new AwsSite(siteName, { ...spec, ...(images && { images: { ...images, ...spec.images } }) });
-  const { url, apps, caCertificate, passwords, loadBalancer, taskRoles, signInDomain, userPoolId } = site;
-  return { url, apps, caCertificate, passwords, loadBalancer, taskRoles, signInDomain, userPoolId };
+  const { url, apps, caCertificate, passwords, loadBalancer, taskRoles, signInDomain, userPoolId, programs } =
+    site;
+  return { url, apps, caCertificate, passwords, loadBalancer, taskRoles, signInDomain, userPoolId, programs };
 }

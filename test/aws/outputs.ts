@@ -145,6 +145,14 @@ const forms: Record<string, Form> = {
       version: "20261128000000",
     }),
   },
+  "aws:cognito/resourceServer:ResourceServer": {
+    id: ({ inputs }) => `${String(inputs.userPoolId)}|${String(inputs.identifier)}`,
+    outputs: ({ inputs }) => ({
+      scopeIdentifiers: ((inputs.scopes ?? []) as { scopeName: string }[]).map(
+        ({ scopeName }) => `${String(inputs.identifier)}/${scopeName}`,
+      ),
+    }),
+  },
   "aws:cognito/userGroup:UserGroup": { id: ({ inputs, name }) => `${String(inputs.userPoolId)}/${name}` },
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ec2("sg", "security-group"),
   "aws:ec2/eip:Eip": ec2("eipalloc", "elastic-ip", ({ hex }, id) => ({

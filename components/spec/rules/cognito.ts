@@ -9,7 +9,7 @@ import { asArray, asObject, type UncheckedSpec } from "./unchecked";
  */
 export function* cognitoFaults({ auth }: UncheckedSpec): Generator<Fault> {
   if (auth.cognito === undefined) return;
-  const { selfSignUp, allow, federation, groups } = asObject(auth.cognito);
+  const { selfSignUp, allow, federation, groups, bearer } = asObject(auth.cognito);
   const { google, oidc, saml } = asObject(federation);
   if (allow === undefined)
     for (const [open, field] of [
@@ -27,8 +27,11 @@ export function* cognitoFaults({ auth }: UncheckedSpec): Generator<Fault> {
         path: `auth.cognito.federation.saml.${name}`,
         message: `is already the name of auth.cognito.federation.oidc.${name}`,
       };
-  const names = asArray(groups);
-  for (const [index, group] of names.entries())
-    if (names.indexOf(group) < index)
-      yield { path: `auth.cognito.groups.${index}`, message: "is in the list already" };
+  for (const [list, names] of [
+    ["groups", asArray(groups)],
+    ["bearer.programs", asArray(asObject(bearer).programs)],
+  ] as const)
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) < index)
+        yield { path: `auth.cognito.${list}.${index}`, message: "is in the list already" };
 }

@@ -74,6 +74,10 @@ const counted: Record<string, (resource: Declared, all: readonly Declared[]) => 
   "aws:cloudwatch/metricAlarm:MetricAlarm": () => [{ price: "alarm", count: 1, of: "of the site" }],
   // Target tracking has an alarm for more and one for fewer.
   "aws:appautoscaling/policy:Policy": () => [{ price: "alarm", count: 2, of: "of autoscaling" }],
+  "aws:cognito/userPoolClient:UserPoolClient": ({ inputs }) =>
+    Array.isArray(inputs.allowedOauthFlows) && inputs.allowedOauthFlows.includes("client_credentials")
+      ? [{ price: "machineClient", count: 1, of: "programs" }]
+      : [],
   "aws:cloudwatch/dashboard:Dashboard": () => [{ price: "dashboard", count: 1, of: "" }],
   "aws:wafv2/webAcl:WebAcl": ({ inputs }) => [
     { price: "webAcl", count: 1, of: "" },
@@ -93,6 +97,8 @@ const byUse: Record<string, string> = {
   "aws:s3/bucket:Bucket": "the load balancer's log in S3: each GB that is kept, and requests",
   "aws:ecr/repository:Repository": "images in ECR: each GB that is kept (up to 20 images of an app)",
   "aws:cognito/userPool:UserPool": "Cognito: people who sign in within a month, beyond those that are free",
+  "aws:cognito/resourceServer:ResourceServer":
+    "Cognito: tokens of programs ($2.25 for 1000), of which one lasts an hour",
   "aws:lambda/function:Function": "functions: calls and their time",
   "aws:secretsmanager/secret:Secret": "secrets: calls, when a task starts",
   "aws:wafv2/webAcl:WebAcl": "firewall: requests",
@@ -106,7 +112,6 @@ const free = new Set([
   "aws:cognito/identityProvider:IdentityProvider",
   "aws:cognito/managedLoginBranding:ManagedLoginBranding",
   "aws:cognito/userGroup:UserGroup",
-  "aws:cognito/userPoolClient:UserPoolClient",
   "aws:cognito/userPoolDomain:UserPoolDomain",
   "aws:cognito/userPoolUICustomization:UserPoolUICustomization",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",

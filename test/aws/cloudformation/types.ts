@@ -121,6 +121,7 @@ export const renderings: Readonly<Record<string, Rendering>> = {
   },
   "aws:cognito/identityProvider:IdentityProvider": { type: "AWS::Cognito::UserPoolIdentityProvider" },
   "aws:cognito/managedLoginBranding:ManagedLoginBranding": { type: "AWS::Cognito::ManagedLoginBranding" },
+  "aws:cognito/resourceServer:ResourceServer": { type: "AWS::Cognito::UserPoolResourceServer" },
   "aws:cognito/userGroup:UserGroup": { type: "AWS::Cognito::UserPoolGroup", names: { name: "GroupName" } },
   "aws:cognito/userPool:UserPool": {
     type: "AWS::Cognito::UserPool",

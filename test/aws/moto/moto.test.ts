@@ -66,8 +66,8 @@ test.each<[string, () => unknown, Row[], Record<string, string>]>([
   [
     "Cognito with all that it can have",
     () => siteProgram(federated),
-    table("federated.example.com", { sales: "/sales", spare: "/spare" }),
-    { "fed-encoded": noRegex },
+    table("federated.example.com", { sales: "/sales", spare: "/spare" }, true),
+    { "fed-encoded": noRegex, "fed-sales-bearer": noTokens, "fed-spare-bearer": noTokens },
   ],
   [
     "OIDC, programs too",

@@ -21,6 +21,7 @@ const table: Record<string, readonly string[]> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": ["name"],
   "aws:cognito/managedLoginBranding:ManagedLoginBranding": ["clientId", "userPoolId"],
   "aws:cognito/identityProvider:IdentityProvider": ["providerName", "providerType", "userPoolId"],
+  "aws:cognito/resourceServer:ResourceServer": ["identifier", "userPoolId"],
   "aws:cognito/userGroup:UserGroup": ["name", "userPoolId"],
   "aws:cognito/userPool:UserPool": ["usernameAttributes", "aliasAttributes", "usernameConfiguration"],
   "aws:cognito/userPoolClient:UserPoolClient": ["userPoolId", "generateSecret"],

@@ -185,7 +185,9 @@ export function ruleCountFaults(graph: Graph): string[] {
 /** Callback addresses that the load balancer's sign-in has, and Cognito would refuse. */
 export function callbackFaults(graph: Graph, hosts: readonly string[]): string[] {
   return ofType(graph, "aws:cognito/userPoolClient:UserPoolClient").flatMap((client) => {
-    const { callbackUrls } = plainInputs(client);
+    const { callbackUrls, allowedOauthFlows } = plainInputs(client);
+    // A program's is called by nobody.
+    if (String(allowedOauthFlows) === "client_credentials") return [];
     const given = Array.isArray(callbackUrls) ? callbackUrls.map(String) : [];
     const plain = given.filter((url) => !url.startsWith("https://"));
     return [

@@ -19,7 +19,7 @@ test("no layer has anything to say against a site, whatever it is asked to be", 
       },
       federated: {
         program: () => siteProgram(federated),
-        facts: facts(federated, { sales: "/sales", spare: "/spare" }, false),
+        facts: facts(federated, { sales: "/sales", spare: "/spare" }, true),
         network: { egress: ["fed-sales"] },
         rules: { hosts: ["federated.example.com"] },
       },

@@ -19,11 +19,9 @@ export interface SiteCase {
 
 /** The program of a site, which returns what a stack would show of it. */
 export function siteProgram({ name, spec }: SiteCase): Record<string, unknown> {
-  const { url, apps, caCertificate, loadBalancer, taskRoles, signInDomain, userPoolId } = new AwsSite(
-    name,
-    spec,
-  );
-  return { url, apps, caCertificate, loadBalancer, taskRoles, signInDomain, userPoolId };
+  const { url, apps, caCertificate, loadBalancer, taskRoles, signInDomain, userPoolId, programs } =
+    new AwsSite(name, spec);
+  return { url, apps, caCertificate, loadBalancer, taskRoles, signInDomain, userPoolId, programs };
 }
 
 /** Every secret in the specs begins so. */
@@ -68,6 +66,7 @@ export const federated: SiteCase = {
         allow: { emailDomains: ["example.com", "example.org"] },
         mfa: "required",
         groups: ["staff", "guests"],
+        bearer: { programs: ["nightly", "reports"] },
         federation: {
           google: { clientId: "google", clientSecret: `${secretMark} google` },
           oidc: {

@@ -43,6 +43,7 @@ const bearer: SiteArgs = {
     },
   },
 };
+const bearerOfCognito: SiteArgs = { ...spec, auth: { cognito: { bearer: { programs: ["nightly"] } } } };
 const atRoot: SiteArgs = { ...spec, apps: { ...spec.apps, home: { source: "c", route: "/" } } };
 
 function rulesOf(args: SiteArgs): ListenerRule[] {
@@ -140,7 +141,9 @@ describe("a request", () => {
     ["for metrics", { path: "/sales/_stcore/metrics" }, "404 internal"],
     ["for the index page", { path: "/" }, "authenticate 200 index"],
   ])("with a token %s, where tokens are taken", (_, request, expected) => {
-    expect(outcome(bearer, { ...request, headers: { authorization: "Bearer a.b.c" } })).toBe(expected);
+    const headers = { authorization: "Bearer a.b.c" };
+    expect(outcome(bearer, { ...request, headers })).toBe(expected);
+    expect(outcome(bearerOfCognito, { ...request, headers })).toBe(expected);
   });
 
   it("with a token that says who it is, too, is refused", () => {

@@ -56,6 +56,8 @@ export function awsOutputs(
         registryId: account,
         repositoryUrl: `${account}.dkr.ecr.${region}.amazonaws.com/${name}`,
       };
+    case "UserPoolClient":
+      return { ...common, clientSecret: `secret of ${name}` };
     case "SecretVersion":
       return { ...common, versionId: `version-of-${name}` };
     case "Certificate":

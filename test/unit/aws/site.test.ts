@@ -49,6 +49,7 @@ const full: SiteArgs = {
       allow: { emailDomains: ["example.com", "example.org"] },
       mfa: "required",
       groups: ["staff", "guests"],
+      bearer: { programs: ["nightly", "reports"] },
       federation: {
         google: { clientId: "google", clientSecret: "secret of google" },
         oidc: {
@@ -69,11 +70,12 @@ const full: SiteArgs = {
 let site: AwsSite;
 let parts: Parts;
 let withOidc: Parts;
+let siteWithAll: AwsSite;
 let withAll: Parts;
 beforeAll(async () => {
   ({ site, parts } = await deploy(spec));
   ({ parts: withOidc } = await deploy(oidc));
-  ({ parts: withAll } = await deploy(full));
+  ({ site: siteWithAll, parts: withAll } = await deploy(full));
 }, 60_000);
 
 describe("a site of two apps", () => {
@@ -198,6 +200,7 @@ describe("what is registered", () => {
       "ManagedLoginBranding",
       "Permission",
       "Policy",
+      "ResourceServer",
       "RolePolicy",
       "Route",
       "RouteTableAssociation",
@@ -583,6 +586,51 @@ describe("sign-in by Cognito", () => {
       supportedIdentityProviders: ["COGNITO"],
       explicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH"],
     });
+  });
+
+  it("gives each program a client of its own, by which nobody else signs in", async () => {
+    for (const program of ["nightly", "reports"])
+      expect(withAll.named("UserPoolClient", `site-program-${program}`)).toMatchObject({
+        generateSecret: true,
+        allowedOauthFlows: ["client_credentials"],
+        allowedOauthScopes: ["site/call"],
+        explicitAuthFlows: ["ALLOW_REFRESH_TOKEN_AUTH"],
+        accessTokenValidity: 1,
+      });
+    expect(withAll.named("ResourceServer", "site")).toMatchObject({
+      identifier: "site",
+      scopes: [{ scopeName: "call" }],
+    });
+    expect(withAll.named("UserPoolClient", "site").allowedOauthScopes).toEqual([
+      "openid",
+      "email",
+      "profile",
+    ]);
+    expect(await pulumi.isSecret(siteWithAll.programs)).toBe(true);
+    expect(Object.entries(await value(siteWithAll.programs))).toEqual([
+      ["nightly", { clientId: expect.any(String), clientSecret: "secret of site-program-nightly" }],
+      ["reports", { clientId: expect.any(String), clientSecret: "secret of site-program-reports" }],
+    ]);
+    expect(await value(site.programs)).toEqual({});
+  });
+
+  it("takes tokens of programs alone: of the pool, for access, with the scope that people cannot have", () => {
+    const [check] = withAll.rules["site-live-bearer"]?.actions ?? [];
+    expect(check).toEqual({
+      type: "jwt-validation",
+      order: 1,
+      jwtValidation: {
+        issuer: expect.stringMatching(/^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\/[^/]+$/),
+        jwksEndpoint: expect.stringMatching(
+          /^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\/[^/]+\/\.well-known\/jwks\.json$/,
+        ),
+        additionalClaims: [
+          { name: "token_use", format: "single-string", values: ["access"] },
+          { name: "scope", format: "space-separated-values", values: ["site/call"] },
+        ],
+      },
+    });
+    expect(parts.rules).not.toHaveProperty("site-live-bearer");
   });
 
   it("federates with whom it is told, each with its groups", () => {

@@ -50,6 +50,7 @@ describe("a site on AWS of which little is said", () => {
         groups: [],
         oidc: {},
         saml: {},
+        programs: [],
         lifetime: 43_200,
       },
     });
@@ -82,6 +83,7 @@ it("takes what it is told instead of every default", () => {
           password: { minimumLength: 20, lowercase: false, uppercase: false, numbers: false, symbols: false },
           mfa: "required",
           groups: ["staff"],
+          bearer: { programs: ["nightly", "r2"] },
           federation: {
             google: { clientId: "a", clientSecret: "b" },
             oidc: { staff: { ...oidc, scopes: ["openid", "email"] } },
@@ -119,6 +121,7 @@ it("takes what it is told instead of every default", () => {
       google: { clientId: "a", clientSecret: "b" },
       oidc: { staff: { ...oidc, scopes: ["openid", "email"] } },
       saml: { adfs: { metadataUrl: "https://adfs.example.com/m.xml", emailAttribute: "mail" } },
+      programs: ["nightly", "r2"],
       lifetime: 3600,
     },
   });
@@ -285,6 +288,24 @@ describe("a spec that AWS would refuse", () => {
         "auth.cognito.allow: must limit sign-in with selfSignUp: anybody in the world could sign in",
         "auth.cognito.allow: must limit sign-in with federation.google: anybody in the world could sign in",
       ],
+    ],
+    [
+      "no program that has tokens",
+      { ...minimal, auth: { cognito: { bearer: { programs: [] } } } },
+      ["auth.cognito.bearer.programs: must not be empty: list at least one"],
+    ],
+    [
+      "programs with a wrong name, and two of one name",
+      { ...minimal, auth: { cognito: { bearer: { programs: ["a", "Nightly run", "a"] } } } },
+      [
+        "auth.cognito.bearer.programs.1: a program's name has 1–32 lower-case letters, digits and inner hyphens, and starts with a letter",
+        "auth.cognito.bearer.programs.2: is in the list already",
+      ],
+    ],
+    [
+      "bearer: true, as with oidc",
+      { ...minimal, auth: { cognito: { bearer: true } } },
+      ["auth.cognito.bearer: must be an object"],
     ],
     [
       "two providers of one name, two groups of one name",

@@ -128,7 +128,7 @@ const most = {
     board: { source: "../apps/live", spot: true },
   },
   auth: {
-    cognito: { selfSignUp: true, allow: { emailDomains: ["example.com"] }, groups: ["staff"] },
+    cognito: { selfSignUp: true, allow: { emailDomains: ["example.com"] }, groups: ["staff"], bearer: { programs: ["nightly", "reports"] } },
   },
   waf: { managed: {} },
 };
@@ -149,6 +149,7 @@ test("a site's own program is counted: all of it is known to the list, and nothi
     "secret in Secrets Manager of apps": 1,
     "CloudWatch alarm of one metric of the site": 8,
     "CloudWatch alarm of one metric of autoscaling": 4,
+    "Cognito client of a program programs": 2,
     "CloudWatch dashboard": 1,
     "web ACL of AWS WAF": 1,
     "rule of a web ACL": 3,
