@@ -101,7 +101,7 @@ export interface GatewayArgs {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface AlbArgs {}
 
-/** Not available yet. */
+/** Not available; `docs/aws.md` has the reasons. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
 export interface NginxArgs {}
 
@@ -499,7 +499,7 @@ export interface AutoscalingArgs {
 export interface UpdatesArgs {
   /** All of the new version is there before any of the one before goes; a version that does not become healthy is rolled back. */
   rolling?: RollingArgs;
-  /** Not available yet. */
+  /** Not available; `docs/aws.md` has the reasons. */
   blueGreen?: BlueGreenArgs;
 }
 

@@ -87,7 +87,7 @@ export const capabilities: Readonly<Record<string, Availability>> = {
   "apps.*.updates.rolling": onlyOn("aws"),
   "apps.*.updates.blueGreen": {
     ...forEachTarget(notYet),
-    aws: "not available on aws yet: ECS leads one rule of a load balancer to the new version, and an app whose sign-in is the load balancer's has several",
+    aws: "not available on aws: ECS shifts visits by the weights of one rule of a load balancer, and where that signs people in an app has four or five; leave it out: updates.rolling keeps open sessions for drainTimeout (docs/aws.md)",
   },
   "apps.*.allow": notOnAws(noGuestLists),
   "apps.*.formerRoutes": notOnAws(" yet: a redirect of a load balancer takes no start off a path"),

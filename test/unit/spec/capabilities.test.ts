@@ -226,7 +226,7 @@ describe.each<[Target, string[]]>([
       "apps.sales.egressTo: not available on aws yet",
       "apps.sales.volumes: not available on aws yet",
       "apps.sales.embed: not available on aws yet",
-      "apps.sales.updates.blueGreen: not available on aws yet: ECS leads one rule of a load balancer to the new version, and an app whose sign-in is the load balancer's has several",
+      "apps.sales.updates.blueGreen: not available on aws: ECS shifts visits by the weights of one rule of a load balancer, and where that signs people in an app has four or five; leave it out: updates.rolling keeps open sessions for drainTimeout (docs/aws.md)",
       "apps.sales.allow: not available on aws: a load balancer lets in everybody who is signed in; docker and kubernetes have it",
       "apps.sales.formerRoutes: not available on aws yet: a redirect of a load balancer takes no start off a path",
       "apps.sales.minReadySeconds: not available on aws yet: a load balancer sends visits to a container that has answered one health check",
