@@ -73,6 +73,17 @@ export default {
       to: { path: "^(apps|index\\.ts|test)(/|$)" },
     },
     {
+      name: "stand-in-of-aws-is-made-of",
+      comment: "test/aws/plugin/start.mjs bundles it anew when one of these files has changed.",
+      severity: "error",
+      from: { path: "^test/aws/plugin/main\\.ts$" },
+      to: {
+        path: "^(apps|components|index\\.ts|offline|policy|scripts|stacks|test)(/|$)",
+        pathNot: "^(offline/providers|scripts|test/aws)/",
+        reachable: true,
+      },
+    },
+    {
       name: "components-stand-alone",
       comment: "They are what is published.",
       severity: "error",

@@ -44,6 +44,24 @@ export function plainInputs(resource: RecordedResource): Record<string, unknown>
   return reveal(resource.inputs) as Record<string, unknown>;
 }
 
+/**
+ * A name for each resource that no other of its type has: its own, with a number where one in another component has the same.
+ *
+ * @returns by URN
+ */
+export function distinctNames(graph: Graph): Map<string, string> {
+  const taken = new Set<string>();
+  const names = new Map<string, string>();
+  for (const { urn, type, name } of graph.resources) {
+    let distinct = name;
+    for (let count = 2; taken.has(`${canonicalType(type)} ${distinct}`); count++)
+      distinct = `${name}-${String(count)}`;
+    taken.add(`${canonicalType(type)} ${distinct}`);
+    names.set(urn, distinct);
+  }
+  return names;
+}
+
 /** The resources of some types, whichever of its names a type goes by. */
 export function ofType(graph: Graph, ...types: string[]): RecordedResource[] {
   return graph.resources.filter(({ type }) => types.includes(canonicalType(type)));

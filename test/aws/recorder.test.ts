@@ -42,6 +42,15 @@ test("has types, inputs, ids, parents and dependencies", async () => {
   expect(vpc?.urn).toMatch(/::test:index:Group\$aws:ec2\/vpc:Vpc::vpc$/);
 });
 
+test("tells apart what has one name in two components", async () => {
+  const { resources } = await record(() => {
+    new Group("one", (parent) => void new aws.lb.TargetGroup("out", { targetType: "lambda" }, { parent }));
+    new aws.lb.TargetGroup("out", { targetType: "lambda" });
+  });
+  const ids = resources.filter(({ name }) => name === "out").map(({ id }) => id);
+  expect(new Set(ids).size).toBe(2);
+});
+
 test("gives computed outputs that later resources use", async () => {
   const graph = await record(() => {
     const balancer = new aws.lb.LoadBalancer("site", { subnets: ["subnet-1", "subnet-2"] });

@@ -43,6 +43,8 @@ export async function record(program: () => unknown, options: RecordOptions = {}
   const { region = defaultRegion, project = "shop", stack = "test", config = {} } = options;
   const resources: RecordedResource[] = [];
   const faults: string[] = [];
+  // The mocks are not told of it.
+  let parent = "";
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs: given, custom, id }) => {
@@ -55,7 +57,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
             faults.push(`${name}: the generated code has no resource type ${type}`);
           return { id: id ?? name, state: inputs };
         }
-        const made = created({ schema, name, inputs, seed: `${type} ${name}`, region });
+        const made = created({ schema, name, inputs, seed: `${parent} ${type} ${name}`, region });
         const state = concealProps(made.outputs, schema.secrets);
         return { id: id === undefined || id === "" ? made.id : id, state };
       },
@@ -75,7 +77,9 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     true,
   );
   pulumi.runtime.setAllConfig({ "aws:region": region, ...config });
-  listen(resources);
+  listen(resources, (request) => {
+    parent = request.getParent();
+  });
   // Pulumi takes the stack of every promise for its debugging, which is most of the time that a run takes.
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
@@ -110,15 +114,21 @@ type Register = (
   callback: (error: unknown, response: RegisterResourceResponse) => void,
 ) => unknown;
 
-/** The mocks are told of inputs only; what a resource hangs on stands in the request. */
-function listen(resources: RecordedResource[]): void {
+/**
+ * The mocks are told of inputs only; what a resource hangs on stands in the request.
+ *
+ * @param before called with a request right before the mocks are asked about it
+ */
+function listen(resources: RecordedResource[], before: (request: RegisterResourceRequest) => void): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: Register };
   const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, response) => {
+  monitor.registerResource = (request, callback) => {
+    before(request);
+    return register(request, (error, response) => {
       if (!error) resources.push(recorded(request, response));
       callback(error, response);
     });
+  };
 }
 
 function recorded(request: RegisterResourceRequest, response: RegisterResourceResponse): RecordedResource {

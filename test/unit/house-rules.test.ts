@@ -91,6 +91,15 @@ const cases: Record<string, { refused: Record<string, string[]>; allowed?: Recor
       "offline/cluster/state.ts": ['import { root } from "../../scripts/paths"'],
     },
   },
+  "stand-in-of-aws-is-made-of": {
+    refused: { "test/aws/plugin/main.ts": ['import { created } from "../outputs"'] },
+    allowed: {
+      // It is the program's own, by whichever way.
+      "test/aws/outputs.ts": ['import type { AppArgs } from "../../components/spec/args"'],
+      // No part of it.
+      "test/aws/plugin/stack.ts": ['import { prepareEngine } from "../../../offline/index"'],
+    },
+  },
   "components-stand-alone": {
     refused: {
       "components/docker/image.ts": ['import { exec } from "../../scripts/exec"'],

@@ -3,7 +3,7 @@
  *
  * It does NOT make a template that anybody should deploy: references are the ids of the recording, and what CloudFormation does not know is left out.
  */
-import { type Graph, plainInputs, type RecordedResource } from "../graph";
+import { distinctNames, type Graph, plainInputs, type RecordedResource } from "../graph";
 import { canonicalType } from "../types";
 import { translatedObject } from "./names";
 import type { TypeSchemas } from "./schemas";
@@ -30,6 +30,7 @@ export function rendered(graph: Graph, schemas: TypeSchemas): Template {
   const resources: Record<string, TemplateResource> = {};
   const parts: { whole: string; made: Record<string, unknown> }[] = [];
   const faults: string[] = [];
+  const logicalId = logicalIds(graph);
   for (const resource of graph.resources) {
     const type = canonicalType(resource.type);
     if (!resource.custom || !type.startsWith("aws:")) continue;
@@ -80,8 +81,13 @@ function withNames({ names = {} }: Rendering, inputs: Record<string, unknown>): 
   );
 }
 
-/** A name that CloudFormation allows and no other resource has: letters and digits only. */
-export function logicalId({ type, name }: RecordedResource): string {
-  const words = `${canonicalType(type).split(":").pop() ?? ""} ${name}`.split(/[^A-Za-z0-9]+/);
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+/** How the resources of a graph are called in its template: by letters and digits only, and no two of them alike. */
+export function logicalIds(graph: Graph): (resource: RecordedResource) => string {
+  const names = distinctNames(graph);
+  return ({ urn, type, name }) => {
+    const words = `${canonicalType(type).split(":").pop() ?? ""} ${names.get(urn) ?? name}`.split(
+      /[^A-Za-z0-9]+/,
+    );
+    return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  };
 }

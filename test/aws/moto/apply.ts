@@ -4,7 +4,7 @@
  */
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as balancing from "@aws-sdk/client-elastic-load-balancing-v2";
-import { logicalId, rendered, type TemplateResource } from "../cloudformation/render";
+import { logicalIds, rendered, type TemplateResource } from "../cloudformation/render";
 import type { TypeSchemas } from "../cloudformation/schemas";
 import { type Graph, ofType, type RecordedResource } from "../graph";
 import { canonicalType } from "../types";
@@ -40,6 +40,7 @@ const order = [
  */
 export async function apply(moto: Moto, graph: Graph, schemas: TypeSchemas): Promise<Applied> {
   const { Resources: resources } = rendered(graph, schemas);
+  const logicalId = logicalIds(graph);
   const applied: Applied = { ids: new Map(), refused: new Map() };
   const made = graph.resources.flatMap((resource) => {
     const template = resource.custom ? resources[logicalId(resource)] : undefined;

@@ -53,7 +53,7 @@ function table(host: string, routes: Record<string, string>, bearer = false): Ro
   return contractTable({ host, gateway: "alb", apps, bearer });
 }
 
-const plainTable = table("plain.example.com", { sales: "/sales", ops: "/team/ops" });
+const plainTable = table("plain.example.com", { sales: "/sales", ops: "/team/ops", out: "/out" });
 
 /** What moto does not know, in its words: they are gone when it does, and then these rules are no exceptions any more. */
 const noRegex = "A condition value must be specified";

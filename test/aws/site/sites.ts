@@ -27,7 +27,7 @@ export function siteProgram({ name, spec }: SiteCase): Record<string, unknown> {
 /** Every secret in the specs begins so. */
 export const secretMark = "secret of";
 
-/** Accounts of Cognito's own, a certificate by DNS, and as little else as can be. */
+/** Accounts of Cognito's own, a certificate by DNS, and as little else as can be; an app whose parts have the names of parts of the site. */
 export const plain: SiteCase = {
   name: "plain",
   spec: {
@@ -39,6 +39,7 @@ export const plain: SiteCase = {
         autoscaling: { min: 1, max: 4 },
       },
       ops: { image: image("ops"), route: "/team/ops", environment: { REGION: "us" } },
+      out: { image: image("out") },
     },
     auth: { cognito: {} },
     tls: { acm: { zone: "Z0123456789ABCDEFGHIJ" } },

@@ -5,7 +5,7 @@
  * The way back is by rule, with a table for what the rule does not tell. It does NOT make a plan that Terraform would take.
  */
 import { isObject, isSecret } from "../../../offline/providers/shared/values";
-import { byReference, type Graph, type RecordedResource } from "../graph";
+import { byReference, distinctNames, type Graph, type RecordedResource } from "../graph";
 import { objectProperties, type Properties, type PropertyType, resourceSchema } from "../schema";
 import { canonicalType } from "../types";
 
@@ -82,6 +82,7 @@ export function terraformType(token: string): string {
 
 /** The plan. */
 export function terraformPlan(graph: Graph): Plan {
+  const address = addresses(graph);
   const made = graph.resources.flatMap((resource) => {
     const schema =
       resource.custom && resource.type.startsWith("aws:") ? resourceSchema(resource.type) : undefined;
@@ -107,7 +108,10 @@ export function terraformPlan(graph: Graph): Plan {
     })),
     configuration: {
       root_module: {
-        resources: made.map(({ base, resource }) => ({ ...base, expressions: expressions(graph, resource) })),
+        resources: made.map(({ base, resource }) => ({
+          ...base,
+          expressions: expressions(graph, resource, address),
+        })),
       },
     },
   };
@@ -118,23 +122,33 @@ const defaults: Readonly<Record<string, Record<string, unknown>>> = {
   "aws:lb/loadBalancer:LoadBalancer": { loadBalancerType: "application", internal: false },
 };
 
-function address(resource: RecordedResource): Omit<PlannedResource, "values"> {
-  const type = terraformType(resource.type);
-  const name = resource.name.replace(/[^A-Za-z0-9_-]/g, "_");
-  return { address: `${type}.${name}`, mode: "managed", type, name };
+type Address = Omit<PlannedResource, "values">;
+
+/** How the resources of a graph are called in its plan, no two of them alike. */
+function addresses(graph: Graph): (resource: RecordedResource) => Address {
+  const names = distinctNames(graph);
+  return (resource) => {
+    const type = terraformType(resource.type);
+    const name = (names.get(resource.urn) ?? resource.name).replace(/[^A-Za-z0-9_-]/g, "_");
+    return { address: `${type}.${name}`, mode: "managed", type, name };
+  };
 }
 
 /** The resources that an input comes from, which checkov's graph is made of. */
-function expressions(graph: Graph, resource: RecordedResource): Record<string, { references: string[] }> {
+function expressions(
+  graph: Graph,
+  resource: RecordedResource,
+  address: (resource: RecordedResource) => Address,
+): Record<string, { references: string[] }> {
   const found: Record<string, { references: string[] }> = {};
   for (const [key, value] of Object.entries(resource.inputs)) {
     const others = [...new Set(texts(value))]
       .map((text) => byReference(graph, text) ?? byName(graph, key, text))
       .filter((other): other is RecordedResource => other !== undefined && other !== resource);
     if (others.length === 0) continue;
-    const addresses = others.map((other) => address(other).address);
+    const own = others.map((other) => address(other).address);
     found[key === "aliases" ? "alias" : words(key)] = {
-      references: addresses.flatMap((one) => [`${one}.id`, one]),
+      references: own.flatMap((one) => [`${one}.id`, one]),
     };
   }
   return found;
