@@ -1,8 +1,7 @@
 /** The package's schema for other languages, as Pulumi's own analyzer makes it of the sources. */
-import * as fs from "node:fs";
 import * as path from "node:path";
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
-import { generateSchema, type PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
+import type { PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
+import { exec } from "../../scripts/exec";
 import { fields } from "./spec/schema-fields";
 
 const root = path.resolve(__dirname, "../..");
@@ -11,10 +10,10 @@ const name = "streamlit-site";
 const components = ["DockerSite", "KubernetesSite", "AwsSite"];
 
 let schema: PackageSpec;
-beforeAll(() => {
-  const packageJson = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as object;
-  const found = new Analyzer(root, name, packageJson, new Set(components)).analyze();
-  schema = generateSchema(name, "0.1.0", "", found.components, found.typeDefinitions, found.dependencies);
+beforeAll(async () => {
+  const program = ["scripts/run.mjs", "test/unit/package-schema.ts", name, ...components];
+  const { stdout } = await exec(process.execPath, program, { cwd: root, seconds: 300 });
+  schema = JSON.parse(stdout) as PackageSpec;
 }, 300_000);
 
 /** What the schema says of a property, as far as it is read here. */
