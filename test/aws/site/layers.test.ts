@@ -14,7 +14,7 @@ test("no layer has anything to say against a site, whatever it is asked to be", 
     {
       plain: {
         program: () => siteProgram(plain),
-        facts: facts(plain, { sales: "/sales", ops: "/team/ops", out: "/out" }, false),
+        facts: facts(plain, { sales: "/sales", out: "/team/out" }, false),
         rules: { hosts: ["plain.example.com"] },
       },
       federated: {
