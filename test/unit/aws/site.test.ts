@@ -608,8 +608,8 @@ describe("sign-in by Cognito", () => {
     ]);
     expect(await pulumi.isSecret(siteWithAll.programs)).toBe(true);
     expect(Object.entries(await value(siteWithAll.programs))).toEqual([
-      ["nightly", { clientId: expect.any(String), clientSecret: "secret of site-program-nightly" }],
-      ["reports", { clientId: expect.any(String), clientSecret: "secret of site-program-reports" }],
+      ["nightly", { clientId: expect.any(String) as string, clientSecret: "secret of site-program-nightly" }],
+      ["reports", { clientId: expect.any(String) as string, clientSecret: "secret of site-program-reports" }],
     ]);
     expect(await value(site.programs)).toEqual({});
   });
@@ -620,10 +620,12 @@ describe("sign-in by Cognito", () => {
       type: "jwt-validation",
       order: 1,
       jwtValidation: {
-        issuer: expect.stringMatching(/^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\/[^/]+$/),
+        issuer: expect.stringMatching(
+          /^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\/[^/]+$/,
+        ) as string,
         jwksEndpoint: expect.stringMatching(
           /^https:\/\/cognito-idp\.eu-central-1\.amazonaws\.com\/[^/]+\/\.well-known\/jwks\.json$/,
-        ),
+        ) as string,
         additionalClaims: [
           { name: "token_use", format: "single-string", values: ["access"] },
           { name: "scope", format: "space-separated-values", values: ["site/call"] },

@@ -128,7 +128,12 @@ const most = {
     board: { source: "../apps/live", spot: true },
   },
   auth: {
-    cognito: { selfSignUp: true, allow: { emailDomains: ["example.com"] }, groups: ["staff"], bearer: { programs: ["nightly", "reports"] } },
+    cognito: {
+      selfSignUp: true,
+      allow: { emailDomains: ["example.com"] },
+      groups: ["staff"],
+      bearer: { programs: ["nightly", "reports"] },
+    },
   },
   waf: { managed: {} },
 };
