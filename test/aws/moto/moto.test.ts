@@ -38,7 +38,7 @@ let schemas: TypeSchemas;
 beforeAll(async () => {
   moto = await Moto.start();
   schemas = new TypeSchemas(await ensureAwsPythonTools());
-});
+}, 600_000);
 afterAll(() => moto.stop());
 
 /** What a program makes, as it was recorded and as moto has it. */
