@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { Log } from "../../scripts/machine";
+import { run } from "../contract/docker/docker";
 import { InterruptedError, Visitor } from "./browser";
 import { usage } from "./containers";
 import type { Contender, ContenderName } from "./contender";
@@ -11,7 +12,7 @@ import { get } from "./http";
 import { type Line, Lines, type Quality } from "./line";
 import { checkOf, latencies, latenciesUnderGuesses } from "./guesses";
 import { hashedAssets, requestsPerSecond } from "./load";
-import { requestsSeen } from "./oauth2-proxy";
+import { checkRemembered, requestsSeen } from "./oauth2-proxy";
 import { atRest } from "./rest";
 import { openSession, roundTrips } from "./socket";
 import { median, percentile, rotated } from "./statistics";
@@ -296,7 +297,8 @@ async function singleSignOn(bench: Bench): Promise<void> {
     const slow = new Map<ContenderName, Line>();
     for (const { name, address } of contenders) slow.set(name, await lines.to(address, slowLine));
     const work = async (contender: Contender): Promise<void> => {
-      const seen = (): Promise<number> => requestsSeen(contender.containers["oauth2-proxy"] ?? "");
+      const container = contender.containers["oauth2-proxy"] ?? "";
+      const seen = (): Promise<number> => requestsSeen((...command) => run(container, ...command));
       await delay(checkRemembered);
       const before = await seen();
       await withVisitor(bench, contender, slow.get(contender.name), (visitor) => visitor.visit());
@@ -307,9 +309,6 @@ async function singleSignOn(bench: Bench): Promise<void> {
     lines.close();
   }
 }
-
-/** Longer than our site's default `checkInterval`, in milliseconds. */
-const checkRemembered = 6000;
 
 const withSingleSignOn = ({ contenders }: Bench): Contender[] =>
   Object.values(contenders.all).filter(({ newSession }) => newSession !== undefined);

@@ -5,36 +5,27 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as path from "node:path";
 import Table from "cli-table3";
-import { defaultImages } from "../../components/spec/defaults";
-import { prepareEngine } from "../../offline";
-import { removeCluster } from "../../offline/cluster";
-import { aptInstall, ensureChromium, ensureDocker } from "../../scripts/machine";
+import { aptInstall, ensureChromium } from "../../scripts/machine";
 import { DockerTarget } from "../contract/docker/target";
 import { KubernetesTarget } from "../contract/kubernetes/target";
 import { OidcSignIn } from "../contract/sign-ins/oidc";
 import { ports } from "../contract/support/apps";
 import { ContractSite } from "../contract/support/site";
 import type { ContractTarget } from "../contract/target";
-import { ensureTestCluster, testLayout } from "../kubernetes/cluster";
-import { removeAllLeftovers } from "../leftovers";
+import { testLayout } from "../kubernetes/cluster";
 import { Visitor } from "./browser";
 import type { Way } from "./contender";
 import { untilHealthy } from "./http";
 import type { Address } from "./line";
 import { hashedAssets, requestsPerSecond } from "./load";
-import { metricsAddress, requestsIn } from "./oauth2-proxy";
+import { checkRemembered, requestsSeen } from "./oauth2-proxy";
+import { log, onTargets } from "./on-targets";
 import { roundTrips } from "./socket";
 import { median } from "./statistics";
 
 const project = "bench-targets";
 const replicaCounts = [1, 2, 4] as const;
 const rounds = 5;
-/** Longer than a site's default `checkInterval`, in milliseconds. */
-const checkRemembered = 6000;
-
-const log = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 interface Measured {
   target: ContractTarget;
@@ -82,10 +73,7 @@ async function measure({ target, address }: Measured, replicas: number, chromium
       caCertificate: target.outputs.caCertificate,
     };
     await untilHealthy(way);
-    const seen = async (): Promise<number> =>
-      requestsIn(
-        (await target.exec("oauth2-proxy", "wget", "-qO-", `http://${metricsAddress}/metrics`)).output,
-      );
+    const seen = (): Promise<number> => requestsSeen((...command) => target.exec("oauth2-proxy", ...command));
     const visited = async <T>(use: (visitor: Visitor) => Promise<T>): Promise<T> => {
       const visitor = new Visitor(chromium, way);
       try {
@@ -121,39 +109,19 @@ async function measure({ target, address }: Measured, replicas: number, chromium
   }
 }
 
-async function main(names: string[]): Promise<void> {
-  const unknown = names.filter((name) => !(name in measured));
-  if (unknown.length > 0) {
-    log(`no such target: ${unknown.join(", ")}; the targets are ${Object.keys(measured).join(", ")}`);
-    process.exitCode = 2;
-    return;
-  }
-  const wanted = names.length > 0 ? names : Object.keys(measured);
-  await ensureDocker(log);
-  log((await prepareEngine({ log, officialImages: defaultImages })).summary);
-  await removeAllLeftovers();
+onTargets(measured, async (wanted) => {
   const chromium = await ensureChromium(log);
   await aptInstall(["nghttp2-client"], log);
   const figures: { column: string; values: Figures }[] = [];
-  try {
-    if (wanted.includes("kubernetes")) await ensureTestCluster(log);
-    // Targets in turn for each number of replicas, so that what the machine does meanwhile meets them alike.
-    for (const replicas of replicaCounts)
-      for (const name of wanted) {
-        const column = `${name} × ${replicas}`;
-        log(`  ${column}`);
-        figures.push({ column, values: await measure(measured[name]!(), replicas, chromium) });
-      }
-  } finally {
-    if (wanted.includes("kubernetes")) await removeCluster(log, testLayout);
-  }
+  // Targets in turn for each number of replicas, so that what the machine does meanwhile meets them alike.
+  for (const replicas of replicaCounts)
+    for (const { name, target } of wanted) {
+      const column = `${name} × ${replicas}`;
+      log(`  ${column}`);
+      figures.push({ column, values: await measure(target(), replicas, chromium) });
+    }
   const table = new Table({ head: ["", ...figures.map(({ column }) => column)] });
   for (const [row, title] of Object.entries(rows) as [keyof typeof rows, string][])
     table.push([title, ...figures.map(({ values }) => values[row].toPrecision(3))]);
-  process.stdout.write(`${table.toString()}\n`);
-}
-
-void main(process.argv.slice(2)).catch((error: unknown) => {
-  log(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  return table.toString();
 });

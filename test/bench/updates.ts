@@ -7,11 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import Table from "cli-table3";
-import { defaultImages } from "../../components/spec/defaults";
 import type { SiteArgs } from "../../components/spec/args";
-import { prepareEngine } from "../../offline";
-import { removeCluster } from "../../offline/cluster";
-import { ensureDocker } from "../../scripts/machine";
 import { DockerTarget } from "../contract/docker/target";
 import { KubernetesTarget } from "../contract/kubernetes/target";
 import { BasicSignIn } from "../contract/sign-ins/basic";
@@ -19,17 +15,12 @@ import { probe } from "../contract/support/apps";
 import { ContractSite } from "../contract/support/site";
 import { openAll, Visitor } from "../contract/support/visitors";
 import type { ContractTarget } from "../contract/target";
-import { ensureTestCluster, testLayout } from "../kubernetes/cluster";
-import { removeAllLeftovers } from "../leftovers";
+import { log, onTargets } from "./on-targets";
 
 const project = "bench-updates";
 const people = 50;
 /** How long after newcomers meet the new version it is looked who still has their session, in milliseconds. */
 const afterwards = 30_000;
-
-const log = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 const targets: Record<string, () => ContractTarget> = {
   docker: () => new DockerTarget(project),
@@ -84,34 +75,14 @@ async function meetAnother(site: ContractSite, old: ReadonlySet<string>): Promis
   }
 }
 
-async function main(names: string[]): Promise<void> {
-  const unknown = names.filter((name) => !(name in targets));
-  if (unknown.length > 0) {
-    log(`no such target: ${unknown.join(", ")}; the targets are ${Object.keys(targets).join(", ")}`);
-    process.exitCode = 2;
-    return;
-  }
-  const wanted = names.length > 0 ? names : Object.keys(targets);
-  await ensureDocker(log);
-  log((await prepareEngine({ log, officialImages: defaultImages })).summary);
-  await removeAllLeftovers();
-  if (wanted.includes("kubernetes")) await ensureTestCluster(log);
+onTargets(targets, async (wanted) => {
   const table = new Table({
     head: [`sessions of ${people} lost by an update`, 'drainTimeout: "5m"', 'drainTimeout: "0s"'],
   });
-  try {
-    for (const name of wanted) {
-      const target = targets[name]!();
-      log(`  ${name}`);
-      table.push([name, await lost(target, "5m"), await lost(target, "0s")]);
-    }
-  } finally {
-    if (wanted.includes("kubernetes")) await removeCluster(log, testLayout);
+  for (const { name, target } of wanted) {
+    log(`  ${name}`);
+    const on = target();
+    table.push([name, await lost(on, "5m"), await lost(on, "0s")]);
   }
-  process.stdout.write(`${table.toString()}\n`);
-}
-
-void main(process.argv.slice(2)).catch((error: unknown) => {
-  log(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  return table.toString();
 });
