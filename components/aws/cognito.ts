@@ -163,7 +163,7 @@ export function userPool(
 
 /** What there is where no program has a token. */
 export function noPrograms(): UserPool["programs"] {
-  return pulumi.output({}).apply((none): Record<string, ProgramClient> => none);
+  return pulumi.output<Record<string, ProgramClient>>({});
 }
 
 /** The clients of programs. */

@@ -101,7 +101,7 @@ export interface GatewayArgs {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface AlbArgs {}
 
-/** Not available; `docs/aws.md` has the reasons. */
+/** Not available yet. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
 export interface NginxArgs {}
 
@@ -507,7 +507,7 @@ export interface UpdatesArgs {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a choice without settings is an empty object
 export interface RollingArgs {}
 
-/** Not available yet. */
+/** Not available; `docs/aws.md` has the reasons. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is to come has no fields yet
 export interface BlueGreenArgs {}
 

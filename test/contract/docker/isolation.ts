@@ -1,6 +1,6 @@
 /** Contract 3 in Docker's terms: published ports, networks and their members, and this machine. */
 import * as net from "node:net";
-import { address, ports, appNames } from "../support/apps";
+import { address, appNames, ports } from "../support/apps";
 import { connect, place } from "../support/connect";
 import type { ContractSite } from "../support/site";
 import type { Endpoint, OutsideServer } from "../target";
